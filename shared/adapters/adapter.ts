@@ -1,0 +1,62 @@
+import type { Json, JsonObject } from "#core/json.ts";
+
+/** What may be done with an activity whose server died while it ran (G4). */
+export interface ActivityFlags {
+  /** Changes nothing outside: may always run again. */
+  readonly readOnly: boolean;
+  /** Running it again with the same idempotency key does no harm. */
+  readonly restartable: boolean;
+  /** A probe can find out whether it happened. */
+  readonly verifiable: boolean;
+}
+
+/** What an activity is given beside its parameters. */
+export interface ActivityContext {
+  readonly executionId: string;
+  readonly process: string;
+  readonly state: string;
+  readonly activity: string;
+  /** From 1; retries and restarts count. */
+  readonly attempt: number;
+  /** The same over all attempts of the activity, and of no other activity: `<executionId>/<activity>`. */
+  readonly idempotencyKey: string;
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  /** Says that it is alive: moves the deadline of HeartbeatSeconds. */
+  readonly heartbeat: () => void;
+}
+
+export interface ActivityDefinition {
+  readonly title: string;
+  readonly description: string;
+  /** JSON Schema (2020-12) of parameters and result. */
+  readonly input: JsonObject;
+  readonly output: JsonObject;
+  /** By parameters where it depends on them (an HTTP GET is read-only, a POST is not). */
+  readonly flags: ActivityFlags | ((parameters: Json) => ActivityFlags);
+  /** Error names that it may fail with, and what each means. */
+  readonly errors: Readonly<Record<string, string>>;
+  /** The type of target it acts on, where it acts on one. */
+  readonly targetType?: string;
+  /** Resolves with the result, or rejects with an {@link ActivityError}; anything else thrown is a bug of the adapter and fails as `States.TaskFailed`. */
+  readonly run: (parameters: Json, context: ActivityContext) => Promise<Json> | Json;
+}
+
+/** A module that offers activities: resource `holdfast:<name>:<activity>`. */
+export interface Adapter {
+  readonly name: string;
+  readonly description: string;
+  readonly activities: Readonly<Record<string, ActivityDefinition>>;
+}
+
+/** The failure of an activity: `error` is one of the names its manifest lists. */
+export class ActivityError extends Error {
+  override readonly name = "ActivityError";
+  readonly error: string;
+
+  constructor(error: string, cause: string, options: { cause?: unknown } = {}) {
+    super(cause, options);
+    this.error = error;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Facts: what happened and could not be computed. Everything else follows from them (`advance.ts`).
+ * A fact is data in the log for ever: fields are only ever added, and a reader knows a new field one
+ * release before any writer writes it (G11).
+ */
+import type { Json } from "../json.ts";
+
+export interface ExecutionStarted {
+  readonly kind: "ExecutionStarted";
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly input: Json;
+  /** Who or what started it: `key:admin`, `schedule:nightly`. */
+  readonly startedBy: string;
+  /** 32 hexadecimal digits, secret: seeds every random draw of the execution. */
+  readonly seed: string;
+  /** Version of the interpreter's behaviour that decides for this execution. */
+  readonly behaviour: number;
+}
+
+/** An activity ended well. `attempt` names the physical attempt (from 1); another one's result is late. */
+export interface ActivitySucceeded {
+  readonly kind: "ActivitySucceeded";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly output: Json;
+}
+
+export interface ActivityFailed {
+  readonly kind: "ActivityFailed";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** An activity says that it is alive: its heartbeat deadline moves. */
+export interface ActivityHeartbeat {
+  readonly kind: "ActivityHeartbeat";
+  readonly activity: string;
+  readonly attempt: number;
+}
+
+/** The clock reached the record's time: everything that is due by then happens, oldest first. */
+export interface TimePassed {
+  readonly kind: "TimePassed";
+}
+
+export interface StopRequested {
+  readonly kind: "StopRequested";
+  readonly error?: string;
+  readonly cause?: string;
+  readonly by: string;
+}
+
+/**
+ * The turn that ran these activities is gone. What becomes of each is decided by what its adapter
+ * declares (G4), which the core does not know: so the decision is a part of the fact.
+ */
+export interface TakenOver {
+  readonly kind: "TakenOver";
+  /** The turn that lost its lease. */
+  readonly fromTurn: string;
+  readonly interrupted: readonly {
+    readonly activity: string;
+    readonly attempt: number;
+    readonly resolution: "restart" | "fail";
+  }[];
+}
+
+export type Fact =
+  | ExecutionStarted
+  | ActivitySucceeded
+  | ActivityFailed
+  | ActivityHeartbeat
+  | TimePassed
+  | StopRequested
+  | TakenOver;

@@ -1,0 +1,26 @@
+import type { Json } from "#core/json.ts";
+
+/** One attempt of an activity, as the engine hands it to whoever runs activities. */
+export interface ActivityRequest {
+  readonly executionId: string;
+  readonly process: string;
+  readonly state: string;
+  readonly activity: string;
+  readonly attempt: number;
+  readonly resource: string;
+  readonly parameters: Json;
+  readonly signal: AbortSignal;
+  readonly heartbeat: () => void;
+}
+
+export type ActivityResult =
+  | { readonly kind: "succeeded"; readonly output: Json }
+  | { readonly kind: "failed"; readonly error: string; readonly cause: string };
+
+/** Runs the activities of the default pool; the registry of adapters implements it. */
+export interface ActivityRunner {
+  /** Never rejects: what goes wrong is a failed result. May answer at once. */
+  readonly run: (request: ActivityRequest) => Promise<ActivityResult> | ActivityResult;
+  /** Whether an attempt that was interrupted may simply run again (G4). */
+  readonly mayRestart: (resource: string, parameters: Json) => boolean;
+}

@@ -1,0 +1,43 @@
+/**
+ * The engine's public face: starts, stops and awaits executions. Everything that reads or shows an
+ * execution is in `executions.ts`.
+ */
+import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { Json } from "#core/json.ts";
+
+export interface StartRequest {
+  readonly process: string;
+  /** Absent: the newest. */
+  readonly version?: number;
+  /** 1 to 80 of A-Z a-z 0-9 - _ ; unique within the process; absent: one is made up. */
+  readonly name?: string;
+  readonly input: Json;
+  readonly startedBy: string;
+}
+
+export interface Started {
+  readonly executionId: string;
+  readonly startedAtMs: number;
+  /** False when an execution of that name and input was there already. */
+  readonly isNew: boolean;
+}
+
+export interface Engine {
+  /**
+   * Resolves when the start is durable (G1). Idempotent by name (G6): the same name and input again
+   * answers the same execution. Rejects: `process-not-found`, `execution-name-taken` (other input),
+   * `execution-name-invalid`, `server-stopping`, `storage-*`.
+   */
+  readonly start: (request: StartRequest) => Promise<Started>;
+  /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */
+  readonly stop: (
+    executionId: string,
+    reason: { readonly error?: string; readonly cause?: string; readonly by: string },
+  ) => Promise<void>;
+  /** Resolves with the status when it has ended, or with RUNNING when `timeoutMs` have passed. Rejects: `execution-not-found`. */
+  readonly awaitEnd: (executionId: string, timeoutMs: number) => Promise<ExecutionStatus>;
+  /** Calls `listener` after each record of the execution that this server committed; the result ends it. A hint. */
+  readonly onCommit: (executionId: string, listener: () => void) => () => void;
+  /** Takes no more turns, lets activities in flight finish for at most `graceMs`, then resolves. */
+  readonly close: (options: { readonly graceMs: number }) => Promise<void>;
+}

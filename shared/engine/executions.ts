@@ -1,0 +1,46 @@
+/** Read side: what an execution is and was, as views of its log. */
+import type { HistoryEvent } from "#core/execution/history-event.ts";
+import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { Json } from "#core/json.ts";
+import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
+
+export interface ExecutionDescription {
+  readonly executionId: string;
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly startedAtMs: number;
+  readonly startedBy: string;
+  readonly stoppedAtMs?: number;
+  readonly input: Json;
+  readonly output?: Json;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly transitionCount: number;
+  readonly eventCount: number;
+  readonly recordCount: number;
+  readonly waitingFor?: WaitingFor;
+}
+
+export interface Executions {
+  /** Rejects: `execution-not-found`. */
+  readonly describe: (executionId: string) => Promise<ExecutionDescription>;
+  /** Newest start first. */
+  readonly list: (
+    options: HeadFilter & { readonly limit: number; readonly after?: string },
+  ) => Promise<{ readonly executions: readonly Head[]; readonly next: string | undefined }>;
+  /** Events with an id above `afterEventId`, oldest first, at most `limit`. Rejects: `execution-not-found`. */
+  readonly history: (
+    executionId: string,
+    options: { readonly afterEventId: number; readonly limit: number },
+  ) => Promise<readonly HistoryEvent[]>;
+  /**
+   * The events after `afterEventId`, and then each new one as it is committed, until the execution
+   * has ended or `signal` aborts. Rejects: `execution-not-found`.
+   */
+  readonly follow: (
+    executionId: string,
+    options: { readonly afterEventId: number; readonly signal: AbortSignal },
+  ) => AsyncIterable<HistoryEvent>;
+}

@@ -1,0 +1,52 @@
+import type { Lease, Position } from "#core/execution/record.ts";
+import type { ExecutionStatus } from "#core/execution/state.ts";
+
+/** What an execution waits for, and since when: for people, and for the watchdog. */
+export interface WaitingFor {
+  readonly kind: "activity" | "timer" | "retry" | "callback" | "turn";
+  /** Name of the state that waits; of one of them where several do. */
+  readonly state?: string;
+  readonly sinceMs: number;
+  /** How many wait, where it is more than one. */
+  readonly count?: number;
+}
+
+/**
+ * The small item of an execution beside its log: index for lists, and the safety net (G5).
+ *
+ * I10 A head with status RUNNING has a `nextCheckAtMs`; one that has ended has none.
+ * I11 A head names the log position that it reflects and is never replaced by one of a lower position.
+ */
+export interface Head extends Position {
+  readonly executionId: string;
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly startedAtMs: number;
+  readonly startedBy: string;
+  readonly stoppedAtMs?: number;
+  readonly error?: string;
+  readonly waitingFor?: WaitingFor;
+  readonly nextCheckAtMs?: number;
+}
+
+export interface HeadFilter {
+  readonly process?: string;
+  readonly status?: ExecutionStatus;
+}
+
+/** Read side of the heads; they are written through `Journal`. Reads of one head are strongly consistent. */
+export interface Heads {
+  readonly get: (
+    executionId: string,
+  ) => Promise<{ readonly head: Head; readonly lease: Lease | undefined } | undefined>;
+  /** Newest start first. `after` is the `next` of the page before. Lists may lag behind writes by seconds on AWS. */
+  readonly list: (
+    options: HeadFilter & { readonly limit: number; readonly after?: string },
+  ) => Promise<{ readonly heads: readonly Head[]; readonly next: string | undefined }>;
+  /** Heads whose `nextCheckAtMs` is at most `nowMs`, oldest first, at most `limit`. */
+  readonly due: (nowMs: number, limit: number) => Promise<readonly Head[]>;
+  /** The earliest `nextCheckAtMs` of all heads. */
+  readonly nextDueAtMs: () => Promise<number | undefined>;
+}

@@ -1,0 +1,79 @@
+import type { LogRecord } from "#core/execution/record.ts";
+import type { Snapshot } from "./execution-log.ts";
+import type { Head } from "./heads.ts";
+
+/** Puts a record on condition that nothing is at its position (G2, G3). */
+export interface AppendRecord {
+  readonly kind: "AppendRecord";
+  readonly record: LogRecord;
+}
+
+/** Puts a head on condition that the stored one, if any, is of no higher position (I11). Clears the lease unless one is given by RenewLeases later. */
+export interface PutHead {
+  readonly kind: "PutHead";
+  readonly head: Head;
+}
+
+/** Keeps a fold of the log; an older snapshot of the execution may be dropped. */
+export interface PutSnapshot {
+  readonly kind: "PutSnapshot";
+  readonly snapshot: Snapshot;
+}
+
+/** Notes in each head that its turn is alive until `untilMs`; a head that is gone or has ended is passed over. */
+export interface RenewLeases {
+  readonly kind: "RenewLeases";
+  readonly leases: readonly { readonly executionId: string; readonly turn: string }[];
+  readonly untilMs: number;
+}
+
+/** Adds a work item, visible from `visibleAtMs` on. The same `itemId` again changes nothing. */
+export interface Enqueue {
+  readonly kind: "Enqueue";
+  readonly itemId: string;
+  readonly executionId: string;
+  readonly visibleAtMs: number;
+}
+
+/** Makes items invisible until `visibleAtMs`; items that are gone are passed over. */
+export interface ExtendItems {
+  readonly kind: "ExtendItems";
+  readonly itemIds: readonly string[];
+  readonly visibleAtMs: number;
+}
+
+export interface RemoveItem {
+  readonly kind: "RemoveItem";
+  readonly itemId: string;
+}
+
+export type Write =
+  | AppendRecord
+  | PutHead
+  | PutSnapshot
+  | RenewLeases
+  | Enqueue
+  | ExtendItems
+  | RemoveItem;
+
+export type WriteOutcome =
+  | { readonly kind: "written" }
+  /** `AppendRecord` at `index` found another record at its position. */
+  | { readonly kind: "occupied"; readonly index: number; readonly found: LogRecord }
+  /** `PutHead` at `index` found a head of a higher position. */
+  | { readonly kind: "headAhead"; readonly index: number; readonly found: Head };
+
+/**
+ * Durable writes, in order.
+ *
+ * `write` carries out the writes one after the other and stops at the first that is refused: those
+ * before it stay, those after it are not carried out. When it resolves everything it reports is
+ * durable. If the process dies meanwhile, or the promise rejects (`storage-full`,
+ * `storage-unavailable`, both `retry-call`), any prefix may be durable: send the same writes again.
+ * A batch is not a transaction and nothing may rely on it being one; a platform that can is free to
+ * make it atomic. `AppendRecord` that finds a record with its own `commitId` succeeds.
+ * Batches of different callers are independent and may be grouped into one physical commit.
+ */
+export interface Journal {
+  readonly write: (writes: readonly Write[]) => Promise<WriteOutcome>;
+}
