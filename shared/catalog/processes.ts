@@ -1,0 +1,66 @@
+import type { StateMachine } from "#core/asl/definition.ts";
+import type { Diagnostic } from "#core/asl/diagnostic.ts";
+import type { Program } from "#core/execution/program.ts";
+import type { JsonObject } from "#core/json.ts";
+
+/** A deployed, immutable version of a process. */
+export interface ProcessVersion {
+  readonly name: string;
+  /** From 1, without gaps. */
+  readonly version: number;
+  readonly description?: string;
+  /** The text as it was deployed, comments and all. */
+  readonly document: string;
+  readonly definition: StateMachine;
+  /** JSON Schema that an execution's input must satisfy. */
+  readonly inputSchema?: JsonObject;
+  readonly deployedAtMs: number;
+  readonly deployedBy: string;
+}
+
+/** A diagnostic with its place in the document's text; line and column from 1. */
+export interface DocumentDiagnostic extends Diagnostic {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface DocumentText {
+  readonly text: string;
+  /** For messages, and the process name of a plain ASL definition (`backup.asl.json` -> `backup`). */
+  readonly fileName?: string;
+}
+
+/** The catalog of processes. */
+export interface Processes {
+  readonly validate: (document: DocumentText) => Promise<readonly DocumentDiagnostic[]>;
+  /** The same content as the newest version again answers that version with `isNew: false`. */
+  readonly deploy: (document: DocumentText & { readonly deployedBy: string }) => Promise<
+    | {
+        readonly kind: "deployed";
+        readonly process: ProcessVersion;
+        readonly isNew: boolean;
+        readonly warnings: readonly DocumentDiagnostic[];
+      }
+    | { readonly kind: "refused"; readonly diagnostics: readonly DocumentDiagnostic[] }
+  >;
+  /** The newest version where none is given. */
+  readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
+  /** The newest version of each process, by name. */
+  readonly list: (options: {
+    readonly limit: number;
+    readonly after?: string;
+  }) => Promise<{
+    readonly processes: readonly ProcessVersion[];
+    readonly next: string | undefined;
+  }>;
+  /** What the engine runs; kept in memory, so it is cheap on the hot path and synchronous when it can be. */
+  readonly program: (
+    name: string,
+    version?: number,
+  ) => Program | undefined | Promise<Program | undefined>;
+  /** Problems of an input with the process's schema, each naming the field; none if it fits or has no schema. */
+  readonly inputProblems: (
+    process: ProcessVersion,
+    input: unknown,
+  ) => readonly { readonly path: string; readonly message: string }[];
+}
