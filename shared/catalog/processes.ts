@@ -46,10 +46,7 @@ export interface Processes {
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
   /** The newest version of each process, by name. */
-  readonly list: (options: {
-    readonly limit: number;
-    readonly after?: string;
-  }) => Promise<{
+  readonly list: (options: { readonly limit: number; readonly after?: string }) => Promise<{
     readonly processes: readonly ProcessVersion[];
     readonly next: string | undefined;
   }>;
