@@ -1,0 +1,19 @@
+import { StateFailed } from "../failure.ts";
+import type { Scope } from "./evaluation.ts";
+
+/**
+ * A cause as the service words it: what failed, after the state in which it did. A scope without an
+ * entered event (0: a state tested on its own) gives the bare message.
+ */
+export const atState = (scope: Scope, message: string): string =>
+  scope.enteredEventId === 0
+    ? message
+    : `An error occurred while executing the state '${scope.state}' (entered at the event id #${scope.enteredEventId}). ${message}`;
+
+/** `States.Runtime`, which no Catch catches. */
+export const runtimeFailure = (scope: Scope, message: string): StateFailed =>
+  new StateFailed("States.Runtime", atState(scope, message));
+
+/** `States.QueryEvaluationError` of the field at `location`. */
+export const queryFailure = (scope: Scope, location: string, message: string): StateFailed =>
+  new StateFailed("States.QueryEvaluationError", atState(scope, message), location);
