@@ -1,0 +1,111 @@
+import { unreachable } from "#core/errors.ts";
+import type {
+  AppendRecord,
+  Enqueue,
+  Journal,
+  PutHead,
+  PutSnapshot,
+  RenewLeases,
+  Write,
+  WriteOutcome,
+} from "#ports/journal.ts";
+import { comparePositions, copy, executionOf, type MemoryStore } from "./memory-store.ts";
+
+const written: WriteOutcome = { kind: "written" };
+
+const append = (store: MemoryStore, write: AppendRecord, index: number): WriteOutcome => {
+  const record = copy(write.record);
+  const execution = executionOf(store, record.executionId);
+  const behind = execution.records.findLastIndex((other) => comparePositions(other, record) <= 0);
+  const found = execution.records[behind];
+  if (found !== undefined && comparePositions(found, record) === 0)
+    return found.commitId === record.commitId
+      ? written
+      : { kind: "occupied", index, found: copy(found) };
+  execution.records.splice(behind + 1, 0, record);
+  return written;
+};
+
+const putHead = (store: MemoryStore, write: PutHead, index: number): WriteOutcome => {
+  const head = copy(write.head);
+  const execution = executionOf(store, head.executionId);
+  if (execution.head !== undefined && comparePositions(execution.head, head) > 0)
+    return { kind: "headAhead", index, found: copy(execution.head) };
+  execution.head = head;
+  execution.lease = undefined;
+  return written;
+};
+
+const putSnapshot = (store: MemoryStore, write: PutSnapshot): void => {
+  const execution = executionOf(store, write.snapshot.executionId);
+  if (execution.snapshot === undefined || comparePositions(execution.snapshot, write.snapshot) <= 0)
+    execution.snapshot = copy(write.snapshot);
+};
+
+const renewLeases = (store: MemoryStore, write: RenewLeases): void => {
+  for (const { executionId, turn } of write.leases) {
+    const execution = store.executions.get(executionId);
+    if (execution?.head?.status === "RUNNING") execution.lease = { turn, untilMs: write.untilMs };
+  }
+};
+
+const enqueue = (store: MemoryStore, write: Enqueue): void => {
+  const { itemId, executionId, visibleAtMs } = write;
+  if (!store.items.has(itemId))
+    store.items.set(itemId, { executionId, visibleAtMs, receiveCount: 0 });
+};
+
+const apply = (store: MemoryStore, write: Write, index: number): WriteOutcome => {
+  switch (write.kind) {
+    case "AppendRecord":
+      return append(store, write, index);
+    case "PutHead":
+      return putHead(store, write, index);
+    case "PutSnapshot":
+      putSnapshot(store, write);
+      return written;
+    case "RenewLeases":
+      renewLeases(store, write);
+      return written;
+    case "Enqueue":
+      enqueue(store, write);
+      return written;
+    case "ExtendItems":
+      for (const itemId of write.itemIds) {
+        const item = store.items.get(itemId);
+        if (item !== undefined) item.visibleAtMs = write.visibleAtMs;
+      }
+      return written;
+    case "RemoveItem":
+      store.items.delete(write.itemId);
+      return written;
+    default:
+      return unreachable(write);
+  }
+};
+
+/**
+ * The journal of the memory platform. `beforeWrite` is called before each single write and may throw
+ * or reject: then the writes before it stay and the call rejects with the same error, as after a crash.
+ * `changed` is called after each batch, whatever became of it.
+ */
+export const memoryJournal = (options: {
+  store: MemoryStore;
+  beforeWrite: ((write: Write) => void | Promise<void>) | undefined;
+  changed: () => void;
+}): Journal => ({
+  write: async (writes) => {
+    // Callers may change what they passed while a slow write is under way.
+    const batch = copy(writes);
+    try {
+      for (const [index, write] of batch.entries()) {
+        if (options.beforeWrite !== undefined) await options.beforeWrite(write);
+        const outcome = apply(options.store, write, index);
+        if (outcome.kind !== "written") return outcome;
+      }
+      return written;
+    } finally {
+      options.changed();
+    }
+  },
+});

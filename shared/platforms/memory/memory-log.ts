@@ -1,0 +1,17 @@
+import type { ExecutionLog } from "#ports/execution-log.ts";
+import { comparePositions, copy, type MemoryStore } from "./memory-store.ts";
+
+/** Read side of the log on the memory platform. */
+export const memoryLog = (store: MemoryStore): ExecutionLog => ({
+  load: async (executionId) => {
+    const { snapshot, records = [] } = store.executions.get(executionId) ?? {};
+    const tail = records.filter(
+      (record) => snapshot === undefined || comparePositions(record, snapshot) > 0,
+    );
+    return { snapshot: copy(snapshot), records: copy(tail) };
+  },
+  read: async (executionId, { fromSeq, limit }) => {
+    const records = store.executions.get(executionId)?.records ?? [];
+    return copy(records.filter(({ seq }) => seq >= fromSeq).slice(0, limit));
+  },
+});

@@ -1,0 +1,14 @@
+import type { DocumentStore } from "./document-store.ts";
+import type { ExecutionLog } from "./execution-log.ts";
+import type { Heads } from "./heads.ts";
+import type { Journal } from "./journal.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+/** Everything durable that the engine and the modules beside it need, from one place. */
+export interface Platform {
+  readonly journal: Journal;
+  readonly log: ExecutionLog;
+  readonly heads: Heads;
+  readonly queue: WorkQueue;
+  readonly documents: DocumentStore;
+}
