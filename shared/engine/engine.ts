@@ -34,8 +34,15 @@ export interface Engine {
     executionId: string,
     reason: { readonly error?: string; readonly cause?: string; readonly by: string },
   ) => Promise<void>;
-  /** Resolves with the status when it has ended, or with RUNNING when `timeoutMs` have passed. Rejects: `execution-not-found`. */
-  readonly awaitEnd: (executionId: string, timeoutMs: number) => Promise<ExecutionStatus>;
+  /**
+   * Resolves with the status when it has ended, or with RUNNING when `timeoutMs` have passed or
+   * `signal` aborts; then it holds neither timer nor listener. Rejects: `execution-not-found`.
+   */
+  readonly awaitEnd: (
+    executionId: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ) => Promise<ExecutionStatus>;
   /** Calls `listener` after each record of the execution that this server committed; the result ends it. A hint. */
   readonly onCommit: (executionId: string, listener: () => void) => () => void;
   /** Takes no more turns, lets activities in flight finish for at most `graceMs`, then resolves. */
