@@ -1,0 +1,101 @@
+import { CommandFailed } from "../exit.ts";
+import { printable } from "../view/text.ts";
+import { type Access, type EnvironmentOptions, findEnvironment } from "./find.ts";
+import { ProblemAnswer, problemAnswer } from "./problem.ts";
+
+/** How long the environment may take to begin an answer; the longest wait that `/v1` offers is 29 s. */
+const answerTimeoutMs = 60_000;
+
+/** The environment can not be reached, or broke off. What was sent may have arrived or not. */
+export class Unreachable extends CommandFailed {}
+
+/** Calls the environment's `/v1`. */
+export interface Client {
+  readonly access: Access;
+  readonly get: <T>(path: string, query?: Query) => Promise<T>;
+  readonly post: <T>(path: string, body: unknown) => Promise<T>;
+  /** The answer itself, for a stream; no time limit but the signal. */
+  readonly open: (path: string, init: RequestInit) => Promise<Response>;
+}
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+const withQuery = (path: string, query: Query = {}): string => {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+};
+
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED") {
+    return "the connection is refused";
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+const clientOf = (access: Access): Client => {
+  const unreachable = (error: unknown): Unreachable =>
+    new Unreachable(`No environment answers at ${access.url}: ${printable(reasonOf(error))}`, {
+      next: access.whenSilent,
+      cause: error,
+    });
+
+  const open = async (path: string, init: RequestInit): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    headers.set("authorization", `Bearer ${access.token}`);
+    let answer: Response;
+    try {
+      answer = await fetch(access.url + path, { ...init, headers });
+    } catch (error) {
+      throw unreachable(error);
+    }
+    if (answer.ok) return answer;
+    const problem = problemAnswer(answer.status, await answer.text().catch(() => ""));
+    if (answer.status !== 401) throw problem;
+    throw new CommandFailed(`The environment at ${access.url} refuses the access token`, {
+      next: "Give the right one in HOLDFAST_TOKEN or --token-file (a local one lies in DIR/admin.token)",
+      cause: problem,
+    });
+  };
+
+  const call = async <T>(path: string, init: RequestInit): Promise<T> => {
+    const answer = await open(path, { ...init, signal: AbortSignal.timeout(answerTimeoutMs) });
+    const text = await answer.text().catch((error: unknown) => {
+      throw unreachable(error);
+    });
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw new CommandFailed(`What answers at ${access.url} is not a Holdfast environment`, {
+        next: access.whenSilent,
+        cause: error,
+      });
+    }
+  };
+
+  return {
+    access,
+    open,
+    get: (path, query) => call(withQuery(path, query), { method: "GET" }),
+    post: (path, body) =>
+      call(path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      }),
+  };
+};
+
+/** A client of the environment that the options name. */
+export const connect = async (options: EnvironmentOptions): Promise<Client> =>
+  clientOf(await findEnvironment(options));
+
+/** The path of an execution; its id may hold any character. */
+export const executionPath = (executionId: string, rest = ""): string =>
+  `/v1/executions/${encodeURIComponent(executionId).replaceAll("%3A", ":")}${rest}`;
+
+/** True where the same call may go through later: the environment is away, stopping or short of space. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Unreachable || (error instanceof ProblemAnswer && error.status >= 502);

@@ -1,0 +1,90 @@
+/** What the command reads of the answers of `/v1`; the environment's `/openapi.json` is the reference. */
+
+export type Status = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+
+export interface Diagnostic {
+  readonly severity: "ERROR" | "WARNING";
+  readonly code: string;
+  readonly message: string;
+  /** JSON pointer into the definition. */
+  readonly path: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface Deployed {
+  readonly name: string;
+  readonly version: number;
+  readonly isNew: boolean;
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface ProcessSummary {
+  readonly name: string;
+  readonly version: number;
+  readonly description?: string;
+  readonly deployedAt: string;
+  readonly deployedBy: string;
+}
+
+export interface WaitingFor {
+  readonly kind: string;
+  readonly state?: string;
+  readonly count?: number;
+}
+
+export interface ExecutionSummary {
+  readonly executionId: string;
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly status: Status;
+  readonly startedAt: string;
+  readonly startedBy: string;
+  readonly stoppedAt?: string;
+  readonly error?: string;
+  readonly waitingFor?: WaitingFor;
+}
+
+export interface Execution extends ExecutionSummary {
+  readonly input: unknown;
+  readonly output?: unknown;
+  readonly cause?: string;
+  readonly transitionCount: number;
+  readonly eventCount: number;
+  readonly recordCount: number;
+}
+
+export interface HistoryEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface Alert {
+  readonly alertId: string;
+  readonly status: "open" | "closed";
+  readonly severity: "info" | "warning" | "critical";
+  readonly title: string;
+  readonly description?: string;
+  readonly subject?: string;
+  readonly details?: unknown;
+  readonly raisedAt: string;
+  readonly executionId?: string;
+  readonly closedAt?: string;
+  readonly closedBy?: string;
+  readonly closeReason?: string;
+}
+
+/** RFC 9457, with the fields that Holdfast adds. */
+export interface Problem {
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly action?: string;
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly problems?: readonly { readonly path: string; readonly message: string }[];
+}

@@ -1,0 +1,87 @@
+import { readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { CommandFailed } from "../exit.ts";
+
+/** Where the options of a command say that the environment is. */
+export interface EnvironmentOptions {
+  /** The local environment's data directory. */
+  readonly data: string;
+  /** Of an environment elsewhere. */
+  readonly url?: string;
+  readonly tokenFile?: string;
+  /** Only from HOLDFAST_TOKEN: a token in an argument shows in the list of processes. */
+  readonly token?: string;
+}
+
+/** An environment that can be called. */
+export interface Access {
+  readonly url: string;
+  readonly token: string;
+  /** How to get it to answer when it does not. */
+  readonly whenSilent: string;
+}
+
+const readText = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new CommandFailed(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+};
+
+const startCommand = (data: string): string => {
+  const shown = relative(process.cwd(), resolve(data));
+  return `Start it with: npx holdfast start${shown === ".holdfast" ? "" : ` --data ${data}`}`;
+};
+
+const readToken = async (options: EnvironmentOptions): Promise<string | undefined> => {
+  if (options.tokenFile === undefined) return options.token;
+  const text = await readText(options.tokenFile);
+  if (text === undefined) throw new CommandFailed(`There is no token file ${options.tokenFile}`);
+  return text.trim();
+};
+
+const elsewhere = async (given: string, options: EnvironmentOptions): Promise<Access> => {
+  if (!URL.canParse(given) || !/^https?:/i.test(given)) {
+    throw new CommandFailed(`"${given}" is not the URL of an environment`, {
+      next: "Write it like this: --url http://127.0.0.1:7437",
+    });
+  }
+  const token = await readToken(options);
+  if (!token) {
+    throw new CommandFailed(`There is no access token for ${given}`, {
+      next: "Set HOLDFAST_TOKEN, or give --token-file FILE",
+    });
+  }
+  const whenSilent = "Check the URL (--url, HOLDFAST_URL) and that the environment runs there";
+  return { url: given.replace(/\/+$/, ""), token, whenSilent };
+};
+
+const local = async (options: EnvironmentOptions): Promise<Access> => {
+  const whenSilent = startCommand(options.data);
+  const server = await readText(join(options.data, "server.json"));
+  if (server === undefined) {
+    throw new CommandFailed(`No environment runs on ${resolve(options.data)}`, {
+      next: [whenSilent, "or say where it is: --data DIR, or --url URL with HOLDFAST_TOKEN"],
+    });
+  }
+  const tokenFile = options.tokenFile ?? join(options.data, "admin.token");
+  const token = await readToken({ ...options, tokenFile });
+  return { url: urlOf(server, options.data), token: token ?? "", whenSilent };
+};
+
+const urlOf = (server: string, data: string): string => {
+  try {
+    return new URL((JSON.parse(server) as { url: string }).url).origin;
+  } catch (error) {
+    throw new CommandFailed(`${join(data, "server.json")} does not name an environment`, {
+      next: startCommand(data),
+      cause: error,
+    });
+  }
+};
+
+/** The environment that the options name: by URL, or the local one that runs on the data directory. */
+export const findEnvironment = (options: EnvironmentOptions): Promise<Access> =>
+  options.url === undefined ? local(options) : elsewhere(options.url, options);
