@@ -1,0 +1,48 @@
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { Json, JsonObject } from "#core/json.ts";
+
+/** Says what is wrong with parameters, in one sentence that names the field; undefined if nothing is. */
+export type ParameterCheck = (parameters: Json) => string | undefined;
+
+const fieldOf = (error: ErrorObject): string => {
+  const segments = error.instancePath.split("/").slice(1);
+  const path = segments.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const params = error.params as Record<string, unknown>;
+  const inner = params["missingProperty"] ?? params["additionalProperty"];
+  if (typeof inner === "string") path.push(inner);
+  return path.length === 0 ? "the parameters" : `"${path.join(".")}"`;
+};
+
+const complaintOf = (error: ErrorObject): string => {
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case "required":
+      return "is missing";
+    case "additionalProperties":
+      return "is not known here";
+    case "enum":
+      return `must be one of ${(params["allowedValues"] as Json[]).join(", ")}`;
+    default:
+      return error.message ?? "is not valid";
+  }
+};
+
+/**
+ * Compiles a JSON Schema (2020-12) once. A schema that allows everything gives undefined, so that
+ * whoever has none pays nothing.
+ */
+export const parameterCheck = (schema: JsonObject): ParameterCheck | undefined => {
+  if (Object.keys(schema).length === 0) return undefined;
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+  const known = Object.keys((schema["properties"] as JsonObject | undefined) ?? {}).join(", ");
+  return (parameters) => {
+    if (validate(parameters)) return undefined;
+    const error = validate.errors?.[0];
+    if (error === undefined) return "the parameters are not valid";
+    const hint =
+      error.keyword === "additionalProperties" && error.instancePath === ""
+        ? `; known are ${known}`
+        : "";
+    return `${fieldOf(error)} ${complaintOf(error)}${hint}`;
+  };
+};

@@ -1,0 +1,151 @@
+import { assert } from "#core/errors.ts";
+import type { Json, JsonObject } from "#core/json.ts";
+import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
+import {
+  type ActivityContext,
+  type ActivityDefinition,
+  ActivityError,
+  type ActivityFlags,
+  type Adapter,
+} from "./adapter.ts";
+import { type ParameterCheck, parameterCheck } from "./parameter-check.ts";
+
+/** Characters of a cause that are kept; what Step Functions keeps too. */
+const causeLengthMax = 32_768;
+
+/** What an activity declares, as data for people and programs. */
+export interface ActivityManifest {
+  readonly resource: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: JsonObject;
+  readonly output: JsonObject;
+  /** `byParameters` where the flags depend on what the activity is asked to do. */
+  readonly flags: ActivityFlags | "byParameters";
+  readonly errors: Readonly<Record<string, string>>;
+  readonly targetType?: string;
+}
+
+export interface AdapterManifest {
+  readonly name: string;
+  readonly description: string;
+  readonly activities: readonly ActivityManifest[];
+}
+
+/** Runs activities by their resource, and says which there are. */
+export interface AdapterRegistry extends ActivityRunner {
+  readonly knowsResource: (resource: string) => boolean;
+  readonly manifests: () => readonly AdapterManifest[];
+}
+
+interface Entry {
+  readonly activity: ActivityDefinition;
+  readonly check: ParameterCheck | undefined;
+}
+
+const failed = (error: string, cause: string): ActivityResult => ({
+  kind: "failed",
+  error,
+  cause: cause.length > causeLengthMax ? `${cause.slice(0, causeLengthMax - 3)}...` : cause,
+});
+
+const failureOf = (thrown: unknown): ActivityResult => {
+  if (thrown instanceof ActivityError) return failed(thrown.error, thrown.message);
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return failed("States.TaskFailed", `the adapter failed unexpectedly: ${what}`);
+};
+
+const succeeded = (output: Json): ActivityResult => ({ kind: "succeeded", output });
+
+const entriesOf = (adapters: readonly Adapter[]): Map<string, Entry> => {
+  const entries = new Map<string, Entry>();
+  for (const adapter of adapters) {
+    for (const [name, activity] of Object.entries(adapter.activities)) {
+      const resource = `holdfast:${adapter.name}:${name}`;
+      assert(!entries.has(resource), `two adapters offer ${resource}`);
+      entries.set(resource, { activity, check: parameterCheck(activity.input) });
+    }
+  }
+  return entries;
+};
+
+const manifestOf = (adapter: Adapter): AdapterManifest => ({
+  name: adapter.name,
+  description: adapter.description,
+  activities: Object.entries(adapter.activities).map(([name, activity]) => ({
+    resource: `holdfast:${adapter.name}:${name}`,
+    title: activity.title,
+    description: activity.description,
+    input: activity.input,
+    output: activity.output,
+    flags: typeof activity.flags === "function" ? "byParameters" : activity.flags,
+    errors: activity.errors,
+    ...(activity.targetType === undefined ? {} : { targetType: activity.targetType }),
+  })),
+});
+
+const contextOf = (request: ActivityRequest, nowMs: () => number): ActivityContext => ({
+  executionId: request.executionId,
+  process: request.process,
+  state: request.state,
+  activity: request.activity,
+  attempt: request.attempt,
+  idempotencyKey: `${request.executionId}/${request.activity}`,
+  signal: request.signal,
+  nowMs,
+  heartbeat: request.heartbeat,
+});
+
+/**
+ * The activities of `adapters` by their resource. Parameters are checked against the schema of the
+ * activity before it runs; an activity that answers at once is answered at once. Beside the errors
+ * of the activities there are `Holdfast.ParametersInvalid`, `Holdfast.UnknownResource`, and
+ * `States.TaskFailed` for what an adapter did not foresee.
+ */
+export const adapterRegistry = (
+  adapters: readonly Adapter[],
+  options: { readonly nowMs: () => number },
+): AdapterRegistry => {
+  const entries = entriesOf(adapters);
+  const manifests = adapters.map(manifestOf);
+  const { nowMs } = options;
+
+  const unknown = (resource: string): ActivityResult =>
+    failed(
+      "Holdfast.UnknownResource",
+      `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
+    );
+
+  const run = (request: ActivityRequest): Promise<ActivityResult> | ActivityResult => {
+    const entry = entries.get(request.resource);
+    if (entry === undefined) return unknown(request.resource);
+    const complaint = entry.check?.(request.parameters);
+    if (complaint !== undefined) {
+      return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
+    }
+    try {
+      const answer = entry.activity.run(request.parameters, contextOf(request, nowMs));
+      return answer instanceof Promise ? answer.then(succeeded, failureOf) : succeeded(answer);
+    } catch (thrown) {
+      return failureOf(thrown);
+    }
+  };
+
+  /** Invalid parameters cannot have started anything, but flags that depend on them mean nothing either. */
+  const mayRestart = (resource: string, parameters: Json): boolean => {
+    const entry = entries.get(resource);
+    if (entry === undefined) return false;
+    const { flags } = entry.activity;
+    if (typeof flags !== "function") return flags.readOnly || flags.restartable;
+    if (entry.check?.(parameters) !== undefined) return false;
+    const { readOnly, restartable } = flags(parameters);
+    return readOnly || restartable;
+  };
+
+  return {
+    run,
+    mayRestart,
+    knowsResource: (resource) => entries.has(resource),
+    manifests: () => manifests,
+  };
+};
