@@ -29,7 +29,7 @@ const notRaised = (parameters: RaiseAlertParameters, thrown: unknown): unknown =
   const action = thrown.action === undefined ? "" : ` ${thrown.action}`;
   return new ActivityError(
     "Holdfast.AlertNotRaised",
-    `the alert "${parameters.title}" was not stored: ${thrown.message}${action}`,
+    `the alert "${parameters.title}" was not stored: ${thrown.message}.${action}`,
     { cause: thrown },
   );
 };
