@@ -1,0 +1,173 @@
+/**
+ * `npm run bench`: how fast Holdfast is on this machine, on this disk. What each figure means and
+ * how it is got is in docs/benchmarks.md.
+ */
+import { mkdirSync, realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { compare, type Figures, lines, spread } from "./figures.ts";
+import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
+import { type Peer, preparePeers } from "./peers.ts";
+import { profile, type Say } from "./profile.ts";
+import { recordsIn } from "./records.ts";
+import { scale } from "./scale.ts";
+import { freshDirectory, removeDirectory, type Server, startServer } from "./server.ts";
+import { latency, parking, throughput, timerOvershoot } from "./workloads.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const defaultPeers = resolve(repository, "../shared/bench");
+/** Of an execution of ten activities: its start, and the end of each. */
+const RECORDS_MIN = 11;
+const WORKLOADS = ["W1", "W2", "W3", "W4"];
+
+interface Options {
+  readonly json?: true;
+  readonly peers?: string | true;
+  readonly only: ReadonlySet<string>;
+  readonly runs: number;
+  readonly seconds: number;
+  readonly directory: string;
+  readonly profile?: true;
+  readonly scale?: true;
+}
+
+const workloadNames = (text: string): ReadonlySet<string> => {
+  const names = text.split(",");
+  const unknown = names.find((name) => !WORKLOADS.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`${unknown} is none of ${WORKLOADS.join(", ")}.`);
+  return new Set(names);
+};
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("A number above 0 is wanted.");
+  return value;
+};
+
+const parseOptions = (): Options =>
+  new Command("bench")
+    .description("Measures Holdfast on this machine (docs/benchmarks.md).")
+    .option("--json", "print one JSON line and nothing else on standard output")
+    .option("--peers [dir]", "run Restate and DBOS too, with the scripts of this directory")
+    .option("--only <workloads>", "for example W1,W3", workloadNames, new Set(WORKLOADS))
+    .option("--runs <count>", "figures are medians of so many", positive, 3)
+    .option("--seconds <seconds>", "how long W1 lasts at least", positive, 5)
+    .option(
+      "--directory <dir>",
+      "make data directories below this one",
+      join(repository, "node_modules/.cache/bench"),
+    )
+    .option("--profile", "where the server spends its time in W1")
+    .option("--scale", "what 100,000 finished executions cost")
+    .parse()
+    .opts<Options>();
+
+/** Runs `use` with a server on a fresh data directory. Answers what it answered, and the directory's records. */
+const withServer = async <Result>(
+  parent: string,
+  use: (server: Server) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly records: number }> => {
+  const directory = freshDirectory(parent);
+  const server = await startServer(directory);
+  let result: Result;
+  try {
+    result = await use(server);
+  } finally {
+    await server.stop();
+  }
+  const records = recordsIn(directory);
+  removeDirectory(directory);
+  return { result, records };
+};
+
+/** W1 to W3 on one server, as the peers have them. */
+const runTimed = async (parent: string, { only, seconds }: Options): Promise<Figures<number>> => {
+  const { result, records } = await withServer(parent, async (server) => {
+    const first = only.has("W1") ? await throughput(server, seconds) : undefined;
+    const second = only.has("W2") ? { W2: await latency(server) } : {};
+    const third = only.has("W3") ? { W3: await timerOvershoot(server) } : {};
+    return {
+      executions: first?.executions ?? 0,
+      figures: { ...(first === undefined ? {} : { W1: first.figures }), ...second, ...third },
+    };
+  });
+  if (records < RECORDS_MIN * result.executions)
+    throw new Error(`${records} records for ${result.executions} executions: not one an activity`);
+  return result.figures;
+};
+
+const runOurs = async (parent: string, options: Options): Promise<Figures<number>> => {
+  const disk = { syncsPerSecond: syncsPerSecond(parent) };
+  const isTimed = ["W1", "W2", "W3"].some((name) => options.only.has(name));
+  const timed = isTimed ? await runTimed(parent, options) : {};
+  const parked = options.only.has("W4") ? { W4: (await withServer(parent, parking)).result } : {};
+  return { ...timed, ...parked, disk };
+};
+
+const scriptsOf = ({ peers }: Options): string | undefined => {
+  if (peers === undefined) return undefined;
+  return peers === true ? (process.env["PEERS_DIR"] ?? defaultPeers) : resolve(peers);
+};
+
+interface Runs {
+  readonly ours: readonly Figures<number>[];
+  readonly theirs: ReadonlyMap<Peer, readonly Figures<number>[]>;
+}
+
+/** Every run measures all, one after the other: what disturbs the machine for a while disturbs all. */
+const measureRuns = async (options: Options, parent: string, say: Say): Promise<Runs> => {
+  const scripts = scriptsOf(options);
+  const peers = scripts === undefined ? undefined : preparePeers(scripts, parent);
+  const ours: Figures<number>[] = [];
+  const theirs = new Map<Peer, Figures<number>[]>(peers?.names.map((name) => [name, []]));
+  for (let run = 1; run <= options.runs; run += 1) {
+    say(`run ${run} of ${options.runs}`);
+    ours.push(await runOurs(parent, options));
+    for (const [name, runs] of theirs) {
+      say(`run ${run} of ${options.runs}: ${name}`);
+      if (peers !== undefined) runs.push(peers.run(name, options.only.has("W4")));
+    }
+  }
+  peers?.remove();
+  return { ours, theirs };
+};
+
+const measure = async (options: Options, parent: string, say: Say): Promise<object> => {
+  const filesystem = filesystemOf(parent);
+  if (/^(tmpfs|ramfs)/.test(filesystem))
+    throw new Error(`${parent} is in memory (${filesystem}): give --directory on a real disk`);
+  const setting = { date: new Date().toISOString(), node: process.version, machine: machineName() };
+  say(`${setting.date}, Node ${setting.node}, ${setting.machine}, ${filesystem}`);
+  const { ours, theirs } = await measureRuns(options, parent, say);
+  const figures = spread(ours);
+  say("\nHoldfast: median (min to max)");
+  for (const line of lines(figures)) say(line);
+  const summary = { ...setting, filesystem, runs: ours.length, figures };
+  if (theirs.size === 0) return summary;
+  const peers = [...theirs].map(([name, runs]) => {
+    const comparison = compare(figures, spread(runs));
+    say(`\n${name}: median (min to max)`);
+    for (const line of lines(comparison.figures)) say(line);
+    for (const [path, times] of Object.entries(comparison.timesBetter))
+      say(`${path.padEnd(34)} Holdfast is ${times} times better`);
+    return [name, comparison];
+  });
+  return { ...summary, peers: Object.fromEntries(peers) };
+};
+
+const main = async (): Promise<void> => {
+  const options = parseOptions();
+  mkdirSync(options.directory, { recursive: true });
+  const parent = realpathSync(options.directory);
+  const say: Say = (line) =>
+    void (options.json === true ? process.stderr : process.stdout).write(`${line}\n`);
+  const command = options.profile === true ? profile : options.scale === true ? scale : undefined;
+  const result =
+    command === undefined
+      ? await measure(options, parent, say)
+      : await command({ parent, seconds: options.seconds, say });
+  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+};
+
+await main();
