@@ -1,0 +1,99 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Processes } from "#catalog/processes.ts";
+import type { Engine } from "#engine/engine.ts";
+import type { Executions } from "#engine/executions.ts";
+import type { Alerts } from "#tasks/alerts.ts";
+import type { Authenticate } from "./bearer-tokens.ts";
+import {
+  type EdgeOptions,
+  edge,
+  type LogEntry,
+  requestIdOf,
+  respond,
+  respondProblem,
+} from "./edge.ts";
+import { executionOperations } from "./executions.ts";
+import { healthOperations } from "./health.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import type { Operation } from "./operation.ts";
+import { HttpProblem } from "./problem.ts";
+
+/** What the API speaks for. */
+export interface NorthboundOptions {
+  readonly engine: Engine;
+  readonly executions: Executions;
+  readonly processes: Processes;
+  readonly alerts: Alerts;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Of Holdfast. */
+  readonly version: string;
+  /** Name of this server. */
+  readonly server: string;
+  readonly nowMs: () => number;
+  readonly authenticate: Authenticate;
+  readonly tokenHint?: string;
+  readonly log: (entry: LogEntry) => void;
+  readonly limits?: Partial<Limits>;
+}
+
+const tokenHint =
+  "A server prints where its access token lies when it starts; the command line reads it from HOLDFAST_DATA or HOLDFAST_TOKEN.";
+
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/{[^}]+}/g, "[^/]+")}$`);
+
+/** What exists under another method than the one that was asked for. */
+const methodTable = (operations: readonly Operation[]) => {
+  const paths = new Map<string, Set<string>>();
+  for (const { path, method } of operations) {
+    const methods = paths.get(path) ?? new Set(["OPTIONS"]);
+    if (method === "get") methods.add("GET").add("HEAD");
+    else methods.add(method.toUpperCase());
+    paths.set(path, methods);
+  }
+  const table = [...paths].map(([path, methods]) => ({
+    pattern: patternOf(path),
+    allow: [...methods].sort().join(", "),
+  }));
+  return (path: string) => table.find(({ pattern }) => pattern.test(path))?.allow;
+};
+
+const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
+  const allowed = methodTable(operations);
+  return (context: Context): Response => {
+    const requestId = requestIdOf(context);
+    const { method, path } = context.req;
+    const allow = allowed(path);
+    if (allow !== undefined && method === "OPTIONS") {
+      return respond({ status: 204, body: null, headers: { allow } }, requestId);
+    }
+    const problem =
+      allow === undefined
+        ? new HttpProblem("not-found", "There is no such path.")
+        : new HttpProblem("method-not-allowed", `${method} does not apply here.`, {
+            headers: { allow },
+          });
+    return respondProblem(problem, { requestId }, options.log);
+  };
+};
+
+/** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
+export const northbound = (options: NorthboundOptions): OpenAPIHono => {
+  const limits = { ...defaultLimits, ...options.limits };
+  const edgeOptions = { tokenHint, ...options, limits };
+  const operations = [
+    ...healthOperations({ ...options, startedAtMs: options.nowMs() }),
+    ...executionOperations(options),
+  ];
+  const app = new OpenAPIHono();
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
+    app.on(operation.method.toUpperCase(), [path], edge(operation, edgeOptions));
+  }
+  app.notFound(unmatched(operations, edgeOptions));
+  app.onError((error, context) =>
+    respondProblem(error, { requestId: requestIdOf(context) }, options.log),
+  );
+  return app;
+};

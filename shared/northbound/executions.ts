@@ -1,0 +1,152 @@
+import type { Processes } from "#catalog/processes.ts";
+import { OrchestratorError } from "#core/errors.ts";
+import type { Engine } from "#engine/engine.ts";
+import type { Executions } from "#engine/executions.ts";
+import { type Operation, operation } from "./operation.ts";
+import { HttpProblem } from "./problem.ts";
+import {
+  eventView,
+  execution,
+  executionPage,
+  executionPath,
+  executionQuery,
+  executionView,
+  historyPage,
+  historyQuery,
+  startBody,
+  stopBody,
+  summaryView,
+} from "./schemas/execution.ts";
+
+/** What the operations on executions need. */
+export interface ExecutionsOptions {
+  readonly engine: Engine;
+  readonly executions: Executions;
+  readonly processes: Processes;
+}
+
+const start = ({ engine, executions, processes }: ExecutionsOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/executions",
+    operationId: "startExecution",
+    tag: "executions",
+    summary: "Start an execution",
+    description:
+      "Answers when the start is durable; with waitSeconds, when the execution has ended or the wait is over, whichever is first.",
+    request: { body: startBody },
+    bodyExample: { process: "nightly-backup", input: { volumes: ["a"] }, waitSeconds: 10 },
+    answers: {
+      201: { description: "A new execution.", schema: execution },
+      200: { description: "The execution that this name and input have.", schema: execution },
+    },
+    problems: [
+      "process-not-found",
+      "execution-name-taken",
+      "input-too-large",
+      "input-invalid",
+      "execution-name-invalid",
+      "server-stopping",
+    ],
+    answer: async ({ body, principal, signal }) => {
+      const { process: name, version, waitSeconds = 0, input = {}, ...given } = body;
+      const process = await processes.get(name, version);
+      if (process === undefined) {
+        const which = version === undefined ? name : `${name} version ${version}`;
+        throw new OrchestratorError("process-not-found", `There is no process ${which}.`);
+      }
+      const problems = processes.inputProblems(process, input);
+      if (problems.length > 0) {
+        const said = problems.map(({ path, message }) => `${path || "input"}: ${message}`);
+        const detail = `The input does not fit ${name} version ${process.version}. ${said.join("; ")}`;
+        throw new HttpProblem("input-invalid", detail, { details: { problems } });
+      }
+      const started = await engine.start({
+        ...given,
+        process: name,
+        version: process.version,
+        input,
+        startedBy: principal,
+      });
+      const { executionId, isNew } = started;
+      if (waitSeconds > 0) await engine.awaitEnd(executionId, waitSeconds * 1000, signal());
+      return {
+        status: isNew ? 201 : 200,
+        headers: { location: `/v1/executions/${executionId}` },
+        body: executionView(await executions.describe(executionId)),
+      };
+    },
+  });
+
+const list = ({ executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "get",
+    path: "/v1/executions",
+    operationId: "listExecutions",
+    tag: "executions",
+    summary: "List executions, newest start first",
+    request: { query: executionQuery },
+    answers: { 200: { description: "A page.", schema: executionPage } },
+    problems: [],
+    answer: async ({ query }) => {
+      const found = await executions.list(query);
+      const body = { executions: found.executions.map(summaryView), next: found.next };
+      return { status: 200, body };
+    },
+  });
+
+const get = ({ executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "get",
+    path: "/v1/executions/{executionId}",
+    operationId: "getExecution",
+    tag: "executions",
+    summary: "Show an execution",
+    request: { params: executionPath },
+    answers: { 200: { description: "The execution.", schema: execution } },
+    problems: ["execution-not-found"],
+    answer: async ({ params }) => ({
+      status: 200,
+      body: executionView(await executions.describe(params.executionId)),
+    }),
+  });
+
+const history = ({ executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "get",
+    path: "/v1/executions/{executionId}/history",
+    operationId: "getExecutionHistory",
+    tag: "executions",
+    summary: "Show the history of an execution, oldest event first",
+    request: { params: executionPath, query: historyQuery },
+    answers: { 200: { description: "A page.", schema: historyPage } },
+    problems: ["execution-not-found"],
+    answer: async ({ params, query: { after, limit } }) => {
+      const range = { afterEventId: after, limit: limit + 1 };
+      const found = await executions.history(params.executionId, range);
+      const events = found.slice(0, limit).map(eventView);
+      const next = found.length > limit ? events.at(-1)?.id : undefined;
+      return { status: 200, body: { events, next } };
+    },
+  });
+
+const stop = ({ engine, executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/executions/{executionId}/stop",
+    operationId: "stopExecution",
+    tag: "executions",
+    summary: "Stop an execution",
+    request: { params: executionPath, body: stopBody },
+    bodyExample: { error: "Maintenance", cause: "The array is being replaced." },
+    answers: { 200: { description: "The execution after the stop.", schema: execution } },
+    problems: ["execution-not-found", "execution-ended", "server-stopping"],
+    answer: async ({ params: { executionId }, body, principal }) => {
+      await engine.stop(executionId, { ...body, by: principal });
+      return { status: 200, body: executionView(await executions.describe(executionId)) };
+    },
+  });
+
+/** Operations on executions; the stream of events is in `execution-events.ts`. */
+export const executionOperations = (options: ExecutionsOptions): readonly Operation[] =>
+  [start, list, get, history, stop].map((made) => made(options));

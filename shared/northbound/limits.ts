@@ -1,0 +1,28 @@
+/** What a caller may ask of one request. Each has its unit in its name. */
+export interface Limits {
+  /** A body: 1 MiB for the largest value, and room for its escapes and the fields around it. */
+  readonly bodyBytesMax: number;
+  /** Nesting of a body: deeper values overflow the stack of those who print or evaluate them. */
+  readonly jsonDepthMax: number;
+  /** A comment line goes out after this silence, so that proxies keep the connection. */
+  readonly heartbeatMs: number;
+  /** A reader of events that takes nothing for so long is cut off; it can resume by Last-Event-ID. */
+  readonly stallMsMax: number;
+}
+
+/** The limits of an environment. */
+export const defaultLimits: Limits = {
+  bodyBytesMax: 1024 * 1024 + 64 * 1024,
+  jsonDepthMax: 128,
+  heartbeatMs: 15_000,
+  stallMsMax: 60_000,
+};
+
+/** Seconds that a start may wait for the end: below the 30 s after which AWS API Gateway gives up. */
+export const waitSecondsMax = 29;
+
+/** Items on a page. */
+export const pageSizeMax = 1000;
+
+/** Items on a page where the caller does not say. */
+export const pageSizeDefault = 50;

@@ -1,0 +1,68 @@
+import type { z } from "@hono/zod-openapi";
+import type { ProblemCode } from "./problem.ts";
+
+/** What of a request is read and validated; what an operation does not name it does not take. */
+export interface RequestSchemas {
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Names in lower case; other headers are let through. */
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodObject;
+}
+
+/** Neither JSON nor a query string can say undefined: a field is there or it is not. */
+type Present<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+type Part<R extends RequestSchemas, K extends keyof RequestSchemas> = R[K] extends z.ZodObject
+  ? Present<z.output<R[K]>>
+  : unknown;
+
+/** A request that was let in and validated. */
+export interface Call<R extends RequestSchemas = RequestSchemas> {
+  readonly params: Part<R, "params">;
+  readonly query: Part<R, "query">;
+  readonly headers: Part<R, "headers">;
+  readonly body: Part<R, "body">;
+  /** Who asks; nobody on public operations. */
+  readonly principal: string;
+  readonly requestId: string;
+  /** Aborts when the client goes away. Costs something to ask for. */
+  readonly signal: () => AbortSignal;
+}
+
+/** `body` is printed as JSON, unless it is a stream of server-sent events. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A documented answer. */
+export interface AnswerKind {
+  readonly description: string;
+  readonly schema: z.ZodType;
+  readonly example?: unknown;
+  /** `application/json` unless it says otherwise. */
+  readonly mediaType?: string;
+}
+
+/** One operation of the API: what its documentation, its validation and its handler follow from. */
+export interface Operation<R extends RequestSchemas = RequestSchemas> {
+  readonly method: "get" | "post";
+  /** With `{parameter}` as in OpenAPI. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly isPublic?: boolean;
+  readonly request?: R;
+  readonly bodyExample?: unknown;
+  readonly answers: Readonly<Record<number, AnswerKind>>;
+  /** Problems beyond those that every operation has. */
+  readonly problems: readonly ProblemCode[];
+  readonly answer: (call: Call<R>) => Answer | Promise<Answer>;
+}
+
+/** Forgets the request's types: the edge hands an operation only what its own schemas let through. */
+export const operation = <R extends RequestSchemas>(definition: Operation<R>): Operation =>
+  definition as unknown as Operation;

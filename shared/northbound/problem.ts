@@ -1,0 +1,139 @@
+import { type ErrorCode, OrchestratorError } from "#core/errors.ts";
+
+/** Codes of problem documents: those of every error, and what only HTTP knows. */
+export type ProblemCode =
+  | ErrorCode
+  | "method-not-allowed"
+  | "media-type-unsupported"
+  | "internal-error";
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What to do where the error itself does not say. */
+  readonly action: string;
+}
+
+const kind = (status: number, title: string, action: string): ProblemKind => ({
+  status,
+  title,
+  action,
+});
+
+const operator = "Tell the operator of the environment; the server's log has the request id.";
+const later = "Send the same request again in a moment.";
+
+/** The one table from code to HTTP status. */
+export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
+  "request-invalid": kind(400, "The request is not valid", "Correct what is named and send again."),
+  unauthorized: kind(401, "A valid access token is needed", "Send Authorization: Bearer <token>."),
+  "not-found": kind(404, "There is nothing at this path", "See /openapi.json for what there is."),
+  "process-not-found": kind(404, "There is no such process", "List them by GET /v1/processes."),
+  "execution-not-found": kind(
+    404,
+    "There is no such execution",
+    "List them by GET /v1/executions.",
+  ),
+  "alert-not-found": kind(404, "There is no such alert", "List them by GET /v1/alerts."),
+  "method-not-allowed": kind(405, "The method does not apply here", "Use a method named in Allow."),
+  "execution-name-taken": kind(
+    409,
+    "The execution name is taken",
+    "Use another name, or the same input to get the execution that is there.",
+  ),
+  "execution-ended": kind(409, "The execution has ended", "Nothing is left to do."),
+  "version-conflict": kind(
+    409,
+    "Somebody else changed it meanwhile",
+    "Read it again, then decide.",
+  ),
+  "body-too-large": kind(413, "The body is too large", "Send less, or pass a reference to it."),
+  "input-too-large": kind(413, "The input is too large", "Send less, or pass a reference to it."),
+  "media-type-unsupported": kind(
+    415,
+    "The body is not JSON",
+    "Send JSON in UTF-8, uncompressed, with Content-Type: application/json.",
+  ),
+  "process-invalid": kind(422, "The process is not valid", "Correct what diagnostics name."),
+  "document-unreadable": kind(422, "The document cannot be read", "Send YAML or JSON text."),
+  "input-invalid": kind(422, "The input does not fit the process", "Correct what problems name."),
+  "execution-name-invalid": kind(
+    422,
+    "The execution name is not valid",
+    "Use 1 to 80 of A-Z a-z 0-9 - _ as a name, or none.",
+  ),
+  "internal-error": kind(500, "Something is wrong in Holdfast", operator),
+  "data-directory-in-use": kind(500, "The data directory is in use", operator),
+  "data-directory-too-new": kind(500, "The data directory is too new", operator),
+  "data-directory-invalid": kind(500, "The data directory is not valid", operator),
+  "port-in-use": kind(500, "The port is in use", operator),
+  "backup-target-not-empty": kind(500, "The backup target is not empty", operator),
+  "storage-unavailable": kind(503, "The storage does not answer", later),
+  "server-stopping": kind(503, "The server is stopping", later),
+  "storage-full": kind(507, "The storage is full", "Make room, then send the same request again."),
+};
+
+/** A problem that only HTTP knows, thrown where it is found and turned into an answer at the edge. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly code: ProblemCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly action: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ProblemCode,
+    message: string,
+    options: {
+      action?: string;
+      details?: Readonly<Record<string, unknown>>;
+      headers?: Readonly<Record<string, string>>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.action = options.action;
+    this.details = options.details ?? {};
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** A problem document (RFC 9457) and the headers that go with it. */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const hidden = (error: unknown): HttpProblem =>
+  new HttpProblem("internal-error", "An unexpected error ended the request.", { cause: error });
+
+const isPresentable = (error: unknown): error is OrchestratorError | HttpProblem =>
+  error instanceof OrchestratorError || error instanceof HttpProblem;
+
+/** The problem that an error is to the caller. What is not meant for callers says only that it happened. */
+export const problemOf = (thrown: unknown, requestId: string): Problem => {
+  const error = isPresentable(thrown) ? thrown : hidden(thrown);
+  const { status, title, action } = problemKinds[error.code];
+  const retry = status === 503 ? { "retry-after": "1" } : {};
+  return {
+    status,
+    headers: error instanceof HttpProblem ? { ...retry, ...error.headers } : retry,
+    body: {
+      type: `urn:holdfast:problem:${error.code}`,
+      title,
+      status,
+      detail: error.message,
+      code: error.code,
+      action: error.action ?? action,
+      requestId,
+      ...detailsOf(error.details),
+    },
+  };
+};
+
+const reserved = new Set(["type", "title", "status", "detail", "code", "action", "requestId"]);
+
+const detailsOf = (details: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(details).filter(([name]) => !reserved.has(name)));

@@ -1,0 +1,102 @@
+import { isJsonObject, type Json, parseJson } from "#core/json.ts";
+import { jsonFault } from "./json-fault.ts";
+import type { Limits } from "./limits.ts";
+import { HttpProblem } from "./problem.ts";
+
+const jsonMediaType = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+const tooLarge = (limit: number): HttpProblem =>
+  new HttpProblem("body-too-large", `The body is larger than ${limit} bytes.`, {
+    details: { bytesMax: limit },
+  });
+
+const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+};
+
+/** Reads a body whose length nobody has promised, no further than the limit. */
+const streamed = async (request: Request, limit: number): Promise<Uint8Array> => {
+  const reader = request.body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    size += read.value.byteLength;
+    if (size > limit) {
+      await reader?.cancel();
+      throw tooLarge(limit);
+    }
+    chunks.push(read.value);
+  }
+  return joined(chunks, size);
+};
+
+const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
+  const promised = request.headers.get("content-length");
+  if (promised === null) return await streamed(request, limit);
+  if (Number(promised) > limit) throw tooLarge(limit);
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.byteLength > limit) throw tooLarge(limit);
+  return bytes;
+};
+
+const notText = (cause: unknown): HttpProblem =>
+  new HttpProblem("media-type-unsupported", "The body is not text in UTF-8.", { cause });
+
+const textOf = (bytes: Uint8Array): string => {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw notText(error);
+  }
+};
+
+const notJson = (text: string, cause: unknown): HttpProblem => {
+  const { line, column, expected } = jsonFault(text);
+  const detail = `The body is not JSON: line ${line}, column ${column}: expected ${expected}.`;
+  return new HttpProblem("request-invalid", detail, { details: { line, column }, cause });
+};
+
+const jsonOf = (text: string): Json => {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw notJson(text, error);
+  }
+};
+
+const isDeeper = (value: Json, levels: number): boolean => {
+  if (Array.isArray(value)) {
+    return levels === 0 || value.some((item) => isDeeper(item, levels - 1));
+  }
+  if (!isJsonObject(value)) return false;
+  if (levels === 0) return true;
+  for (const key in value) {
+    if (isDeeper(value[key] ?? null, levels - 1)) return true;
+  }
+  return false;
+};
+
+/** The JSON value of a request's body as it was sent; an empty body is an empty object. */
+export const bodyOf = async (request: Request, limits: Limits): Promise<Json> => {
+  const text = textOf(await bytesOf(request, limits.bodyBytesMax));
+  if (text === "") return {};
+  const mediaType = request.headers.get("content-type") ?? "";
+  if (!jsonMediaType.test(mediaType) || request.headers.has("content-encoding")) {
+    throw new HttpProblem("media-type-unsupported", "The body is not declared as plain JSON.");
+  }
+  const value = jsonOf(text);
+  if (isDeeper(value, limits.jsonDepthMax)) {
+    const detail = `The body is nested deeper than ${limits.jsonDepthMax} levels.`;
+    throw new HttpProblem("request-invalid", detail, {
+      details: { depthMax: limits.jsonDepthMax },
+    });
+  }
+  return value;
+};

@@ -1,0 +1,179 @@
+import { z } from "@hono/zod-openapi";
+import type { HistoryEvent } from "#core/execution/history-event.ts";
+import type { ExecutionDescription } from "#engine/executions.ts";
+import type { Head, WaitingFor } from "#ports/heads.ts";
+import { pageSizeMax, waitSecondsMax } from "../limits.ts";
+import { instant, instantIfAny, instantOf, json, jsonObject, next, page } from "./shared.ts";
+
+const executionId = z
+  .string()
+  .max(256)
+  .openapi({ description: "`<process>:<name>`.", example: "nightly-backup:2026-11-23" });
+
+const status = z
+  .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
+  .openapi("ExecutionStatus");
+
+const waitingFor = z
+  .strictObject({
+    kind: z.enum(["activity", "timer", "retry", "callback", "turn"]),
+    state: z.string().optional(),
+    since: instant,
+    count: z.int().min(2).optional().openapi({ description: "How many wait, if several do." }),
+  })
+  .openapi("WaitingFor", { description: "What an execution waits for, and since when." });
+
+const head = {
+  executionId,
+  process: z.string().openapi({ example: "nightly-backup" }),
+  version: z.int().min(1),
+  name: z.string().openapi({ example: "2026-11-23" }),
+  status,
+  startedAt: instant,
+  startedBy: z.string().openapi({ example: "key:admin" }),
+  stoppedAt: instant.optional(),
+  error: z.string().optional(),
+  waitingFor: waitingFor.optional(),
+};
+
+/** An execution in a list. */
+export const executionSummary = z.strictObject(head).openapi("ExecutionSummary");
+
+/** An execution with its values. */
+export const execution = z
+  .strictObject({
+    ...head,
+    input: json,
+    output: json.optional(),
+    cause: z.string().optional(),
+    transitionCount: z.int().min(0).openapi({ description: "States entered, retries included." }),
+    eventCount: z.int().min(0),
+    recordCount: z.int().min(0).openapi({ description: "Durable commits." }),
+  })
+  .openapi("Execution");
+
+/** A line of the history. */
+export const historyEvent = z
+  .strictObject({
+    id: z.int().min(1),
+    previousEventId: z.int().min(0),
+    type: z.string().openapi({ example: "TaskStateEntered" }),
+    timestamp: instant,
+    details: jsonObject,
+  })
+  .openapi("HistoryEvent", {
+    description: "As Step Functions has it; values are JSON, not JSON text.",
+  });
+
+/** Body of a start. */
+export const startBody = z
+  .strictObject({
+    process: z.string().min(1).max(256).openapi({ example: "nightly-backup" }),
+    version: z.int().min(1).optional().openapi({ description: "The newest where it is absent." }),
+    name: z.string().max(256).optional().openapi({
+      description:
+        "1 to 80 of A-Z a-z 0-9 - _; unique within the process. The same name and input again is the same execution. One is made up where it is absent.",
+    }),
+    input: json.optional().openapi({ description: "{} where it is absent." }),
+    waitSeconds: z.number().min(0).max(waitSecondsMax).optional().openapi({
+      description: "Wait so long for the end before answering.",
+    }),
+  })
+  .openapi("ExecutionStart");
+
+/** Body of a stop. */
+export const stopBody = z
+  .strictObject({
+    error: z.string().max(256).optional(),
+    cause: z.string().max(32_768).optional(),
+  })
+  .openapi("ExecutionStop");
+
+/** Path of one execution. */
+export const executionPath = z.strictObject({ executionId });
+
+/** Query of the list. */
+export const executionQuery = z.strictObject({
+  process: z.string().max(256).optional(),
+  status: status.optional(),
+  ...page,
+});
+
+/** A page of executions. */
+export const executionPage = z
+  .strictObject({ executions: z.array(executionSummary), next })
+  .openapi("ExecutionPage");
+
+const afterEvent = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** Query of the history. */
+export const historyQuery = z.strictObject({
+  after: afterEvent.default(0).openapi({ description: "Events with a higher id only." }),
+  limit: page.limit,
+});
+
+/** A page of the history. */
+export const historyPage = z
+  .strictObject({
+    events: z.array(historyEvent).max(pageSizeMax),
+    next: z.int().min(1).optional().openapi({ description: "Give it as `after`." }),
+  })
+  .openapi("HistoryPage");
+
+/** Query of the events. */
+export const eventsQuery = z.strictObject({ after: afterEvent.optional() });
+
+/** Headers of the events. */
+export const eventsHeaders = z.strictObject({ "last-event-id": afterEvent.optional() });
+
+const waitingForView = (waiting: WaitingFor): z.infer<typeof waitingFor> => ({
+  kind: waiting.kind,
+  state: waiting.state,
+  since: instantOf(waiting.sinceMs),
+  count: waiting.count,
+});
+
+const waitingForIfAny = (waiting: WaitingFor | undefined) => waiting && waitingForView(waiting);
+
+/** A head as the API shows it. */
+export const summaryView = (shown: Head): z.infer<typeof executionSummary> => ({
+  executionId: shown.executionId,
+  process: shown.process,
+  version: shown.version,
+  name: shown.name,
+  status: shown.status,
+  startedAt: instantOf(shown.startedAtMs),
+  startedBy: shown.startedBy,
+  stoppedAt: instantIfAny(shown.stoppedAtMs),
+  error: shown.error,
+  waitingFor: waitingForIfAny(shown.waitingFor),
+});
+
+/** An execution as the API shows it. */
+export const executionView = (shown: ExecutionDescription): z.infer<typeof execution> => ({
+  executionId: shown.executionId,
+  process: shown.process,
+  version: shown.version,
+  name: shown.name,
+  status: shown.status,
+  startedAt: instantOf(shown.startedAtMs),
+  startedBy: shown.startedBy,
+  stoppedAt: instantIfAny(shown.stoppedAtMs),
+  input: shown.input,
+  output: shown.output,
+  error: shown.error,
+  cause: shown.cause,
+  transitionCount: shown.transitionCount,
+  eventCount: shown.eventCount,
+  recordCount: shown.recordCount,
+  waitingFor: waitingForIfAny(shown.waitingFor),
+});
+
+/** An event as the API shows it. */
+export const eventView = (event: HistoryEvent): z.infer<typeof historyEvent> => ({
+  id: event.id,
+  previousEventId: event.previousEventId,
+  type: event.type,
+  timestamp: instantOf(event.timestampMs),
+  details: event.details,
+});
