@@ -2,16 +2,16 @@
  * `npm run bench`: how fast Holdfast is on this machine, on this disk. What each figure means and
  * how it is got is in docs/benchmarks.md.
  */
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
 import { type Peer, preparePeers } from "./peers.ts";
 import { profile, type Say } from "./profile.ts";
 import { recordsIn } from "./records.ts";
 import { scale } from "./scale.ts";
-import { freshDirectory, removeDirectory, type Server, startServer } from "./server.ts";
+import { freshDirectory, type Server, startServer } from "./server.ts";
 import { latency, parking, throughput, timerOvershoot } from "./workloads.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -50,7 +50,11 @@ const parseOptions = (): Options =>
     .description("Measures Holdfast on this machine (docs/benchmarks.md).")
     .option("--json", "print one JSON line and nothing else on standard output")
     .option("--peers [dir]", "run Restate and DBOS too, with the scripts of this directory")
-    .option("--only <workloads>", "for example W1,W3", workloadNames, new Set(WORKLOADS))
+    .addOption(
+      new Option("--only <workloads>", "for example W1,W3")
+        .argParser(workloadNames)
+        .default(new Set(WORKLOADS), "all"),
+    )
     .option("--runs <count>", "figures are medians of so many", positive, 3)
     .option("--seconds <seconds>", "how long W1 lasts at least", positive, 5)
     .option(
@@ -76,9 +80,7 @@ const withServer = async <Result>(
   } finally {
     await server.stop();
   }
-  const records = recordsIn(directory);
-  removeDirectory(directory);
-  return { result, records };
+  return { result, records: recordsIn(directory) };
 };
 
 /** W1 to W3 on one server, as the peers have them. */
@@ -129,7 +131,6 @@ const measureRuns = async (options: Options, parent: string, say: Say): Promise<
       if (peers !== undefined) runs.push(peers.run(name, options.only.has("W4")));
     }
   }
-  peers?.remove();
   return { ours, theirs };
 };
 
@@ -158,16 +159,23 @@ const measure = async (options: Options, parent: string, say: Say): Promise<obje
 
 const main = async (): Promise<void> => {
   const options = parseOptions();
-  mkdirSync(options.directory, { recursive: true });
-  const parent = realpathSync(options.directory);
   const say: Say = (line) =>
     void (options.json === true ? process.stderr : process.stdout).write(`${line}\n`);
-  const command = options.profile === true ? profile : options.scale === true ? scale : undefined;
-  const result =
-    command === undefined
-      ? await measure(options, parent, say)
-      : await command({ parent, seconds: options.seconds, say });
-  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  mkdirSync(options.directory, { recursive: true });
+  const parent = mkdtempSync(join(realpathSync(options.directory), "run-"));
+  try {
+    const command = options.profile === true ? profile : options.scale === true ? scale : undefined;
+    const result =
+      command === undefined
+        ? await measure(options, parent, say)
+        : await command({ parent, seconds: options.seconds, say });
+    if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
 };
 
 await main();

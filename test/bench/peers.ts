@@ -3,7 +3,7 @@
  * install themselves from npm, and PostgreSQL from Debian's packages, so this needs a network.
  */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Figures } from "./figures.ts";
 
@@ -34,7 +34,6 @@ export interface Peers {
   readonly names: readonly Peer[];
   /** One run of the peer's workloads W1 to W3, and of W4 where asked for. */
   readonly run: (peer: Peer, withParking: boolean) => Figures<number>;
-  readonly remove: () => void;
 }
 
 const memoryOf = (memory: Memory): number =>
@@ -68,7 +67,7 @@ const lastJsonLine = (peer: Peer, result: SpawnSyncReturns<string>): Printed => 
 
 /** Copies the scripts below `parent`, since they install into their own directories. */
 export const preparePeers = (scripts: string, parent: string): Peers => {
-  const copy = mkdtempSync(join(parent, "peers-"));
+  const copy = join(parent, "peers");
   const names: readonly Peer[] = ["restate", "dbos"];
   for (const name of [...names, "common"]) {
     const to = join(copy, name);
@@ -93,5 +92,5 @@ export const preparePeers = (scripts: string, parent: string): Peers => {
     });
     return figuresOf(lastJsonLine(peer, result));
   };
-  return { names, run, remove: () => rmSync(copy, { recursive: true, force: true }) };
+  return { names, run };
 };

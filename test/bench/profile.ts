@@ -1,7 +1,7 @@
 /** Where the server spends its time in W1, by V8's sampling profiler. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { freshDirectory, removeDirectory, startServer } from "./server.ts";
+import { freshDirectory, startServer } from "./server.ts";
 import { throughput } from "./workloads.ts";
 
 const SHOWN = 15;
@@ -71,8 +71,6 @@ export const profile = async ({ parent, seconds, say }: CommandContext): Promise
       say(`${((100 * ms) / busyMs).toFixed(1).padStart(6)} %  ${where}`);
     return { thread: name, busyMs, idleMs, top };
   });
-  removeDirectory(directory);
-  removeDirectory(profiles);
   say(`\nactivities a second with the profiler on: ${figures["activitiesPerSecond"]}`);
   return { profile: result, figures };
 };

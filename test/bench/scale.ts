@@ -5,7 +5,7 @@
 import { median } from "./figures.ts";
 import { diskUsed } from "./machine.ts";
 import type { CommandContext } from "./profile.ts";
-import { freshDirectory, removeDirectory, type Server, startServer } from "./server.ts";
+import { freshDirectory, type Server, startServer } from "./server.ts";
 
 const FINISHED = 100_000;
 const AT_ONCE = 64;
@@ -90,8 +90,6 @@ export const scale = async ({ parent, say }: CommandContext): Promise<object> =>
     say(
       `${figure.padEnd(14)} empty ${emptyMs.toFixed(2)}  full ${fullMs.toFixed(2)}  ratio ${ratio.toFixed(2)}`,
     );
-  removeDirectory(emptyDirectory);
-  removeDirectory(fullDirectory);
   const tooSlow = figures.filter(({ ratio }) => ratio > RATIO_MAX);
   if (tooSlow.length > 0) {
     say(`over ${RATIO_MAX}: ${tooSlow.map(({ figure }) => figure).join(", ")}`);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, connect } from "./client.ts";
@@ -23,30 +23,21 @@ export interface Server {
 /** A new, empty data directory below `parent`. */
 export const freshDirectory = (parent: string): string => mkdtempSync(join(parent, "data-"));
 
-export const removeDirectory = (directory: string): void =>
-  rmSync(directory, { recursive: true, force: true });
-
 const ended = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null;
 
-/** The child's own server file: one that an earlier server left behind names another process. */
-const ownServerFile = (
-  directory: string,
-  before: string,
-): { url: string; pid: number } | undefined => {
-  const path = join(directory, "server.json");
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  if (text === "" || text === before) return undefined;
-  try {
-    return JSON.parse(text) as { url: string; pid: number };
-  } catch {
-    return undefined;
-  }
-};
-
 const readServerFile = (directory: string): string => {
   const path = join(directory, "server.json");
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+  return existsSync(path) ? readFileSync(path, "utf8").trimEnd() : "";
+};
+
+/** What the new server wrote about itself: neither what an earlier one left behind nor half a file. */
+const newServerFile = (
+  directory: string,
+  before: string,
+): { readonly url: string; readonly pid: number } | undefined => {
+  const text = readServerFile(directory);
+  return text !== before && text.endsWith("}") ? JSON.parse(text) : undefined;
 };
 
 const stopChild = async (child: ChildProcess): Promise<void> => {
@@ -66,7 +57,7 @@ const waitForAnswer = async (
   const deadline = performance.now() + READY_MS_MAX;
   while (performance.now() < deadline) {
     if (ended(child)) throw new Error(`the server ended with exit code ${child.exitCode}`);
-    const found = ownServerFile(directory, before);
+    const found = newServerFile(directory, before);
     if (found !== undefined) {
       const token = readFileSync(join(directory, "admin.token"), "utf8").trim();
       const client = connect(found.url, token);
