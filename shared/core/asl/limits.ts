@@ -1,0 +1,17 @@
+/** Longest name of a state, in characters. Source: Step Functions quotas. */
+export const stateNameLengthMax = 80;
+
+/** Longest name of a variable, in characters. Source: Step Functions quotas. */
+export const variableNameLengthMax = 80;
+
+/** Longest time-out, wait or retry interval, in seconds (about 3 years). Source: states-language.net. */
+export const secondsMax = 99_999_999;
+
+/** Longest `MaxDelaySeconds` of a retrier (366 days). Source: Step Functions developer guide. */
+export const retryDelaySecondsMax = 31_622_400;
+
+/** Deepest nesting of a definition: deeper ones would exhaust the stack of whoever walks them. */
+export const definitionDepthMax = 250;
+
+/** Findings reported of one definition; nobody reads more, and each costs a search for near names. */
+export const diagnosticCountMax = 100;

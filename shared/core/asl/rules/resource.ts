@@ -1,0 +1,87 @@
+import { type Check, kindOf } from "../fields.ts";
+import { error, type Scope, warning } from "../scope.ts";
+import { suggestion } from "../suggest.ts";
+
+/**
+ * Calls of the optimised integrations whose list is short and stable. Of other services any call is
+ * accepted. Source: Step Functions developer guide, integrating services.
+ */
+const optimisedCalls: Readonly<Record<string, readonly string[]>> = {
+  dynamodb: ["getItem", "putItem", "updateItem", "deleteItem"],
+  events: ["putEvents"],
+  http: ["invoke"],
+  lambda: ["invoke"],
+  sns: ["publish"],
+  sqs: ["sendMessage"],
+  states: ["startExecution"],
+};
+
+const arn = /^arn:[\w-]+:([\w-]+):[\w-]*:\w*:(.+)$/;
+const integration = /^(?:(aws-sdk):)?([\w-]+):(\w+)(\.sync(?::2)?|\.waitForTaskToken)?$/;
+const ours = /^holdfast:[\w-]+:[\w-]+$/;
+
+const checkOurs = (scope: Scope, value: string): void => {
+  const known = scope.options.knownResources?.() ?? [];
+  if (!ours.test(value))
+    error(
+      scope,
+      `"${value}" is not a resource; write "holdfast:<adapter>:<activity>", for example "holdfast:http:request"`,
+      "UNKNOWN_RESOURCE",
+    );
+  else if (scope.options.knowsResource?.(value) === false)
+    error(
+      scope,
+      `no adapter of this environment offers "${value}"${suggestion(value, known)}`,
+      "UNKNOWN_RESOURCE",
+    );
+};
+
+const unrecognised = (value: string, advice: string): string =>
+  `the resource "${value}" is not recognized${advice}`;
+
+const checkIntegration = (scope: Scope, value: string, call: string): void => {
+  const [, sdk, service, action, pattern] = integration.exec(call) ?? [];
+  if (service === undefined || action === undefined) {
+    error(scope, unrecognised(value, '; write "arn:aws:states:::<service>:<call>"'));
+    return;
+  }
+  const calls = Object.hasOwn(optimisedCalls, service) ? optimisedCalls[service] : undefined;
+  if (sdk === undefined && calls !== undefined && !calls.includes(action))
+    error(scope, unrecognised(value, suggestion(action, calls)));
+  if (scope.isExpress && pattern !== undefined)
+    error(scope, `an Express workflow does not support "${pattern}"`);
+};
+
+const checkAvailable = (scope: Scope, value: string): void => {
+  if (scope.options.knowsResource === undefined || scope.options.knowsResource(value) === true)
+    return;
+  warning(
+    scope,
+    `the definition is valid, but this environment can not run "${value}": an execution that comes here fails`,
+    "RESOURCE_NOT_AVAILABLE",
+  );
+};
+
+/** `holdfast:<adapter>:<activity>`, or an ARN that Step Functions knows. */
+export const resource: Check = (scope, value) => {
+  if (typeof value !== "string") {
+    error(scope, `expected a resource such as "holdfast:http:request", found ${kindOf(value)}`);
+    return;
+  }
+  if (value.startsWith("holdfast:")) {
+    checkOurs(scope, value);
+    return;
+  }
+  const [, service, rest] = arn.exec(value) ?? [];
+  if (service === undefined || rest === undefined) {
+    const known = scope.options.knownResources?.() ?? [];
+    error(
+      scope,
+      `"${value}" is not a resource; write "holdfast:<adapter>:<activity>" or an ARN${suggestion(`holdfast:${value}`, known)}`,
+      "UNKNOWN_RESOURCE",
+    );
+    return;
+  }
+  if (service === "states" && !rest.startsWith("activity:")) checkIntegration(scope, value, rest);
+  checkAvailable(scope, value);
+};

@@ -1,0 +1,44 @@
+import type { QueryLanguage } from "./definition.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { diagnosticCountMax } from "./limits.ts";
+
+/** What the caller knows about the environment in which the definition is to run. */
+export interface ValidationOptions {
+  /** Whether a Task state's `Resource` can run here; `undefined`: not known, nothing is said about it. */
+  readonly knowsResource?: (resource: string) => boolean | undefined;
+  /** All `holdfast:<adapter>:<activity>` resources, to name near ones where one is unknown. */
+  readonly knownResources?: () => readonly string[];
+  /** Express workflows know neither `.sync` nor `.waitForTaskToken`. Default: STANDARD. */
+  readonly workflowType?: "STANDARD" | "EXPRESS";
+}
+
+/** Where in the definition a check stands, what holds there, and where findings go. */
+export interface Scope {
+  readonly path: Diagnostic["path"];
+  /** Of the state, or of the machine outside of states. */
+  readonly language: QueryLanguage;
+  readonly isExpress: boolean;
+  readonly options: ValidationOptions;
+  readonly findings: Diagnostic[];
+}
+
+/** The scope of a field or element further in. */
+export const within = (scope: Scope, ...keys: readonly (string | number)[]): Scope => ({
+  ...scope,
+  path: [...scope.path, ...keys],
+});
+
+/** Whether enough was found: checks that cost much may be left out. */
+export const isFull = (scope: Scope): boolean => scope.findings.length >= diagnosticCountMax;
+
+const add = (scope: Scope, finding: Omit<Diagnostic, "path">): void => {
+  if (!isFull(scope)) scope.findings.push({ ...finding, path: scope.path });
+};
+
+/** Reports what makes the definition invalid. */
+export const error = (scope: Scope, message: string, code = "SCHEMA_VALIDATION_FAILED"): void =>
+  add(scope, { severity: "ERROR", code, message });
+
+/** Reports what is allowed but hardly meant. */
+export const warning = (scope: Scope, message: string, code: string): void =>
+  add(scope, { severity: "WARNING", code, message });

@@ -1,0 +1,42 @@
+import type { Json } from "../json.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { definitionDepthMax } from "./limits.ts";
+import { checkMachine } from "./machine.ts";
+import type { ValidationOptions } from "./scope.ts";
+
+/** Whether a value is nested deeper than `max`; walks in a loop, so that no depth can exhaust the stack. */
+const isDeeperThan = (value: Json, max: number): boolean => {
+  let level: Json[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > max) return true;
+    level = level.flatMap((inner) =>
+      typeof inner === "object" && inner !== null ? Object.values(inner) : [],
+    );
+  }
+  return false;
+};
+
+/**
+ * All that is wrong with a definition, in the order of its text; valid if no finding is an error.
+ * Any JSON will do: what is no definition gives findings, never an exception. At most
+ * `diagnosticCountMax` findings are reported.
+ */
+export const validateDefinition = (
+  value: Json,
+  options: ValidationOptions = {},
+): readonly Diagnostic[] => {
+  if (isDeeperThan(value, definitionDepthMax))
+    return [
+      {
+        severity: "ERROR",
+        code: "SCHEMA_VALIDATION_FAILED",
+        message: `the definition is nested more than ${definitionDepthMax} deep; split it into several processes`,
+        path: [],
+      },
+    ];
+  const findings: Diagnostic[] = [];
+  const isExpress = options.workflowType === "EXPRESS";
+  const scope = { path: [], language: "JSONPath", isExpress, options, findings } as const;
+  checkMachine(scope, value, { kind: "top" });
+  return findings;
+};

@@ -1,0 +1,91 @@
+import { isJsonObject, type Json } from "../json.ts";
+import { type Check, kindOf } from "./fields.ts";
+import { error, within } from "./scope.ts";
+import { listed, suggestion } from "./suggest.ts";
+
+/** Any JSON value will do. */
+export const anything: Check = () => undefined;
+
+const expect =
+  (what: string, fits: (value: Json) => boolean): Check =>
+  (scope, value) => {
+    if (!fits(value)) error(scope, `expected ${what}, found ${kindOf(value)}`);
+  };
+
+export const text = expect("a string", (value) => typeof value === "string");
+
+export const filledText = expect(
+  "a string that is not empty",
+  (value) => typeof value === "string" && value !== "",
+);
+
+export const flag = expect("true or false", (value) => typeof value === "boolean");
+
+export const numeric = expect("a number", (value) => typeof value === "number");
+
+export const object = expect("an object", isJsonObject);
+
+export const objectOrList = expect(
+  "an array or an object",
+  (value) => typeof value === "object" && value !== null,
+);
+
+/** A number of at least `min` and at most `max`. */
+export const numberFrom = (min: number, max = Number.POSITIVE_INFINITY): Check =>
+  expect(
+    max === Number.POSITIVE_INFINITY
+      ? `a number of at least ${min}`
+      : `a number from ${min} to ${max}`,
+    (value) => typeof value === "number" && value >= min && value <= max,
+  );
+
+/** A whole number of at least `min` and at most `max`. */
+export const integerFrom = (min: number, max = Number.POSITIVE_INFINITY): Check =>
+  expect(
+    max === Number.POSITIVE_INFINITY
+      ? `a whole number of at least ${min}`
+      : `a whole number from ${min} to ${max}`,
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+  );
+
+/** One of a few words. */
+export const oneOf =
+  (...words: readonly string[]): Check =>
+  (scope, value) => {
+    if (typeof value !== "string")
+      error(scope, `expected ${listed(words)}, found ${kindOf(value)}`);
+    else if (!words.includes(value))
+      error(scope, `${kindOf(value)} is not allowed here${suggestion(value, words)}`);
+  };
+
+/** An array whose elements pass `check`. */
+export const listOf =
+  (check: Check, options: { readonly minCount: 0 | 1 }): Check =>
+  (scope, value) => {
+    if (!Array.isArray(value)) error(scope, `expected an array, found ${kindOf(value)}`);
+    else if (value.length < options.minCount) error(scope, "expected at least one element");
+    else for (const [index, element] of value.entries()) check(within(scope, index), element);
+  };
+
+const timestampShape = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+const isTimestamp = (value: string): boolean => {
+  const [, year, month, day, hour, minute, second] = timestampShape.exec(value) ?? [];
+  if (year === undefined) return false;
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return (
+    Number(month) >= 1 &&
+    Number(month) <= 12 &&
+    Number(day) >= 1 &&
+    Number(day) <= daysInMonth &&
+    Number(hour) <= 23 &&
+    Number(minute) <= 59 &&
+    Number(second) <= 60
+  );
+};
+
+/** RFC 3339 with `T` and a zone. */
+export const timestamp = expect(
+  'an RFC 3339 timestamp such as "2026-03-14T01:59:00Z"',
+  (value) => typeof value === "string" && isTimestamp(value),
+);
