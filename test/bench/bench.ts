@@ -9,7 +9,7 @@ import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
 import { type Peer, preparePeers } from "./peers.ts";
 import { profile, type Say } from "./profile.ts";
-import { recordsIn } from "./records.ts";
+import { countRecords } from "./records.ts";
 import { scale } from "./scale.ts";
 import { freshDirectory, type Server, startServer } from "./server.ts";
 import { latency, parking, throughput, timerOvershoot } from "./workloads.ts";
@@ -67,43 +67,46 @@ const parseOptions = (): Options =>
     .parse()
     .opts<Options>();
 
-/** Runs `use` with a server on a fresh data directory. Answers what it answered, and the directory's records. */
+/** Runs `use` with a server on a data directory, and ends the server. */
 const withServer = async <Result>(
-  parent: string,
+  directory: string,
   use: (server: Server) => Promise<Result>,
-): Promise<{ readonly result: Result; readonly records: number }> => {
-  const directory = freshDirectory(parent);
+): Promise<Result> => {
   const server = await startServer(directory);
-  let result: Result;
-  try {
-    result = await use(server);
-  } finally {
-    await server.stop();
-  }
-  return { result, records: recordsIn(directory) };
+  return await use(server).finally(server.stop);
+};
+
+const checkDatabase = (directory: string, executionsMin: number): void => {
+  const { executions, fewest } = countRecords(directory, "ten");
+  if (executions < executionsMin || fewest < RECORDS_MIN)
+    throw new Error(
+      `the database holds ${executions} of at least ${executionsMin} executions; the shortest log has ${fewest} records`,
+    );
 };
 
 /** W1 to W3 on one server, as the peers have them. */
-const runTimed = async (parent: string, { only, seconds }: Options): Promise<Figures<number>> => {
-  const { result, records } = await withServer(parent, async (server) => {
+const runTimed = async (parent: string, options: Options): Promise<Figures<number>> => {
+  const { only, seconds } = options;
+  const directory = freshDirectory(parent);
+  let executions = 0;
+  const figures = await withServer(directory, async (server) => {
     const first = only.has("W1") ? await throughput(server, seconds) : undefined;
     const second = only.has("W2") ? { W2: await latency(server) } : {};
     const third = only.has("W3") ? { W3: await timerOvershoot(server) } : {};
-    return {
-      executions: first?.executions ?? 0,
-      figures: { ...(first === undefined ? {} : { W1: first.figures }), ...second, ...third },
-    };
+    executions = first?.executions ?? 0;
+    return { ...(first === undefined ? {} : { W1: first.figures }), ...second, ...third };
   });
-  if (records < RECORDS_MIN * result.executions)
-    throw new Error(`${records} records for ${result.executions} executions: not one an activity`);
-  return result.figures;
+  if (executions > 0) checkDatabase(directory, executions);
+  return figures;
 };
 
 const runOurs = async (parent: string, options: Options): Promise<Figures<number>> => {
   const disk = { syncsPerSecond: syncsPerSecond(parent) };
   const isTimed = ["W1", "W2", "W3"].some((name) => options.only.has(name));
   const timed = isTimed ? await runTimed(parent, options) : {};
-  const parked = options.only.has("W4") ? { W4: (await withServer(parent, parking)).result } : {};
+  const parked = options.only.has("W4")
+    ? { W4: await withServer(freshDirectory(parent), parking) }
+    : {};
   return { ...timed, ...parked, disk };
 };
 

@@ -1,15 +1,31 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** How many records the data directory holds, counted in its database file with no server on it. */
-export const recordsIn = (directory: string): number => {
-  const file = readdirSync(directory).find((name) => /\.(db|sqlite)$/.test(name));
-  if (file === undefined) throw new Error(`${directory} holds no database`);
-  const database = new DatabaseSync(join(directory, file), { readOnly: true });
+/** What the log of a process's executions holds. */
+export interface RecordCounts {
+  readonly executions: number;
+  readonly records: number;
+  /** Records of the execution that has the fewest. */
+  readonly fewest: number;
+}
+
+/** Counts the records of a process in the database file of a data directory that no server uses. */
+export const countRecords = (directory: string, process: string): RecordCounts => {
+  const database = new DatabaseSync(join(directory, "holdfast.db"), { readOnly: true });
   try {
-    const row = database.prepare("SELECT count(*) AS count FROM records").get();
-    return Number(row?.["count"] ?? 0);
+    const counted = database
+      .prepare(
+        `SELECT count(*) AS executions, sum(records) AS records, min(records) AS fewest FROM (
+           SELECT count(*) AS records FROM executions
+           JOIN records ON records.execution = executions.id
+           WHERE executions.process = ? GROUP BY executions.id)`,
+      )
+      .get(process);
+    return {
+      executions: Number(counted?.["executions"] ?? 0),
+      records: Number(counted?.["records"] ?? 0),
+      fewest: Number(counted?.["fewest"] ?? 0),
+    };
   } finally {
     database.close();
   }
