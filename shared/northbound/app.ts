@@ -4,6 +4,7 @@ import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { alertOperations } from "./alerts.ts";
 import type { Authenticate } from "./bearer-tokens.ts";
 import {
   type EdgeOptions,
@@ -13,11 +14,14 @@ import {
   respond,
   respondProblem,
 } from "./edge.ts";
+import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
+import { processOperations } from "./processes.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
@@ -82,12 +86,21 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
   const edgeOptions = { tokenHint, ...options, limits };
-  const operations = [
-    ...healthOperations({ ...options, startedAtMs: options.nowMs() }),
-    ...executionOperations(options),
-  ];
   const app = new OpenAPIHono();
+  let described: object | undefined;
+  const document = () => {
+    described ??= openApiDocument(app, options.version);
+    return described;
+  };
+  const operations = [
+    ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
+    ...processOperations(options.processes),
+    ...executionOperations(options),
+    ...eventOperations({ ...options, limits }),
+    ...alertOperations(options.alerts),
+  ];
   for (const operation of operations) {
+    documentOperation(app, operation);
     const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
     app.on(operation.method.toUpperCase(), [path], edge(operation, edgeOptions));
   }

@@ -1,9 +1,9 @@
 import type { Processes } from "#catalog/processes.ts";
-import { OrchestratorError } from "#core/errors.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
+import { existingProcess } from "./processes.ts";
 import {
   eventView,
   execution,
@@ -50,11 +50,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
     ],
     answer: async ({ body, principal, signal }) => {
       const { process: name, version, waitSeconds = 0, input = {}, ...given } = body;
-      const process = await processes.get(name, version);
-      if (process === undefined) {
-        const which = version === undefined ? name : `${name} version ${version}`;
-        throw new OrchestratorError("process-not-found", `There is no process ${which}.`);
-      }
+      const process = await existingProcess(processes, name, version);
       const problems = processes.inputProblems(process, input);
       if (problems.length > 0) {
         const said = problems.map(({ path, message }) => `${path || "input"}: ${message}`);

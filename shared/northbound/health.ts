@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { type Operation, operation } from "./operation.ts";
-import { instant, instantOf } from "./schemas/shared.ts";
+import { instant, instantOf, jsonObject } from "./schemas/shared.ts";
 
 const health = z
   .strictObject({
@@ -20,8 +20,11 @@ export interface Identity {
   readonly startedAtMs: number;
 }
 
-/** Operations on the server itself. */
-export const healthOperations = (identity: Identity): readonly Operation[] => {
+/** Operations on the server itself; `document` is made once, when somebody asks. */
+export const healthOperations = (
+  identity: Identity,
+  document: () => object,
+): readonly Operation[] => {
   const { environment, version, server, startedAtMs } = identity;
   const body: z.infer<typeof health> = {
     status: "ok",
@@ -41,6 +44,17 @@ export const healthOperations = (identity: Identity): readonly Operation[] => {
       answers: { 200: { description: "The server answers.", schema: health } },
       problems: [],
       answer: () => ({ status: 200, body }),
+    }),
+    operation({
+      method: "get",
+      path: "/openapi.json",
+      operationId: "getOpenApiDocument",
+      tag: "health",
+      summary: "Describe this API as OpenAPI 3.1",
+      isPublic: true,
+      answers: { 200: { description: "The document.", schema: jsonObject } },
+      problems: [],
+      answer: () => ({ status: 200, body: document() }),
     }),
   ];
 };
