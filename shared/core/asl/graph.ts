@@ -119,6 +119,8 @@ export const checkGraph = (scope: Scope, startAt: Json | undefined, states: Json
   }
   if (typeof startAt !== "string" || !checkTarget(within(scope, "StartAt"), startAt, states))
     return;
+  // What follows from a wrong or missing target, reported above, would only hide it.
+  if (!isComplete) return;
   const startPoints = Object.keys(states).filter((name) => isStartPoint(states[name] ?? null));
   const reached = reachable([startAt, ...startPoints], edges);
   for (const name of Object.keys(states))

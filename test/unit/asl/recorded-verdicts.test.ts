@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { validateDefinition } from "#core/asl/validate.ts";
+import type { Json } from "#core/json.ts";
+
+interface RecordedVerdict {
+  readonly id: string;
+  readonly authority: "AWS" | "asl-validator" | "statelint" | "amazon-states-language-service";
+  readonly workflowType: "STANDARD" | "EXPRESS";
+  readonly valid: boolean;
+  readonly definition: Json;
+  readonly diagnostics?: readonly { readonly code?: string; readonly location?: string }[];
+}
+
+const recorded: readonly RecordedVerdict[] = JSON.parse(
+  readFileSync(new URL("../../conformance/recorded/validation.json", import.meta.url), "utf8"),
+);
+
+const errorsOf = ({ definition, workflowType }: RecordedVerdict) =>
+  validateDefinition(definition, { workflowType }).filter(({ severity }) => severity === "ERROR");
+
+/**
+ * Where the linters see it otherwise, and why we do not follow: they take any string as a resource
+ * (the service takes ARNs only) and template placeholders, ask for one blank within `{% %}`, know
+ * fewer rules (RoleArn, names unique over branches, no JSONPath in a JSONata definition) or check
+ * literal arguments and function names that the service was not seen to refuse.
+ */
+const opinionCountMin: Readonly<Record<string, number>> = {
+  "asl-validator": 72,
+  statelint: 29,
+  "amazon-states-language-service": 58,
+};
+
+describe("verdicts recorded from the real service", () => {
+  const decided = recorded.filter(({ authority }) => authority === "AWS");
+
+  test("there are enough of them to mean something", () => {
+    expect(decided.length).toBeGreaterThan(300);
+    expect(decided.filter(({ valid }) => !valid).length).toBeGreaterThan(10);
+  });
+
+  test.each(decided.map((entry) => [entry.id, entry] as const))("%s", (_, entry) => {
+    const errors = errorsOf(entry);
+    expect(errors.length === 0, JSON.stringify(errors)).toBe(entry.valid);
+  });
+
+  test.each(
+    decided
+      .filter(({ diagnostics }) => diagnostics !== undefined && diagnostics.length > 0)
+      .map((entry) => [entry.id, entry] as const),
+  )("code and place agree: %s", (_, entry) => {
+    const ours = errorsOf(entry).map(({ code, path }) => ({
+      code,
+      location: `/${path.join("/")}`,
+    }));
+    const theirs = entry.diagnostics?.map(({ code, location }) => ({ code, location }));
+    expect(ours).toEqual(theirs);
+  });
+});
+
+describe("opinions of linters", () => {
+  test.each(Object.entries(opinionCountMin))(
+    "agrees with %s in at least %i cases",
+    (linter, min) => {
+      const cases = recorded.filter(({ authority }) => authority === linter);
+      const agreed = cases.filter((entry) => (errorsOf(entry).length === 0) === entry.valid);
+      console.info(`agrees with ${linter} in ${agreed.length} of ${cases.length} cases`);
+      expect(agreed.length).toBeGreaterThanOrEqual(min);
+    },
+  );
+});
