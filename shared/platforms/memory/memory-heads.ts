@@ -5,15 +5,17 @@ const matches = (head: Head, filter: HeadFilter): boolean =>
   (filter.process === undefined || head.process === filter.process) &&
   (filter.status === undefined || head.status === filter.status);
 
-const byNextCheck = (a: Head, b: Head): number => (a.nextCheckAtMs ?? 0) - (b.nextCheckAtMs ?? 0);
+type WaitingHead = Head & { readonly nextCheckAtMs: number };
+
+const isWaiting = (head: Head): head is WaitingHead => head.nextCheckAtMs !== undefined;
 
 /** Heads of the memory platform; a page is continued behind the place of its last execution. */
 export const memoryHeads = (store: MemoryStore): Heads => {
-  const waiting = (): Head[] =>
+  const waiting = (): WaitingHead[] =>
     [...store.executions.values()]
       .flatMap(({ head }) => head ?? [])
-      .filter(({ nextCheckAtMs }) => nextCheckAtMs !== undefined)
-      .sort(byNextCheck);
+      .filter(isWaiting)
+      .sort((a, b) => a.nextCheckAtMs - b.nextCheckAtMs);
 
   return {
     get: async (executionId) => {
@@ -36,9 +38,10 @@ export const memoryHeads = (store: MemoryStore): Heads => {
     due: async (nowMs, limit) =>
       copy(
         waiting()
-          .filter(({ nextCheckAtMs }) => (nextCheckAtMs ?? 0) <= nowMs)
+          .filter(({ nextCheckAtMs }) => nextCheckAtMs <= nowMs)
           .slice(0, limit),
       ),
-    nextDueAtMs: async () => waiting()[0]?.nextCheckAtMs,
+    nextDueAtMs: async (afterMs) =>
+      waiting().find(({ nextCheckAtMs }) => nextCheckAtMs > afterMs)?.nextCheckAtMs,
   };
 };

@@ -1,0 +1,122 @@
+/** The data directory: where it lies, who may use it, which format it has. `docs/data-directory.md` describes it. */
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { OrchestratorError } from "#core/errors.ts";
+import { applicationId, formatVersion, migrations } from "./schema.ts";
+import { lockDirectory } from "./server-lock.ts";
+import { openDatabase, storageResultOf, translateError } from "./sqlite.ts";
+
+/** Name of the database file in a data directory and in a backup. */
+export const databaseFileName = "holdfast.db";
+
+/** How long a statement waits for another program that holds the database locked. */
+const busyMs = 5_000;
+
+/** Written pages after which a commit moves the write-ahead log into the database: 4 MB, SQLite's default. */
+const checkpointPages = 1_000;
+
+/** To this size the write-ahead log shrinks again after a long read (a backup) let it grow. */
+const walBytesMax = 64 * 1024 * 1024;
+
+/** Makes what was created or renamed in a directory survive a power cut. */
+export const syncDirectory = (directory: string): void => {
+  const descriptor = openSync(directory, "r");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+};
+
+/** Says that a file is no database of ours. */
+export const invalidDatabase = (path: string, reason: string, cause?: unknown): OrchestratorError =>
+  new OrchestratorError("data-directory-invalid", `${path} is not a Holdfast database: ${reason}`, {
+    action:
+      "Restore a backup into an empty directory (holdfast restore), or name another directory.",
+    details: { path },
+    cause,
+  });
+
+/** The newest format that was written to a backup or database must be one that this release knows. */
+export const refuseNewerFormat = (path: string, found: number): void => {
+  if (found <= formatVersion) return;
+  throw new OrchestratorError(
+    "data-directory-too-new",
+    `${path} has format ${found}, written by a newer release; this one knows formats up to ${formatVersion}`,
+    {
+      action: "Use the newer release. Nothing was changed.",
+      details: { path, found, known: formatVersion },
+    },
+  );
+};
+
+const pragma = (database: DatabaseSync, name: string): number =>
+  Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+
+/** The format version of an open database, 0 if it is empty; refuses what is not ours or too new. */
+export const formatOf = (database: DatabaseSync, path: string): number => {
+  const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
+    tables: number;
+  };
+  const owner = pragma(database, "application_id");
+  if (owner !== applicationId && (tables > 0 || owner !== 0))
+    throw invalidDatabase(path, "it belongs to another program");
+  const found = pragma(database, "user_version");
+  refuseNewerFormat(path, found);
+  return found;
+};
+
+const migrate = (database: DatabaseSync, from: number): void => {
+  if (from === formatVersion) return;
+  database.exec("BEGIN IMMEDIATE");
+  for (const migration of migrations.slice(from)) database.exec(migration);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
+  database.exec("COMMIT");
+};
+
+const openStore = (directory: string): DatabaseSync => {
+  const path = join(directory, databaseFileName);
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
+  const database = openDatabase(path, { busyMs });
+  try {
+    const format = formatOf(database, path);
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = ${checkpointPages};
+      PRAGMA journal_size_limit = ${walBytesMax}`);
+    migrate(database, format);
+    return database;
+  } catch (error) {
+    database.close();
+    const result = storageResultOf(error);
+    if (result === "corrupt" || result === "notADatabase")
+      throw invalidDatabase(path, (error as Error).message, error);
+    throw translateError(error);
+  }
+};
+
+/**
+ * Opens a data directory, made if it is absent (0700, its files 0600), brings its format up to date
+ * and keeps every other server out until `close`. Throws `data-directory-in-use`, `-too-new`,
+ * `-invalid`, `storage-full` or `storage-unavailable`.
+ */
+export const openDataDirectory = (
+  directory: string,
+): { readonly database: DatabaseSync; readonly close: () => void } => {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const unlock = lockDirectory(directory);
+  try {
+    const database = openStore(directory);
+    syncDirectory(directory);
+    return {
+      database,
+      close: () => {
+        database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+};

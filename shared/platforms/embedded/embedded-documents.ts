@@ -1,0 +1,80 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
+import { documentColumns, type ListOptions, listQuery } from "./document-query.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { reading } from "./sqlite.ts";
+
+interface DocumentRow {
+  readonly collection: string;
+  readonly key: string;
+  readonly version: number;
+  readonly idx: string | null;
+  readonly value: string;
+}
+
+const documentOf = (row: DocumentRow): StoredDocument => ({
+  collection: row.collection,
+  key: row.key,
+  version: row.version,
+  ...(row.idx === null ? {} : { index: row.idx }),
+  value: JSON.parse(row.value),
+});
+
+/** Documents of the embedded platform; they share the group commits of the journal. */
+export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit): DocumentStore => {
+  const one = database.prepare(
+    `SELECT ${documentColumns} FROM documents WHERE collection = ? AND key = ?`,
+  );
+  const upsert = database.prepare(
+    `INSERT INTO documents (${documentColumns}) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET version = excluded.version, idx = excluded.idx, value = excluded.value`,
+  );
+  const remove = database.prepare("DELETE FROM documents WHERE collection = ? AND key = ?");
+  const lists = new Map<string, StatementSync>();
+
+  const find = (collection: string, key: string): StoredDocument | undefined => {
+    const row = one.get(collection, key) as DocumentRow | undefined;
+    return row === undefined ? undefined : documentOf(row);
+  };
+  /** There are few different texts: their statements are kept. */
+  const statementOf = (text: string): StatementSync => {
+    const statement = lists.get(text) ?? database.prepare(text);
+    lists.set(text, statement);
+    return statement;
+  };
+
+  return {
+    get: reading(find),
+    put: async ({ collection, key, index, value }, { expected } = {}) => {
+      const text = JSON.stringify(value);
+      return commits.run(() => {
+        const found = find(collection, key);
+        const version = found?.version ?? 0;
+        if (expected !== undefined && expected !== version) return { kind: "conflict", found };
+        upsert.run(collection, key, version + 1, index ?? null, text);
+        const document = documentOf({
+          collection,
+          key,
+          version: version + 1,
+          idx: index ?? null,
+          value: text,
+        });
+        return { kind: "stored", document };
+      });
+    },
+    list: reading((collection: string, options: ListOptions) => {
+      const { text, parameters } = listQuery(collection, options);
+      const rows = statementOf(text).all(...parameters) as unknown as DocumentRow[];
+      const page = rows.slice(0, options.limit);
+      const last = page.at(-1);
+      const place = options.by === "index" ? [last?.idx, last?.key] : [last?.key];
+      return {
+        documents: page.map(documentOf),
+        next: rows.length > options.limit && last !== undefined ? JSON.stringify(place) : undefined,
+      };
+    }),
+    remove: async (collection, key) => {
+      await commits.run(() => remove.run(collection, key));
+    },
+  };
+};

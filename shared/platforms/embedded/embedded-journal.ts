@@ -1,0 +1,154 @@
+import type { DatabaseSync } from "node:sqlite";
+import { unreachable } from "#core/errors.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import type { Journal, Write, WriteOutcome } from "#ports/journal.ts";
+import type { ExecutionRows } from "./execution-rows.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { type HeadRow, headAssignments, headOf, headSelection, headValues } from "./head-row.ts";
+
+/** Carries out a write that was prepared, inside the transaction of its group. */
+type PreparedWrite = (index: number) => WriteOutcome;
+
+const written: WriteOutcome = { kind: "written" };
+
+const statementsOf = (database: DatabaseSync) => ({
+  append: database.prepare(
+    "INSERT INTO records (execution, epoch, seq, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  ),
+  recordAt: database.prepare(
+    "SELECT body FROM records WHERE execution = ? AND epoch = ? AND seq = ?",
+  ),
+  putHead: database.prepare(
+    `UPDATE executions SET ${headAssignments}, lease_turn = NULL, lease_until = NULL
+     WHERE id = ? AND (epoch IS NULL OR epoch < ? OR (epoch = ? AND seq <= ?))`,
+  ),
+  headAt: database.prepare(`SELECT ${headSelection} FROM executions WHERE id = ?`),
+  putSnapshot: database.prepare(
+    `INSERT INTO snapshots (execution, epoch, seq, state) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, state = excluded.state
+     WHERE (excluded.epoch, excluded.seq) >= (epoch, seq)`,
+  ),
+  renewLeases: database.prepare(
+    `UPDATE executions SET lease_turn = lease.value ->> 'turn', lease_until = ?
+     FROM json_each(?) AS lease
+     WHERE execution_id = lease.value ->> 'executionId' AND status = 'RUNNING'`,
+  ),
+  enqueue: database.prepare(
+    "INSERT INTO work_items (item_id, execution_id, visible_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  ),
+  extendItems: database.prepare(
+    "UPDATE work_items SET visible_at = ? WHERE item_id IN (SELECT value FROM json_each(?))",
+  ),
+  removeItem: database.prepare("DELETE FROM work_items WHERE item_id = ?"),
+});
+
+/** Turns writes into what the transaction does; values are read now, as callers may change them later. */
+const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
+  const statements = statementsOf(database);
+
+  const append = (record: LogRecord): PreparedWrite => {
+    const { executionId, epoch, seq, commitId } = record;
+    const body = JSON.stringify(record);
+    return (index) => {
+      const row = rows.findOrMake(executionId);
+      if (statements.append.run(row, epoch, seq, body).changes === 1) return written;
+      const { body: text } = statements.recordAt.get(row, epoch, seq) as { body: string };
+      const found: LogRecord = JSON.parse(text);
+      return found.commitId === commitId ? written : { kind: "occupied", index, found };
+    };
+  };
+
+  return (write: Write): PreparedWrite => {
+    switch (write.kind) {
+      case "AppendRecord":
+        return append(write.record);
+      case "PutHead": {
+        const { executionId, epoch, seq } = write.head;
+        const values = headValues(write.head);
+        return (index) => {
+          const row = rows.findOrMake(executionId);
+          if (statements.putHead.run(...values, row, epoch, epoch, seq).changes === 1)
+            return written;
+          const found = headOf(statements.headAt.get(row) as unknown as HeadRow);
+          return { kind: "headAhead", index, found };
+        };
+      }
+      case "PutSnapshot": {
+        const { executionId, epoch, seq } = write.snapshot;
+        const state = JSON.stringify(write.snapshot.state);
+        return () => {
+          statements.putSnapshot.run(rows.findOrMake(executionId), epoch, seq, state);
+          return written;
+        };
+      }
+      case "RenewLeases": {
+        const { untilMs } = write;
+        const leases = JSON.stringify(write.leases);
+        return () => {
+          statements.renewLeases.run(untilMs, leases);
+          return written;
+        };
+      }
+      case "Enqueue": {
+        const { itemId, executionId, visibleAtMs } = write;
+        return () => {
+          statements.enqueue.run(itemId, executionId, visibleAtMs);
+          return written;
+        };
+      }
+      case "ExtendItems": {
+        const { visibleAtMs } = write;
+        const itemIds = JSON.stringify(write.itemIds);
+        return () => {
+          statements.extendItems.run(visibleAtMs, itemIds);
+          return written;
+        };
+      }
+      case "RemoveItem": {
+        const { itemId } = write;
+        return () => {
+          statements.removeItem.run(itemId);
+          return written;
+        };
+      }
+      default:
+        return unreachable(write);
+    }
+  };
+};
+
+/** The earliest instant at which a batch makes an item visible. */
+const visibleAtMsOf = (writes: readonly Write[]): number | undefined => {
+  let earliest: number | undefined;
+  for (const write of writes) {
+    if (write.kind !== "Enqueue" && write.kind !== "ExtendItems") continue;
+    if (earliest === undefined || write.visibleAtMs < earliest) earliest = write.visibleAtMs;
+  }
+  return earliest;
+};
+
+/** The journal of the embedded platform; `becomesVisible` is told when an item will be visible. */
+export const embeddedJournal = (options: {
+  database: DatabaseSync;
+  commits: GroupCommit;
+  rows: ExecutionRows;
+  becomesVisible: (atMs: number) => void;
+}): Journal => {
+  const prepare = preparer(options.database, options.rows);
+
+  return {
+    write: async (writes) => {
+      const prepared = writes.map(prepare);
+      const visibleAtMs = visibleAtMsOf(writes);
+      const outcome = await options.commits.run(() => {
+        for (const [index, carryOut] of prepared.entries()) {
+          const result = carryOut(index);
+          if (result.kind !== "written") return result;
+        }
+        return written;
+      }, prepared.length);
+      if (visibleAtMs !== undefined) options.becomesVisible(visibleAtMs);
+      return outcome;
+    },
+  };
+};

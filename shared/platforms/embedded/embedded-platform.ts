@@ -1,0 +1,66 @@
+import type { Clock, Entropy } from "#ports/clock.ts";
+import type { Platform } from "#ports/platform.ts";
+import { writeBackup } from "./backup.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { embeddedDocuments } from "./embedded-documents.ts";
+import { embeddedHeads } from "./embedded-heads.ts";
+import { embeddedJournal } from "./embedded-journal.ts";
+import { embeddedLog } from "./embedded-log.ts";
+import { embeddedQueue } from "./embedded-queue.ts";
+import { executionRows } from "./execution-rows.ts";
+import { type CommitStatistics, groupCommit } from "./group-commit.ts";
+
+/** The platform of one machine, on one SQLite database in its data directory. */
+export interface EmbeddedPlatform extends Platform {
+  /**
+   * Copies the data directory as it is at one instant into `target`, which must be absent or empty,
+   * while everything goes on. `extraFiles` are names of other files of the directory; those that are
+   * not there are passed over. Rejects with `backup-target-not-empty` or `storage-*`.
+   */
+  readonly backup: (target: string, extraFiles?: readonly string[]) => Promise<void>;
+  /** Counts since the platform was opened. */
+  readonly statistics: () => CommitStatistics;
+  /** Makes durable what waits, then gives the directory free; later calls reject. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens or makes a data directory. Throws `data-directory-in-use`, `data-directory-too-new`,
+ * `data-directory-invalid`, `storage-full` or `storage-unavailable`.
+ */
+export const openEmbeddedPlatform = (options: {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}): EmbeddedPlatform => {
+  const { directory, clock, entropy } = options;
+  const { database, close } = openDataDirectory(directory);
+  const rows = executionRows(database);
+  const commits = groupCommit(database, rows.forget);
+  const { queue, becomesVisible, stop } = embeddedQueue({ database, commits, clock });
+  let isClosed = false;
+
+  return {
+    journal: embeddedJournal({ database, commits, rows, becomesVisible }),
+    log: embeddedLog(database, rows),
+    heads: embeddedHeads(database),
+    queue,
+    documents: embeddedDocuments(database, commits),
+    backup: (target, extraFiles = []) =>
+      writeBackup({
+        directory,
+        target,
+        extraFiles,
+        createdAtMs: clock.nowMs(),
+        suffix: entropy.hex(4),
+      }),
+    statistics: commits.statistics,
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      stop();
+      commits.close();
+      close();
+    },
+  };
+};

@@ -1,0 +1,64 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "#ports/clock.ts";
+import type { WorkItem, WorkQueue } from "#ports/work-queue.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { reading } from "./sqlite.ts";
+import { visibilityAlarm } from "./visibility-alarm.ts";
+
+interface ItemRow {
+  readonly item_id: string;
+  readonly execution_id: string;
+  readonly receive_count: number;
+}
+
+const itemOf = (row: ItemRow): WorkItem => ({
+  itemId: row.item_id,
+  executionId: row.execution_id,
+  receiveCount: row.receive_count,
+});
+
+/** Work queue of the embedded platform; `becomesVisible` must be told of every instant that was written. */
+export const embeddedQueue = (options: {
+  database: DatabaseSync;
+  commits: GroupCommit;
+  clock: Clock;
+}): {
+  readonly queue: WorkQueue;
+  readonly becomesVisible: (atMs: number) => void;
+  readonly stop: () => void;
+} => {
+  const { database, commits, clock } = options;
+  const claim = database.prepare(
+    `UPDATE work_items SET visible_at = ?, receive_count = receive_count + 1
+     WHERE item_id IN (SELECT item_id FROM work_items WHERE visible_at <= ? ORDER BY visible_at LIMIT ?)
+     RETURNING item_id, execution_id, receive_count`,
+  );
+  const earliest = database.prepare("SELECT min(visible_at) AS at FROM work_items");
+  const earliestAfter = database.prepare(
+    "SELECT min(visible_at) AS at FROM work_items WHERE visible_at > ?",
+  );
+  const alarm = visibilityAlarm(
+    clock,
+    (nowMs) => (earliestAfter.get(nowMs) as { at: number | null }).at ?? undefined,
+  );
+  const isAnyVisible = reading(() => {
+    const { at } = earliest.get() as { at: number | null };
+    return at !== null && at <= clock.nowMs();
+  });
+
+  return {
+    becomesVisible: alarm.becomesVisible,
+    stop: alarm.stop,
+    queue: {
+      receive: async ({ max, visibilityMs }) => {
+        // A look costs no transaction; most polls end here.
+        if (!(await isAnyVisible())) return [];
+        const nowMs = clock.nowMs();
+        const rows = await commits.run(() => claim.all(nowMs + visibilityMs, nowMs, max), max);
+        if (rows.length > 0) alarm.becomesVisible(nowMs + visibilityMs);
+        return (rows as unknown as ItemRow[]).map(itemOf);
+      },
+      onVisible: alarm.listen,
+    },
+  };
+};

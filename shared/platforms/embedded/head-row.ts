@@ -1,0 +1,81 @@
+import type { Lease } from "#core/execution/record.ts";
+import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { Head } from "#ports/heads.ts";
+
+/** Columns of a head in the table `executions`, in the order in which {@link headValues} gives them. */
+const columns = [
+  "epoch",
+  "seq",
+  "process",
+  "version",
+  "name",
+  "status",
+  "started_at",
+  "started_by",
+  "stopped_at",
+  "error",
+  "waiting_for",
+  "next_check_at",
+] as const;
+
+/** Assignments of an UPDATE that puts a head; the parameters are those of {@link headValues}. */
+export const headAssignments = columns.map((column) => `${column} = ?`).join(", ");
+
+/** What a query must select so that {@link headOf} and {@link leaseOf} can read its rows. */
+export const headSelection = `id, execution_id, ${columns.join(", ")}, lease_turn, lease_until`;
+
+export interface HeadRow {
+  readonly id: number;
+  readonly execution_id: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly started_at: number;
+  readonly started_by: string;
+  readonly stopped_at: number | null;
+  readonly error: string | null;
+  readonly waiting_for: string | null;
+  readonly next_check_at: number | null;
+  readonly lease_turn: string | null;
+  readonly lease_until: number | null;
+}
+
+/** The values of a head, for the parameters of {@link headAssignments}. */
+export const headValues = (head: Head): (string | number | null)[] => [
+  head.epoch,
+  head.seq,
+  head.process,
+  head.version,
+  head.name,
+  head.status,
+  head.startedAtMs,
+  head.startedBy,
+  head.stoppedAtMs ?? null,
+  head.error ?? null,
+  head.waitingFor === undefined ? null : JSON.stringify(head.waitingFor),
+  head.nextCheckAtMs ?? null,
+];
+
+export const headOf = (row: HeadRow): Head => ({
+  executionId: row.execution_id,
+  epoch: row.epoch,
+  seq: row.seq,
+  process: row.process,
+  version: row.version,
+  name: row.name,
+  status: row.status,
+  startedAtMs: row.started_at,
+  startedBy: row.started_by,
+  ...(row.stopped_at === null ? {} : { stoppedAtMs: row.stopped_at }),
+  ...(row.error === null ? {} : { error: row.error }),
+  ...(row.waiting_for === null ? {} : { waitingFor: JSON.parse(row.waiting_for) }),
+  ...(row.next_check_at === null ? {} : { nextCheckAtMs: row.next_check_at }),
+});
+
+export const leaseOf = (row: HeadRow): Lease | undefined =>
+  row.lease_turn === null || row.lease_until === null
+    ? undefined
+    : { turn: row.lease_turn, untilMs: row.lease_until };
