@@ -14,7 +14,10 @@ export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
   readonly next: readonly string[];
 
-  constructor(message: string, options: { next?: string | readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { next?: string | readonly string[]; cause?: unknown } = {},
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.next = typeof options.next === "string" ? [options.next] : (options.next ?? []);
   }

@@ -1,13 +1,10 @@
 import { CommandFailed } from "../exit.ts";
 import { printable } from "../view/text.ts";
-import { type Access, type EnvironmentOptions, findEnvironment } from "./find.ts";
+import { type Access, type EnvironmentOptions, findEnvironment, Unreachable } from "./find.ts";
 import { ProblemAnswer, problemAnswer } from "./problem.ts";
 
 /** How long the environment may take to begin an answer; the longest wait that `/v1` offers is 29 s. */
 const answerTimeoutMs = 60_000;
-
-/** The environment can not be reached, or broke off. What was sent may have arrived or not. */
-export class Unreachable extends CommandFailed {}
 
 /** Calls the environment's `/v1`. */
 export interface Client {
@@ -21,10 +18,11 @@ export interface Client {
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 const withQuery = (path: string, query: Query = {}): string => {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) given.set(name, String(value));
+  }
+  return given.size === 0 ? path : `${path}?${given}`;
 };
 
 const reasonOf = (error: unknown): string => {

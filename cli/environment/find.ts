@@ -13,6 +13,9 @@ export interface EnvironmentOptions {
   readonly token?: string;
 }
 
+/** The environment is not there, or broke off: what was sent may have arrived or not. */
+export class Unreachable extends CommandFailed {}
+
 /** An environment that can be called. */
 export interface Access {
   readonly url: string;
@@ -62,7 +65,7 @@ const local = async (options: EnvironmentOptions): Promise<Access> => {
   const whenSilent = startCommand(options.data);
   const server = await readText(join(options.data, "server.json"));
   if (server === undefined) {
-    throw new CommandFailed(`No environment runs on ${resolve(options.data)}`, {
+    throw new Unreachable(`No environment runs on ${resolve(options.data)}`, {
       next: [whenSilent, "or say where it is: --data DIR, or --url URL with HOLDFAST_TOKEN"],
     });
   }

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Client, connect, executionPath, isPassing } from "../environment/client.ts";
+import type { Execution } from "../environment/contract.ts";
+import { exitCodes } from "../exit.ts";
+import { retryPlanOf } from "../view/retry-plan.ts";
+import { printable } from "../view/text.ts";
+import type { Call } from "./call.ts";
+import { deployDocument, deployedText, readDocument } from "./document.ts";
+import { readInput } from "./input.ts";
+import { watch } from "./watch.ts";
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly name?: string;
+  readonly detach?: boolean;
+}
+
+/** How often a start is sent again when the environment goes away; the name makes it one execution. */
+const startAttemptsMax = 5;
+const startPauseMs = 500;
+
+/** Sorts by time and is short enough to type; 32 random bits keep two of one second apart. */
+const freshName = (): string =>
+  `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${randomBytes(4).toString("hex")}`;
+
+const start = async (client: Client, body: { name: string }): Promise<Execution> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.post<Execution>("/v1/executions", body);
+    } catch (error) {
+      if (attempt === startAttemptsMax || !isPassing(error)) throw error;
+      await sleep(startPauseMs * attempt);
+    }
+  }
+};
+
+const definitionOf = async (client: Client, { process, version }: Execution): Promise<unknown> => {
+  const path = `/v1/processes/${encodeURIComponent(process)}`;
+  return (await client.get<{ definition: unknown }>(path, { version })).definition;
+};
+
+/** Deploys a document, starts an execution of it and shows it until it has ended. */
+export const run = async (
+  path: string,
+  { options, terminal }: Call<RunOptions>,
+): Promise<number> => {
+  const input = await readInput(options.input);
+  const file = await readDocument(path);
+  const client = await connect(options);
+  const deployed = await deployDocument(client, file);
+  const { name: process, version } = deployed;
+  const name = options.name ?? freshName();
+  const execution = await start(client, { process, version, name, input } as { name: string });
+  const id = printable(execution.executionId);
+  if (options.detach === true) {
+    if (options.json === true) terminal.json(execution);
+    else terminal.out(id);
+    return exitCodes.success;
+  }
+  if (options.json !== true) {
+    terminal.out(terminal.paint("bold", `${id}  ${terminal.paint("dim", deployedText(deployed))}`));
+  }
+  const definition = await definitionOf(client, execution);
+  return watch(execution.executionId, {
+    call: { options, terminal },
+    retryPlan: retryPlanOf(definition),
+  });
+};
+
+/** Shows an execution that runs already, or has ended, as `run` does. */
+export const attach = async (executionId: string, call: Call): Promise<number> => {
+  const client = await connect(call.options);
+  const execution = await client.get<Execution>(executionPath(executionId));
+  const definition = await definitionOf(client, execution);
+  return watch(execution.executionId, { call, retryPlan: retryPlanOf(definition) });
+};
