@@ -1,5 +1,31 @@
-/** Nodes of a JSONata expression that one evaluation may visit: bounds a loop without a clock, so that replay agrees. */
+/**
+ * Limits of the core: value, unit, reason, source. What depends on a limit must come out the same
+ * when a history is replayed, so none of them is a span of time.
+ */
+
+/** Nodes that one JSONata evaluation may visit: ends endless loops; about a second of work. */
 export const jsonataStepsMax = 1_000_000;
 
-/** Depth of nested JSONata evaluation; D1011 beyond it, as on a stack overflow. */
-export const jsonataDepthMax = 500;
+/** Nested nodes of one JSONata evaluation: the service stops at 100; more is harmless here. */
+export const jsonataDepthMax = 1_000;
+
+/** Array items plus 1/16 of the characters that one JSONata evaluation may produce: bounds its memory. */
+export const jsonataVolumeMax = 16_000_000;
+
+/** Compiled JSONata expressions kept, a few kilobytes each. */
+export const compiledExpressionsMax = 2_000;
+
+/** Parsed JSONPaths and intrinsic calls kept, under a kilobyte each. */
+export const parsedPathsMax = 5_000;
+
+/** Calls within calls of intrinsic functions (Step Functions developer guide, intrinsic functions). */
+export const intrinsicNestingMax = 10;
+
+/** Items that States.ArrayRange may make (developer guide, intrinsic functions). */
+export const arrayRangeCountMax = 1_000;
+
+/** Characters that Base64Encode, Base64Decode and Hash take (developer guide, intrinsic functions). */
+export const intrinsicTextLengthMax = 10_000;
+
+/** Numbers that $range may make: the service allows 360,145. */
+export const jsonataRangeCountMax = 1_000_000;

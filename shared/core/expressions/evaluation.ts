@@ -19,6 +19,7 @@ export interface JsonataCall {
   readonly location: string;
   /** Name of the state and the id of the event that entered it, for the cause of a failure. */
   readonly state: string;
+  readonly enteredEventId: number;
 }
 
 /** `undefined` is JSONata's "no result"; the caller decides whether that is an error. */

@@ -1,10 +1,29 @@
-import { unreachable } from "../../errors.ts";
+import { parsedPathsMax } from "../../limits.ts";
+import { boundedCache } from "../bounded-cache.ts";
+import { Cursor, SyntaxFailure } from "../cursor.ts";
 import type { Path, PathSyntaxError } from "./path.ts";
+import { scanPath } from "./scan-path.ts";
 
-/** Reads a JSONPath; never throws. */
-export const parsePath = (
-  _text: string,
-): { readonly path: Path } | { readonly error: PathSyntaxError } => unreachable(undefined as never);
+type Parsed = { readonly path: Path } | { readonly error: PathSyntaxError };
 
-/** Whether a path names exactly one place (no wildcard, slice, filter or function). */
-export const isReferencePath = (_text: string): boolean => unreachable(undefined as never);
+const parseText = (text: string): Parsed => {
+  try {
+    const cursor = new Cursor(text);
+    const path = scanPath(cursor);
+    if (path.root.kind === "candidate") cursor.fail("a path begins with '$'", 0);
+    if (!cursor.isAtEnd) cursor.fail(`unexpected '${cursor.next}'`);
+    return { path };
+  } catch (failure) {
+    if (!(failure instanceof SyntaxFailure)) throw failure;
+    return { error: { message: failure.message, position: failure.position } };
+  }
+};
+
+/** Reads a JSONPath (`$...`, `$$...`, `$variable...`); never throws. */
+export const parsePath: (text: string) => Parsed = boundedCache(parseText, parsedPathsMax);
+
+/** Whether a path names exactly one place: members and indexes only. */
+export const isReferencePath = (text: string): boolean => {
+  const parsed = parsePath(text);
+  return "path" in parsed && parsed.path.keys !== undefined;
+};

@@ -1,0 +1,45 @@
+import { isJsonObject, type Json } from "../json.ts";
+import { putMember } from "./put-member.ts";
+
+/** Thrown where a JSONata result holds something that is no JSON value: a function. */
+export class UnsupportedResult extends Error {
+  override readonly name = "UnsupportedResult";
+}
+
+/**
+ * A JSONata result as plain JSON: sequences lose their flags, numbers that JSON lacks become text as
+ * on the service ("Infinity"). A part that is plain already is handed on, not copied.
+ */
+export const plainResult = (result: unknown): Json | undefined => {
+  if (result === undefined) return undefined;
+  if (typeof result === "number" && !Number.isFinite(result)) return String(result);
+  if (Array.isArray(result)) return plainArray(result);
+  if (isJsonObject(result)) return plainObject(result);
+  if (typeof result === "function") throw new UnsupportedResult();
+  return result as Json;
+};
+
+const plainArray = (items: readonly unknown[]): Json => {
+  let copy: Json[] | undefined =
+    "sequence" in items || "cons" in items || "keepSingleton" in items ? [] : undefined;
+  for (const [index, item] of items.entries()) {
+    const plain = plainResult(item) ?? null;
+    if (copy === undefined && plain !== item) copy = items.slice(0, index) as Json[];
+    copy?.push(plain);
+  }
+  return copy ?? (items as Json);
+};
+
+const plainObject = (members: Readonly<Record<string, unknown>>): Json => {
+  if (members["_jsonata_function"] === true || members["_jsonata_lambda"] === true) {
+    throw new UnsupportedResult();
+  }
+  let isPlain = true;
+  const copy: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(members)) {
+    const plain = plainResult(member);
+    if (plain !== member) isPlain = false;
+    if (plain !== undefined) putMember(copy, key, plain);
+  }
+  return isPlain ? (members as Json) : copy;
+};
