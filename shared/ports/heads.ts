@@ -47,6 +47,6 @@ export interface Heads {
   ) => Promise<{ readonly heads: readonly Head[]; readonly next: string | undefined }>;
   /** Heads whose `nextCheckAtMs` is at most `nowMs`, oldest first, at most `limit`. */
   readonly due: (nowMs: number, limit: number) => Promise<readonly Head[]>;
-  /** The earliest `nextCheckAtMs` of all heads. */
-  readonly nextDueAtMs: () => Promise<number | undefined>;
+  /** The earliest `nextCheckAtMs` later than `afterMs`. */
+  readonly nextDueAtMs: (afterMs: number) => Promise<number | undefined>;
 }

@@ -1,0 +1,108 @@
+import { OrchestratorError } from "#core/errors.ts";
+import type { ExecutionStatus } from "#core/execution/state.ts";
+import { awaitEnd } from "./awaiting.ts";
+import type { EngineContext } from "./context.ts";
+import type { Engine } from "./engine.ts";
+import type { ExecutionTurn } from "./execution-turn.ts";
+import { Listeners } from "./listeners.ts";
+import { Receiver } from "./receiver.ts";
+import { startExecution } from "./starting.ts";
+import { Sweeper } from "./sweeper.ts";
+import { Turns } from "./turns.ts";
+import { sleep } from "./write-until-done.ts";
+
+export interface EngineOptions extends EngineContext {
+  /** Called with each execution that ended in a turn of this server. */
+  readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
+}
+
+/** Builds an engine and lets it work: it takes up what it finds unfinished. */
+export const createEngine = (options: EngineOptions): Engine => {
+  const { clock, platform, settings } = options;
+  const commits = new Listeners();
+  const ends = new Listeners<ExecutionStatus>();
+  let isClosed = false;
+  let cancelRenewal = () => {};
+
+  const turns: Turns = new Turns(options, {
+    onCommit: (turn) => {
+      commits.tell(turn.executionId, undefined);
+      if (turn.status === "RUNNING") return;
+      options.onEnd?.(turn);
+      ends.tell(turn.executionId, turn.status);
+    },
+    onOver: (_turn, nextCheckAtMs) => {
+      if (nextCheckAtMs !== undefined) sweeper.arm(nextCheckAtMs);
+      if (turns.size === settings.turnsMax - 1) receiver.wake();
+    },
+  });
+  const sweeper: Sweeper = new Sweeper(options, turns);
+  const receiver: Receiver = new Receiver(options, turns);
+
+  const renewLater = () => {
+    if (isClosed && turns.size === 0) return;
+    cancelRenewal = clock.after(settings.leaseMs / 3, () => {
+      turns.renew().then(renewLater, (cause: unknown) => {
+        const message = "leases could not be renewed and are tried again";
+        options.onSystemEvent({ severity: "error", kind: "storage-failing", message, cause });
+        renewLater();
+      });
+    });
+  };
+
+  const statusOf = async (executionId: string): Promise<ExecutionStatus> => {
+    const live = turns.of(executionId);
+    if (live !== undefined && live.seq >= 0) return live.status;
+    const stored = await platform.heads.get(executionId);
+    if (stored === undefined) throw notFound(executionId);
+    return stored.head.status;
+  };
+
+  sweeper.arm(clock.nowMs());
+  receiver.wake();
+  renewLater();
+
+  return {
+    start: (request) =>
+      isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
+    stop: async (executionId, { error, cause, by }) => {
+      const outcome = await turns.tell(executionId, {
+        kind: "StopRequested",
+        by,
+        ...(error === undefined ? {} : { error }),
+        ...(cause === undefined ? {} : { cause }),
+      });
+      if (outcome === undefined) throw notFound(executionId);
+      if (outcome === "ended") throw hasEnded(executionId);
+    },
+    awaitEnd: (executionId, timeoutMs, signal) =>
+      awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
+    onCommit: (executionId, listener) => commits.add(executionId, listener),
+    close: async ({ graceMs }) => {
+      isClosed = true;
+      receiver.close();
+      sweeper.close();
+      const untilMs = clock.nowMs() + graceMs;
+      while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
+      cancelRenewal();
+      for (const turn of [...turns.live]) turn.abandon();
+    },
+  };
+};
+
+const stopping = () =>
+  new OrchestratorError("server-stopping", "this server is stopping and takes no more starts", {
+    action: "try again in a moment",
+  });
+
+const notFound = (executionId: string) =>
+  new OrchestratorError("execution-not-found", `there is no execution ${executionId}`, {
+    action: "list the executions to find its id",
+    details: { executionId },
+  });
+
+const hasEnded = (executionId: string) =>
+  new OrchestratorError("execution-ended", `the execution ${executionId} has ended already`, {
+    action: "look at its status",
+    details: { executionId },
+  });

@@ -1,0 +1,82 @@
+/** From the log of an execution to its state: newest snapshot plus tail. */
+
+import { assert, OrchestratorError } from "#core/errors.ts";
+import { advance, initialState } from "#core/execution/advance.ts";
+import type { HistorySink } from "#core/execution/history-event.ts";
+import { noteStarts } from "#core/execution/note-starts.ts";
+import type { Program } from "#core/execution/program.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import { drive } from "#core/expressions/drive.ts";
+import type { EngineContext } from "./context.ts";
+
+/** An execution as its log tells it. */
+export interface Loaded {
+  readonly program: Program;
+  readonly state: ExecutionState;
+  /** Seq of the last record. */
+  readonly seq: number;
+}
+
+/** Applies one record to `state` in place; `undefined` is the state before the start record. */
+export const applyRecord = async (options: {
+  readonly program: Program;
+  readonly state: ExecutionState | undefined;
+  readonly record: LogRecord;
+  readonly sink?: HistorySink;
+}): Promise<ExecutionState> => {
+  const { program, record, sink } = options;
+  let state = options.state;
+  for (const fact of record.facts) {
+    if (state === undefined) {
+      assert(fact.kind === "ExecutionStarted", "the first fact of a log is ExecutionStarted");
+      state = initialState(record.executionId, fact, record.atMs);
+    }
+    const step = { fact, atMs: record.atMs, ...(sink === undefined ? {} : { sink }) };
+    const advanced = drive(advance(program, state, step));
+    if (advanced instanceof Promise) await advanced;
+  }
+  assert(state !== undefined, "the first record of a log has the fact ExecutionStarted");
+  noteStarts(state, record);
+  return state;
+};
+
+/** The program that an execution is pinned to; a missing one is a damaged catalog. */
+export const pinnedProgram = async (
+  context: Pick<EngineContext, "program">,
+  pinned: { readonly process: string; readonly version: number },
+): Promise<Program> => {
+  const program = await context.program(pinned.process, pinned.version);
+  if (program !== undefined) return program;
+  throw new OrchestratorError(
+    "process-not-found",
+    `version ${pinned.version} of process ${pinned.process}, which an execution is pinned to, is not in the catalog`,
+    { action: "restore the catalog from a backup" },
+  );
+};
+
+/** The process version that a start record names. */
+export const startOf = (record: LogRecord | undefined) => {
+  const fact = record?.facts[0];
+  assert(fact?.kind === "ExecutionStarted", "the first fact of a log is ExecutionStarted");
+  return fact;
+};
+
+/** Loads an execution; `undefined` if there is none of that id. */
+export const loadExecution = async (
+  context: Pick<EngineContext, "platform" | "program">,
+  executionId: string,
+): Promise<Loaded | undefined> => {
+  const { snapshot, records } = await context.platform.log.load(executionId);
+  if (snapshot === undefined && records.length === 0) return undefined;
+  const program = await pinnedProgram(context, snapshot?.state ?? startOf(records[0]));
+  let state = snapshot?.state;
+  let seq = snapshot?.seq ?? -1;
+  for (const record of records) {
+    assert(record.seq === seq + 1, `the log of ${executionId} has no gap before ${record.seq}`);
+    state = await applyRecord({ program, state, record });
+    seq = record.seq;
+  }
+  assert(state !== undefined, `the log of ${executionId} begins with a start`);
+  return { program, state, seq };
+};

@@ -1,0 +1,48 @@
+import { OrchestratorError } from "#core/errors.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import { sameJson } from "#core/json.ts";
+import type { EngineContext } from "./context.ts";
+import type { Started, StartRequest } from "./engine.ts";
+import { headOf } from "./head-of.ts";
+import { applyRecord, pinnedProgram, startOf } from "./loading.ts";
+import { writeUntilDone } from "./write-until-done.ts";
+
+/**
+ * A start whose name is there already (G6): the same execution if the input is the same, and then
+ * what the first start may have left undone when it died, head and work item, is completed before
+ * anybody gets an acknowledgement.
+ */
+export const repeatedStart = async (
+  context: EngineContext,
+  request: StartRequest,
+  first: LogRecord,
+): Promise<Started> => {
+  const { executionId } = first;
+  const start = startOf(first);
+  const isSame =
+    sameJson(start.input, request.input) &&
+    (request.version === undefined || request.version === start.version);
+  if (!isSame) {
+    throw new OrchestratorError(
+      "execution-name-taken",
+      `an execution ${executionId} was started before with another input or version`,
+      { action: "choose another name, or repeat the start unchanged", details: { executionId } },
+    );
+  }
+  if ((await context.platform.heads.get(executionId)) === undefined) {
+    const program = await pinnedProgram(context, start);
+    const state = await applyRecord({ program, state: undefined, record: first });
+    const nowMs = context.clock.nowMs();
+    const head = headOf(state, first.seq, nowMs);
+    const itemId = `${executionId}.start`;
+    await writeUntilDone(
+      context,
+      [
+        { kind: "PutHead", head: { ...head, status: "RUNNING", nextCheckAtMs: nowMs } },
+        { kind: "Enqueue", itemId, executionId, visibleAtMs: nowMs },
+      ],
+      { executionId, isWanted: () => true },
+    );
+  }
+  return { executionId, startedAtMs: first.atMs, isNew: false };
+};

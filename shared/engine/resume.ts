@@ -1,0 +1,40 @@
+import type { Command } from "#core/execution/commands.ts";
+import type { TakenOver } from "#core/execution/facts.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import type { ActivityRunner } from "#ports/activity-runner.ts";
+
+/**
+ * What a turn finds that takes up an execution: activities that another turn may have begun are
+ * interrupted (G4), those that nobody has begun are to be claimed.
+ */
+export const resumeFrom = (
+  { activities }: ExecutionState,
+  options: {
+    readonly turnId: string;
+    /** Whether this turn runs the attempt, or has its result. */
+    readonly isInHand: (activity: string, attempt: number) => boolean;
+    readonly mayRestart: ActivityRunner["mayRestart"];
+  },
+): { readonly interrupted: TakenOver | undefined; readonly claims: readonly Command[] } => {
+  const interrupted: TakenOver["interrupted"][number][] = [];
+  const claims: Command[] = [];
+  let fromTurn: string | undefined;
+  for (const id in activities) {
+    const activity = activities[id];
+    if (activity?.phase !== "running" || options.isInHand(id, activity.attempt)) continue;
+    const { attempt, turn } = activity;
+    if (turn === undefined || turn === options.turnId) {
+      claims.push({ kind: "RunActivity", activity: id, attempt });
+      continue;
+    }
+    fromTurn = turn;
+    const resolution = options.mayRestart(activity.resource, activity.parameters)
+      ? "restart"
+      : "fail";
+    interrupted.push({ activity: id, attempt, resolution });
+  }
+  return {
+    interrupted: fromTurn === undefined ? undefined : { kind: "TakenOver", fromTurn, interrupted },
+    claims,
+  };
+};

@@ -1,0 +1,102 @@
+import type { Command } from "#core/execution/commands.ts";
+import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
+
+interface Running {
+  readonly attempt: number;
+  controller: AbortController | undefined;
+}
+
+/** The attempts that run in one turn, by activity. */
+export class RunningActivities {
+  readonly #runner: ActivityRunner;
+  readonly #finished: (activity: string, attempt: number, result: ActivityResult) => void;
+  readonly #heartbeat: (activity: string, attempt: number) => void;
+  readonly #running = new Map<string, Running>();
+
+  constructor(options: {
+    readonly runner: ActivityRunner;
+    readonly finished: (activity: string, attempt: number, result: ActivityResult) => void;
+    readonly heartbeat: (activity: string, attempt: number) => void;
+  }) {
+    this.#runner = options.runner;
+    this.#finished = options.finished;
+    this.#heartbeat = options.heartbeat;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  has(activity: string, attempt: number): boolean {
+    return this.#running.get(activity)?.attempt === attempt;
+  }
+
+  /** How many there will be once `commands` are carried out. */
+  sizeAfter(commands: readonly Command[]): number {
+    let size = this.#running.size;
+    for (const { kind, activity, attempt } of commands) {
+      if (kind === "RunActivity") size += 1;
+      else if (this.#running.get(activity)?.attempt === attempt) size -= 1;
+    }
+    return size;
+  }
+
+  /** Starts an attempt; its result comes through `finished`, at once where the activity answers at once. */
+  start(state: ExecutionState, activity: Activity): void {
+    const { id, attempt } = activity;
+    const running: Running = { attempt, controller: undefined };
+    this.#running.set(id, running);
+    const request: ActivityRequest = {
+      executionId: state.executionId,
+      process: state.process,
+      state: activity.state,
+      activity: id,
+      attempt,
+      resource: activity.resource,
+      parameters: activity.parameters,
+      // Most activities never look at it, so it is made on demand.
+      get signal() {
+        running.controller ??= new AbortController();
+        return running.controller.signal;
+      },
+      heartbeat: () => {
+        if (this.#running.get(id) === running) this.#heartbeat(id, attempt);
+      },
+    };
+    const result = this.#runner.run(request);
+    if (result instanceof Promise) {
+      result.then(
+        (answer) => this.#end(id, running, answer),
+        () => this.#end(id, running, runnerFailed),
+      );
+    } else this.#end(id, running, result);
+  }
+
+  /** Nobody waits for this attempt any more. */
+  cancel(activity: string, attempt: number): void {
+    const running = this.#running.get(activity);
+    if (running?.attempt !== attempt) return;
+    this.#running.delete(activity);
+    running.controller?.abort();
+  }
+
+  /** Cancels every attempt that `isWanted` does not name. */
+  keepOnly(isWanted: (activity: string, attempt: number) => boolean): void {
+    for (const [activity, { attempt }] of this.#running) {
+      if (!isWanted(activity, attempt)) this.cancel(activity, attempt);
+    }
+  }
+
+  #end(activity: string, running: Running, result: ActivityResult): void {
+    if (this.#running.get(activity) !== running) return;
+    this.#running.delete(activity);
+    this.#finished(activity, running.attempt, result);
+  }
+}
+
+const runnerFailed: ActivityResult = {
+  kind: "failed",
+  error: "States.TaskFailed",
+  cause: "The activity ended in an error of its adapter that the adapter did not describe.",
+};

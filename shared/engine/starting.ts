@@ -1,0 +1,59 @@
+import { assert, OrchestratorError } from "#core/errors.ts";
+import { behaviourVersion, initialState } from "#core/execution/advance.ts";
+import type { ExecutionStarted } from "#core/execution/facts.ts";
+import type { EngineContext } from "./context.ts";
+import type { Started, StartRequest } from "./engine.ts";
+import { repeatedStart } from "./repeated-start.ts";
+import type { Turns } from "./turns.ts";
+
+const namePattern = /^[A-Za-z0-9_-]{1,80}$/;
+
+/** Starts an execution, or answers the one that was started under the same name before (G6). */
+export const startExecution = async (
+  context: EngineContext,
+  turns: Turns,
+  request: StartRequest,
+): Promise<Started> => {
+  const name = request.name ?? freshName(context);
+  if (!namePattern.test(name)) throw invalidName(name);
+  const found = context.program(request.process, request.version);
+  const program = found instanceof Promise ? await found : found;
+  if (program === undefined) throw unknownProcess(request);
+  const executionId = `${program.process}:${name}`;
+  const fact: ExecutionStarted = {
+    kind: "ExecutionStarted",
+    process: program.process,
+    version: program.version,
+    name,
+    input: request.input,
+    startedBy: request.startedBy,
+    seed: context.entropy.hex(16),
+    behaviour: behaviourVersion,
+  };
+  const startedAtMs = context.clock.nowMs();
+  const state = initialState(executionId, fact, startedAtMs);
+  const outcome = await turns.start({ program, state, seq: -1 }, fact);
+  if (outcome.kind === "written") return { executionId, startedAtMs, isNew: true };
+  assert(outcome.kind === "occupied", "a start is only refused where there is a start");
+  return repeatedStart(context, request, outcome.found);
+};
+
+/** Sorts by time, so that executions that start together lie together. */
+const freshName = ({ clock, entropy }: EngineContext): string =>
+  `${clock.nowMs().toString(16).padStart(12, "0")}-${entropy.hex(8)}`;
+
+const invalidName = (name: string) =>
+  new OrchestratorError(
+    "execution-name-invalid",
+    `the execution name ${JSON.stringify(name.slice(0, 100))} is not allowed`,
+    { action: "use 1 to 80 of the characters A-Z a-z 0-9 - _" },
+  );
+
+const unknownProcess = ({ process, version }: StartRequest) =>
+  new OrchestratorError(
+    "process-not-found",
+    version === undefined
+      ? `there is no process ${process}`
+      : `there is no version ${version} of a process ${process}`,
+    { action: "deploy it first, or list the processes", details: { process } },
+  );

@@ -1,0 +1,28 @@
+import type { TakenOver } from "#core/execution/facts.ts";
+import type { SystemEvent } from "./context.ts";
+
+interface TurnNames {
+  readonly turnId: string;
+  readonly executionId: string;
+  readonly seq: number;
+}
+
+/** A turn takes up what a turn that is gone has left. */
+export const takenOverEvent = (
+  { turnId, executionId }: TurnNames,
+  { fromTurn, interrupted }: TakenOver,
+): SystemEvent => ({
+  severity: "warning",
+  kind: "execution-taken-over",
+  message: `turn ${turnId} takes over ${executionId} from turn ${fromTurn}, which is gone; activities interrupted: ${interrupted.length}`,
+  executionId,
+});
+
+/** A turn met an error that it cannot deal with; the execution stays as its log has it. */
+export const turnFailedEvent = ({ executionId, seq }: TurnNames, cause: unknown): SystemEvent => ({
+  severity: "error",
+  kind: "turn-failed",
+  message: `a turn of ${executionId} failed after record ${seq}; it is tried again later`,
+  executionId,
+  cause,
+});

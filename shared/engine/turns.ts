@@ -1,0 +1,181 @@
+/**
+ * The turns that this server takes: at most one an execution.
+ *
+ * I24 An execution that another turn has a lease on is deferred until the lease has run out, and
+ *     nothing is written for it meanwhile (visibility is not ownership).
+ */
+import { OrchestratorError } from "#core/errors.ts";
+import type { Fact } from "#core/execution/facts.ts";
+import type { WriteOutcome } from "#ports/journal.ts";
+import type { EngineContext } from "./context.ts";
+import { ExecutionTurn } from "./execution-turn.ts";
+import { type Loaded, loadExecution } from "./loading.ts";
+import type { Offered } from "./mailbox.ts";
+import { writeUntilDone } from "./write-until-done.ts";
+
+/** After this many lost races for one fact something is wrong. */
+const tellTries = 10;
+
+export interface TurnsListener {
+  readonly onCommit: (turn: ExecutionTurn) => void;
+  readonly onOver: (turn: ExecutionTurn, nextCheckAtMs: number | undefined) => void;
+}
+
+export class Turns {
+  readonly #context: EngineContext;
+  readonly #listener: TurnsListener;
+  readonly #live = new Map<string, ExecutionTurn>();
+  readonly #opening = new Set<string>();
+  #count = 0;
+
+  constructor(context: EngineContext, listener: TurnsListener) {
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  get size(): number {
+    return this.#live.size + this.#opening.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.size < this.#context.settings.turnsMax;
+  }
+
+  get live(): Iterable<ExecutionTurn> {
+    return this.#live.values();
+  }
+
+  of(executionId: string): ExecutionTurn | undefined {
+    return this.#live.get(executionId);
+  }
+
+  /** Commits the start of a new execution and goes on with it here if there is room. */
+  start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
+    const runsHere = this.hasRoom && !this.#live.has(initial.state.executionId);
+    return this.#open(initial, { itemId: undefined, runsHere }).begin(fact);
+  }
+
+  /**
+   * Takes a turn for an execution because of a work item or because its time has come. Answers when
+   * to try again if it could not be taken now.
+   */
+  async take(
+    executionId: string,
+    itemId?: string,
+  ): Promise<{ readonly retryAtMs: number } | undefined> {
+    const live = this.#live.get(executionId);
+    if (live !== undefined) {
+      live.lookAgain();
+      if (itemId !== live.itemId) await this.#remove(executionId, itemId);
+      return undefined;
+    }
+    if (this.#opening.has(executionId)) return undefined;
+    this.#opening.add(executionId);
+    try {
+      return await this.#takeUp(executionId, itemId);
+    } finally {
+      this.#opening.delete(executionId);
+    }
+  }
+
+  /** Records a fact from outside: `undefined` if there is no such execution. */
+  async tell(executionId: string, fact: Fact): Promise<Exclude<Offered, "lost"> | undefined> {
+    for (let tries = 0; tries < tellTries; tries += 1) {
+      const live = this.#live.get(executionId);
+      const outcome =
+        live === undefined ? await this.#tellLog(executionId, fact) : await live.tell(fact);
+      if (outcome !== "lost") return outcome;
+    }
+    throw new OrchestratorError(
+      "storage-unavailable",
+      `${executionId} is changing too fast to record ${fact.kind}`,
+      { action: "try again" },
+    );
+  }
+
+  /** Renews the leases and the work items of the turns that live on. */
+  async renew(): Promise<void> {
+    const { clock, settings } = this.#context;
+    const nowMs = clock.nowMs();
+    const due = [...this.#live.values()].filter(({ renewAtMs }) => renewAtMs <= nowMs);
+    if (due.length === 0) return;
+    const untilMs = nowMs + settings.leaseMs;
+    const leases = due
+      .filter(({ runsActivities }) => runsActivities)
+      .map(({ executionId, turnId }) => ({ executionId, turn: turnId }));
+    const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
+    await this.#context.platform.journal.write([
+      { kind: "RenewLeases", leases, untilMs },
+      { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
+    ]);
+    for (const turn of due) {
+      turn.renewAtMs = nowMs + settings.leaseMs / 3;
+      turn.leaseUntilMs = Math.max(turn.leaseUntilMs, untilMs);
+    }
+  }
+
+  async #takeUp(executionId: string, itemId: string | undefined) {
+    const loaded = await loadExecution(this.#context, executionId);
+    if (loaded === undefined) {
+      await this.#remove(executionId, itemId);
+      return undefined;
+    }
+    const leasedUntilMs = await this.#leasedUntilMs(loaded);
+    if (leasedUntilMs > this.#context.clock.nowMs()) {
+      const retryAtMs = leasedUntilMs + 1;
+      if (itemId !== undefined) {
+        await this.#context.platform.journal.write([
+          { kind: "ExtendItems", itemIds: [itemId], visibleAtMs: retryAtMs },
+        ]);
+      }
+      return { retryAtMs };
+    }
+    // A start under the same id may have begun a turn meanwhile.
+    if (!this.#live.has(executionId)) this.#open(loaded, { itemId, runsHere: true }).resume();
+    return undefined;
+  }
+
+  /** Until when another turn owns what runs, as the last record or the newest renewal says. */
+  async #leasedUntilMs({ state }: Loaded): Promise<number> {
+    const { lease } = state;
+    if (state.status !== "RUNNING" || lease === undefined) return 0;
+    if (lease.untilMs > this.#context.clock.nowMs()) return lease.untilMs;
+    const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
+    return renewed?.turn === lease.turn ? renewed.untilMs : 0;
+  }
+
+  async #tellLog(executionId: string, fact: Fact): Promise<Offered | undefined> {
+    const loaded = await loadExecution(this.#context, executionId);
+    if (loaded === undefined) return undefined;
+    if (loaded.state.status !== "RUNNING") return "ended";
+    if (this.#live.has(executionId)) return "lost";
+    const turn = this.#open(loaded, { itemId: undefined, runsHere: false });
+    const outcome = await turn.begin(fact);
+    return outcome.kind === "written" ? "recorded" : "lost";
+  }
+
+  #open(loaded: Loaded, options: { itemId: string | undefined; runsHere: boolean }): ExecutionTurn {
+    this.#count += 1;
+    const turn = new ExecutionTurn({
+      context: this.#context,
+      turnId: `${this.#context.server}-${this.#count.toString(36)}`,
+      loaded,
+      ...options,
+      onCommit: this.#listener.onCommit,
+      onOver: (over, nextCheckAtMs) => {
+        if (this.#live.get(over.executionId) === over) this.#live.delete(over.executionId);
+        this.#listener.onOver(over, nextCheckAtMs);
+      },
+    });
+    if (options.runsHere) this.#live.set(turn.executionId, turn);
+    return turn;
+  }
+
+  async #remove(executionId: string, itemId: string | undefined): Promise<void> {
+    if (itemId === undefined) return;
+    await writeUntilDone(this.#context, [{ kind: "RemoveItem", itemId }], {
+      executionId,
+      isWanted: () => true,
+    });
+  }
+}

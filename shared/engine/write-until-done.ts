@@ -1,0 +1,40 @@
+import { OrchestratorError } from "#core/errors.ts";
+import type { Write, WriteOutcome } from "#ports/journal.ts";
+import type { EngineContext } from "./context.ts";
+
+const firstDelayMs = 50;
+const delayMsMax = 2_000;
+
+/** Resolves after `delayMs`. */
+export const sleep = (context: Pick<EngineContext, "clock">, delayMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    context.clock.after(delayMs, resolve);
+  });
+
+/**
+ * Writes, and writes the same again for as long as the storage cannot take it: an outage costs time,
+ * never work. Rejects with what is no passing fault, and with the last fault once `isWanted` is false.
+ */
+export const writeUntilDone = async (
+  context: EngineContext,
+  writes: readonly Write[],
+  options: { readonly executionId: string; readonly isWanted: () => boolean },
+): Promise<WriteOutcome> => {
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, delayMsMax)) {
+    try {
+      return await context.platform.journal.write(writes);
+    } catch (error) {
+      const passes = error instanceof OrchestratorError && error.scope === "retry-call";
+      if (!passes || !options.isWanted()) throw error;
+      if (delayMs === firstDelayMs) {
+        context.onSystemEvent({
+          severity: "error",
+          kind: "storage-failing",
+          message: `a record of ${options.executionId} cannot be written and is tried again: ${error.message}`,
+          executionId: options.executionId,
+        });
+      }
+      await sleep(context, delayMs);
+    }
+  }
+};
