@@ -3,6 +3,7 @@ import type { ExecutionStatus } from "#core/execution/state.ts";
 import { awaitEnd } from "./awaiting.ts";
 import type { EngineContext } from "./context.ts";
 import type { Engine } from "./engine.ts";
+import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { Receiver } from "./receiver.ts";
@@ -54,7 +55,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     const live = turns.of(executionId);
     if (live !== undefined && live.seq >= 0) return live.status;
     const stored = await platform.heads.get(executionId);
-    if (stored === undefined) throw notFound(executionId);
+    if (stored === undefined) throw executionNotFound(executionId);
     return stored.head.status;
   };
 
@@ -72,7 +73,7 @@ export const createEngine = (options: EngineOptions): Engine => {
         ...(error === undefined ? {} : { error }),
         ...(cause === undefined ? {} : { cause }),
       });
-      if (outcome === undefined) throw notFound(executionId);
+      if (outcome === undefined) throw executionNotFound(executionId);
       if (outcome === "ended") throw hasEnded(executionId);
     },
     awaitEnd: (executionId, timeoutMs, signal) =>
@@ -93,12 +94,6 @@ export const createEngine = (options: EngineOptions): Engine => {
 const stopping = () =>
   new OrchestratorError("server-stopping", "this server is stopping and takes no more starts", {
     action: "try again in a moment",
-  });
-
-const notFound = (executionId: string) =>
-  new OrchestratorError("execution-not-found", `there is no execution ${executionId}`, {
-    action: "list the executions to find its id",
-    details: { executionId },
   });
 
 const hasEnded = (executionId: string) =>

@@ -1,0 +1,132 @@
+import type { HistoryEvent } from "#core/execution/history-event.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import type { EngineContext } from "./context.ts";
+import type { EndedDescriptions } from "./ended-descriptions.ts";
+import type { Engine } from "./engine.ts";
+import { executionNotFound } from "./execution-not-found.ts";
+import type { ExecutionDescription, Executions } from "./executions.ts";
+import { waitingForOf } from "./head-of.ts";
+import { HistoryCursor } from "./history-cursor.ts";
+import { loadExecution } from "./loading.ts";
+
+/** Looks at the log this often for what another server may have written, ms. */
+const followPollMs = 1_000;
+
+export interface ExecutionsOptions extends Pick<EngineContext, "platform" | "program" | "clock"> {
+  readonly onCommit: Engine["onCommit"];
+  /** Where the engine leaves what ended a moment ago. */
+  readonly ended: EndedDescriptions;
+}
+
+/** An execution as `state` after record `seq` tells it. */
+export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDescription => {
+  const { executionId, process, version, name, status, startedAtMs, startedBy, input } = state;
+  return {
+    executionId,
+    process,
+    version,
+    name,
+    status,
+    startedAtMs,
+    startedBy,
+    input,
+    ...(state.stoppedAtMs === undefined ? {} : { stoppedAtMs: state.stoppedAtMs }),
+    ...(state.output === undefined ? {} : { output: state.output }),
+    ...(state.error === undefined ? {} : { error: state.error }),
+    ...(state.cause === undefined ? {} : { cause: state.cause }),
+    ...(status === "RUNNING" ? { waitingFor: waitingForOf(state) } : {}),
+    transitionCount: state.transitionCount,
+    eventCount: state.eventCount,
+    recordCount: seq + 1,
+  };
+};
+
+/** The read side of executions, over their logs and heads. */
+export const createExecutions = (options: ExecutionsOptions): Executions => {
+  const { platform, ended } = options;
+
+  const mustExist = async (executionId: string): Promise<void> => {
+    const records = await platform.log.read(executionId, { fromSeq: 0, limit: 1 });
+    if (records.length === 0) throw executionNotFound(executionId);
+  };
+
+  async function* events(executionId: string, signal: AbortSignal): AsyncGenerator<HistoryEvent> {
+    const cursor = new HistoryCursor(options, executionId);
+    const hints = commitHints(options, executionId, signal);
+    try {
+      while (!signal.aborted) {
+        const page = await cursor.next();
+        if (page === undefined && cursor.hasEnded) return;
+        if (page === undefined) await hints.next();
+        else yield* page;
+      }
+    } finally {
+      hints.close();
+    }
+  }
+
+  return {
+    describe: async (executionId) => {
+      const known = ended.get(executionId);
+      if (known !== undefined) return known;
+      const loaded = await loadExecution(options, executionId);
+      if (loaded === undefined) throw executionNotFound(executionId);
+      const description = descriptionOf(loaded.state, loaded.seq);
+      if (description.status !== "RUNNING") ended.put(description);
+      return description;
+    },
+    list: async (filter) => {
+      const { heads, next } = await platform.heads.list(filter);
+      return { executions: heads, next };
+    },
+    history: async (executionId, { afterEventId, limit }) => {
+      await mustExist(executionId);
+      const cursor = new HistoryCursor(options, executionId);
+      const found: HistoryEvent[] = [];
+      for (let page = await cursor.next(); page !== undefined; page = await cursor.next()) {
+        for (const event of page) if (event.id > afterEventId) found.push(event);
+        if (found.length >= limit) break;
+      }
+      return found.slice(0, limit);
+    },
+    follow: async function* (executionId, { afterEventId, signal }) {
+      await mustExist(executionId);
+      for await (const event of events(executionId, signal)) {
+        if (event.id > afterEventId) yield event;
+      }
+    },
+  };
+};
+
+/** Resolves `next` when a record may have been added since the last call, at the latest after a poll. */
+const commitHints = (
+  options: Pick<ExecutionsOptions, "onCommit" | "clock">,
+  executionId: string,
+  signal: AbortSignal,
+) => {
+  let hasNews = false;
+  let wake = () => {};
+  const tell = () => {
+    hasNews = true;
+    wake();
+  };
+  const unsubscribe = options.onCommit(executionId, tell);
+  signal.addEventListener("abort", tell);
+  return {
+    next: () =>
+      new Promise<void>((resolve) => {
+        const cancel = options.clock.after(followPollMs, () => wake());
+        wake = () => {
+          cancel();
+          hasNews = false;
+          resolve();
+        };
+        if (hasNews) wake();
+      }),
+    close: () => {
+      unsubscribe();
+      signal.removeEventListener("abort", tell);
+      wake();
+    },
+  };
+};

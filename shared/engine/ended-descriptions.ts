@@ -1,0 +1,36 @@
+import type { Json } from "#core/json.ts";
+import type { ExecutionDescription } from "./executions.ts";
+
+const countMax = 1_000;
+/** A description of many values is not worth its memory here: it can be read from the log. */
+const valuesMax = 500;
+
+/** Whether a value consists of at most `limit` values, strings counting by length. */
+const isSmall = (value: Json | undefined, limit: number): boolean => {
+  let left = limit;
+  const visit = (part: Json): boolean => {
+    left -= typeof part === "string" ? 1 + part.length / 64 : 1;
+    if (left < 0) return false;
+    if (typeof part !== "object" || part === null) return true;
+    return Object.values(part).every(visit);
+  };
+  return value === undefined || visit(value);
+};
+
+/** Descriptions of executions that ended lately. What has ended does not change, so none is ever stale. */
+export class EndedDescriptions {
+  readonly #byId = new Map<string, ExecutionDescription>();
+
+  get(executionId: string): ExecutionDescription | undefined {
+    return this.#byId.get(executionId);
+  }
+
+  put(description: ExecutionDescription): void {
+    const { executionId, input, output } = description;
+    if (!isSmall(input, valuesMax) || !isSmall(output, valuesMax)) return;
+    this.#byId.set(executionId, description);
+    if (this.#byId.size <= countMax) return;
+    const oldest = this.#byId.keys().next();
+    if (!oldest.done) this.#byId.delete(oldest.value);
+  }
+}
