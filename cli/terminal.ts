@@ -9,6 +9,7 @@ export interface Terminal {
   /** The same for stderr. */
   readonly paintNote: Paint;
   readonly isTty: boolean;
+  /** Without a bound where nobody looks at it line by line. */
   readonly columns: () => number;
   readonly rows: () => number;
 }
@@ -27,7 +28,7 @@ export const processTerminal = (): Terminal => {
     paint: paintFor(stdout),
     paintNote: paintFor(stderr),
     isTty: stdout.isTTY === true && process.env["TERM"] !== "dumb",
-    columns: () => stdout.columns || columnsDefault,
+    columns: () => (stdout.isTTY ? stdout.columns || columnsDefault : Number.POSITIVE_INFINITY),
     rows: () => stdout.rows || rowsDefault,
   };
 };

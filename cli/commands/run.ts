@@ -42,8 +42,8 @@ const definitionOf = async (client: Client, { process, version }: Execution): Pr
 
 /** Deploys a document, starts an execution of it and shows it until it has ended. */
 export const run = async (
-  path: string,
   { options, terminal }: Call<RunOptions>,
+  path: string,
 ): Promise<number> => {
   const input = await readInput(options.input);
   const file = await readDocument(path);
@@ -69,7 +69,7 @@ export const run = async (
 };
 
 /** Shows an execution that runs already, or has ended, as `run` does. */
-export const attach = async (executionId: string, call: Call): Promise<number> => {
+export const attach = async (call: Call, executionId: string): Promise<number> => {
   const client = await connect(call.options);
   const execution = await client.get<Execution>(executionPath(executionId));
   const definition = await definitionOf(client, execution);

@@ -1,0 +1,56 @@
+import { connect, executionPath } from "../environment/client.ts";
+import type { Execution } from "../environment/contract.ts";
+import { exitCodes } from "../exit.ts";
+import type { Terminal } from "../terminal.ts";
+import { statusText } from "../view/outcome.ts";
+import { duration, elapsedMs, localTime, type Paint, prettyJson, printable } from "../view/text.ts";
+import type { Call } from "./call.ts";
+
+/** Name and value of each field that is there, one below the other. */
+export const fieldLines = (
+  fields: readonly (readonly [string, string | undefined])[],
+  paint: Paint,
+): readonly string[] => {
+  const given = fields.filter(([, value]) => value !== undefined && value !== "");
+  const width = Math.max(...given.map(([name]) => name.length));
+  return given.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${value}`);
+};
+
+const optional = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : printable(text);
+
+const waitsFor = ({ waitingFor }: Execution): string | undefined =>
+  waitingFor === undefined
+    ? undefined
+    : printable(
+        `${waitingFor.kind}${waitingFor.state === undefined ? "" : ` in ${waitingFor.state}`}`,
+      );
+
+const print = (execution: Execution, { out, paint }: Terminal): void => {
+  const { startedAt, stoppedAt, transitionCount, eventCount, recordCount } = execution;
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ["execution", printable(execution.executionId)],
+    ["process", `${printable(execution.process)} version ${execution.version}`],
+    ["status", statusText(execution.status, paint)],
+    ["started", `${localTime(startedAt)} by ${printable(execution.startedBy)}`],
+    ["stopped", stoppedAt === undefined ? undefined : localTime(stoppedAt)],
+    ["duration", duration(elapsedMs(startedAt, stoppedAt))],
+    ["waits for", waitsFor(execution)],
+    ["error", optional(execution.error)],
+    ["cause", optional(execution.cause)],
+    ["size", `${transitionCount} transitions, ${eventCount} events, ${recordCount} records`],
+  ];
+  for (const line of fieldLines(fields, paint)) out(line);
+  out(`${paint("dim", "input")}\n${prettyJson(execution.input)}`);
+  if (execution.output === undefined) return;
+  out(`${paint("dim", "output")}\n${prettyJson(execution.output)}`);
+};
+
+/** Describes one execution. */
+export const show = async ({ options, terminal }: Call, executionId: string): Promise<number> => {
+  const client = await connect(options);
+  const execution = await client.get<Execution>(executionPath(executionId));
+  if (options.json === true) terminal.json(execution);
+  else print(execution, terminal);
+  return exitCodes.success;
+};

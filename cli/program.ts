@@ -1,0 +1,166 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import type { Call } from "./commands/call.ts";
+import { exitCodes } from "./exit.ts";
+import { processTerminal } from "./terminal.ts";
+
+const help = `
+Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the command could not do
+its work; 3 detached by Ctrl-C, the execution goes on.
+
+A local environment is found by its data directory (--data, HOLDFAST_DATA, else ./.holdfast), any
+other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --token-file.`;
+
+const portDefault = 7437;
+const portMax = 65_535;
+const listDefault = 50;
+
+const integerFrom =
+  (minimum: number, maximum: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`Write a whole number from ${minimum} to ${maximum}.`);
+  };
+
+const dataOption = (): Option =>
+  new Option("--data <dir>", "data directory of the local environment")
+    .env("HOLDFAST_DATA")
+    .default("./.holdfast");
+
+const limitOption = (): Option =>
+  new Option("--limit <n>", "how many at most")
+    .default(listDefault)
+    .argParser(integerFrom(1, Number.MAX_SAFE_INTEGER));
+
+/** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
+const act = <Options>(
+  command: Command,
+  load: () => Promise<(call: Call<Options>, argument: string) => Promise<number>>,
+): void => {
+  command.action(async () => {
+    const execute = await load();
+    const token = process.env["HOLDFAST_TOKEN"];
+    const options: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
+    const call = { options, terminal: processTerminal() };
+    process.exitCode = await execute(call, command.args[0] ?? "");
+  });
+};
+
+/** Options of a command that speaks to an environment. */
+const calling = (command: Command): Command =>
+  command
+    .addOption(dataOption())
+    .addOption(new Option("--url <url>", "an environment elsewhere").env("HOLDFAST_URL"))
+    .option("--token-file <file>", "its access token, where HOLDFAST_TOKEN does not hold it")
+    .option("--json", "answer as JSON, for programs");
+
+const declareServer = (program: Command): void => {
+  const start = program
+    .command("start")
+    .description("run a server of the local environment")
+    .addOption(dataOption())
+    .addOption(
+      new Option("--port <n>", "port of its API; 0 takes a free one")
+        .env("HOLDFAST_PORT")
+        .default(portDefault)
+        .argParser(integerFrom(0, portMax)),
+    )
+    .option("--host <host>", "address that it listens on", "127.0.0.1")
+    .addOption(
+      new Option("--environment <name>", "name of the environment")
+        .env("HOLDFAST_ENVIRONMENT")
+        .default("PRODUCTION"),
+    );
+  act(start, async () => (await import("./commands/start.ts")).start);
+  const backup = program
+    .command("backup <dir>")
+    .description("copy the data directory into a new one, also while its server runs")
+    .addOption(dataOption());
+  act(backup, async () => (await import("./commands/backup.ts")).backup);
+  const restore = program
+    .command("restore <backup>")
+    .description("make a data directory from a backup")
+    .addOption(dataOption());
+  act(restore, async () => (await import("./commands/backup.ts")).restore);
+};
+
+const documentHelp = "process document, or a directory with a process.yaml, .yml or .json";
+
+const declareProcesses = (program: Command): void => {
+  const run = calling(program.command("run"))
+    .description("deploy a process, start it and show it until it has ended")
+    .argument("<document>", documentHelp)
+    .option("--input <json>", "JSON text, @FILE, or - for standard input; {} if not given")
+    .option("--name <name>", "name of the execution; the same name and input start it only once")
+    .option("--detach", "start it, print its id and leave");
+  act(run, async () => (await import("./commands/run.ts")).run);
+  const deploy = calling(program.command("deploy"))
+    .description("deploy a process document")
+    .argument("<document>", documentHelp);
+  act(deploy, async () => (await import("./commands/deploy.ts")).deploy);
+  const validate = calling(program.command("validate"))
+    .description("say what is wrong with a process document")
+    .argument("<document>", documentHelp);
+  act(validate, async () => (await import("./commands/validate.ts")).validate);
+  const processes = calling(program.command("processes")).description("list the processes");
+  act(processes, async () => (await import("./commands/processes.ts")).processes);
+};
+
+const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
+
+const declareExecutions = (program: Command): void => {
+  const ps = calling(program.command("ps"))
+    .description("list executions, newest first")
+    .addOption(new Option("--status <status>", "only those").choices(statuses))
+    .option("--process <name>", "only those of a process")
+    .addOption(limitOption())
+    .option("--all", "all of them");
+  act(ps, async () => (await import("./commands/ps.ts")).ps);
+  const show = calling(program.command("show <execution>")).description("describe an execution");
+  act(show, async () => (await import("./commands/show.ts")).show);
+  const history = calling(program.command("history <execution>"))
+    .description("list what happened in an execution")
+    .option("--follow", "show it live until it has ended, as run does");
+  act(history, async () => (await import("./commands/history.ts")).history);
+  const stop = calling(program.command("stop <execution>"))
+    .description("stop an execution")
+    .option("--error <name>", "error name to record")
+    .option("--cause <text>", "why");
+  act(stop, async () => (await import("./commands/stop.ts")).stop);
+};
+
+const declareAlerts = (program: Command): void => {
+  const alerts = calling(program.command("alerts"))
+    .description("list alerts, newest first")
+    .addOption(new Option("--status <status>", "only those").choices(["open", "closed"]))
+    .addOption(limitOption());
+  act(alerts, async () => (await import("./commands/alerts.ts")).alerts);
+  const alert = program.command("alert").description("show or close an alert");
+  const show = calling(alert.command("show <alert>")).description("describe an alert");
+  act(show, async () => (await import("./commands/alert.ts")).showAlert);
+  const close = calling(alert.command("close <alert>"))
+    .description("close an alert")
+    .option("--reason <text>", "why");
+  act(close, async () => (await import("./commands/alert.ts")).closeAlert);
+};
+
+/** The `holdfast` command. Throws commander's errors; usage errors are written by commander itself. */
+export const createProgram = (): Command => {
+  const program = new Command("holdfast")
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .addHelpText("after", help)
+    .showSuggestionAfterError()
+    .exitOverride();
+  declareServer(program);
+  declareProcesses(program);
+  declareExecutions(program);
+  declareAlerts(program);
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+};
+
+/** Commander's exit codes: 0 for help and version, else a usage error. */
+export const usageExitCode = (exitCode: number): number =>
+  exitCode === 0 ? exitCodes.success : exitCodes.commandFailed;
