@@ -1,5 +1,6 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { pageOf } from "./cursor.ts";
 import { type Operation, operation } from "./operation.ts";
 import { alert, alertPage, alertPath, alertQuery, alertView, closeBody } from "./schemas/alert.ts";
 
@@ -14,7 +15,7 @@ const list = (alerts: Alerts): Operation =>
     answers: { 200: { description: "A page.", schema: alertPage } },
     problems: [],
     answer: async ({ query }) => {
-      const found = await alerts.list(query);
+      const found = await pageOf("alerts", query, alerts.list);
       return { status: 200, body: { alerts: found.alerts.map(alertView), next: found.next } };
     },
   });

@@ -1,6 +1,7 @@
 import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import { pageOf } from "./cursor.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { existingProcess } from "./processes.ts";
@@ -85,7 +86,7 @@ const list = ({ executions }: ExecutionsOptions): Operation =>
     answers: { 200: { description: "A page.", schema: executionPage } },
     problems: [],
     answer: async ({ query }) => {
-      const found = await executions.list(query);
+      const found = await pageOf("executions", query, executions.list);
       const body = { executions: found.executions.map(summaryView), next: found.next };
       return { status: 200, body };
     },

@@ -1,5 +1,6 @@
 import type { Processes, ProcessVersion } from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
+import { pageOf } from "./cursor.ts";
 import { type Operation, operation } from "./operation.ts";
 import {
   deployment,
@@ -99,7 +100,7 @@ const list = (processes: Processes): Operation =>
     answers: { 200: { description: "A page.", schema: processPage } },
     problems: [],
     answer: async ({ query }) => {
-      const found = await processes.list(query);
+      const found = await pageOf("processes", query, processes.list);
       const body = { processes: found.processes.map(processSummaryView), next: found.next };
       return { status: 200, body };
     },

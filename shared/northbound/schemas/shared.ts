@@ -29,7 +29,7 @@ export const page = {
     .max(pageSizeMax)
     .default(pageSizeDefault)
     .openapi({ description: "How many at most.", example: 50 }),
-  after: z.string().max(1024).optional().openapi({ description: "The `next` of the page before." }),
+  after: z.string().max(4096).optional().openapi({ description: "The `next` of the page before." }),
 };
 
 /** What every list answers where more follows. */

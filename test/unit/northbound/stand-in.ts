@@ -1,0 +1,233 @@
+import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { OrchestratorError } from "#core/errors.ts";
+import type { HistoryEvent } from "#core/execution/history-event.ts";
+import { type Json, printJson } from "#core/json.ts";
+import type { Engine } from "#engine/engine.ts";
+import type { ExecutionDescription, Executions } from "#engine/executions.ts";
+import { type NorthboundOptions, northbound } from "#northbound/app.ts";
+import { bearerTokens } from "#northbound/bearer-tokens.ts";
+import type { LogEntry } from "#northbound/edge.ts";
+import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
+import { virtualClock } from "#platforms/memory/virtual-clock.ts";
+import { alertStore } from "#tasks/alert-store.ts";
+
+export const token = "sesame-0123456789";
+export const startedAtMs = Date.UTC(2026, 10, 23, 8, 15, 30, 125);
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Kept = Mutable<ExecutionDescription> & { readonly events: HistoryEvent[] };
+
+/** A small engine that does what its interface says and ends executions when the test says so. */
+export const handEngine = () => {
+  const kept = new Map<string, Kept>();
+  const listeners = new Set<() => void>();
+  const wake = () => {
+    for (const listener of [...listeners]) listener();
+  };
+  const find = (executionId: string): Kept => {
+    const found = kept.get(executionId);
+    if (found !== undefined) return found;
+    throw new OrchestratorError("execution-not-found", `there is no execution ${executionId}`);
+  };
+  const happen = (executionId: string, type: string, details: Record<string, Json> = {}) => {
+    const { events } = find(executionId);
+    const previousEventId = events.length;
+    const timestampMs = startedAtMs + events.length;
+    events.push({ id: previousEventId + 1, previousEventId, type, timestampMs, details });
+    wake();
+  };
+  const end = (executionId: string, output: Json) => {
+    const found = find(executionId);
+    found.status = "SUCCEEDED";
+    found.output = output;
+    found.stoppedAtMs = startedAtMs + 1000;
+    delete found.waitingFor;
+    happen(executionId, "ExecutionSucceeded", { output });
+  };
+  const changed = (signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const done = () => {
+        listeners.delete(done);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      listeners.add(done);
+      signal?.addEventListener("abort", done);
+    });
+
+  const engine: Engine = {
+    start: async ({ process, version = 1, name = `made-${kept.size}`, input, startedBy }) => {
+      if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
+        throw new OrchestratorError("execution-name-invalid", "the name is not valid");
+      }
+      const executionId = `${process}:${name}`;
+      const found = kept.get(executionId);
+      if (found !== undefined && printJson(found.input) !== printJson(input)) {
+        throw new OrchestratorError("execution-name-taken", `${executionId} has other input`, {
+          details: { executionId },
+        });
+      }
+      if (found === undefined) {
+        kept.set(executionId, {
+          executionId,
+          process,
+          version,
+          name,
+          status: "RUNNING",
+          startedAtMs,
+          startedBy,
+          input,
+          transitionCount: 1,
+          eventCount: 1,
+          recordCount: 1,
+          waitingFor: { kind: "timer", state: "Rest", sinceMs: startedAtMs },
+          events: [],
+        });
+        happen(executionId, "ExecutionStarted", { input });
+      }
+      return { executionId, startedAtMs, isNew: found === undefined };
+    },
+    stop: async (executionId, { error, cause }) => {
+      const found = find(executionId);
+      if (found.status !== "RUNNING") {
+        throw new OrchestratorError("execution-ended", `${executionId} has ended`);
+      }
+      found.status = "ABORTED";
+      found.stoppedAtMs = startedAtMs + 1000;
+      if (error !== undefined) found.error = error;
+      if (cause !== undefined) found.cause = cause;
+      happen(executionId, "ExecutionAborted");
+    },
+    awaitEnd: async (executionId, timeoutMs, signal) => {
+      const over = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+      while (find(executionId).status === "RUNNING" && !over.aborted) await changed(over);
+      return find(executionId).status;
+    },
+    onCommit: (_executionId, listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => {},
+  };
+
+  const executions: Executions = {
+    describe: async (executionId) => ({ ...find(executionId) }),
+    list: async ({ process, status, limit, after }) => {
+      const fits = [...kept.values()]
+        .filter((head) => process === undefined || head.process === process)
+        .filter((head) => status === undefined || head.status === status);
+      const from = after === undefined ? 0 : Number.parseInt(after, 10) || 0;
+      const page = fits.slice(from, from + limit).map((head) => ({ ...head, epoch: 0, seq: 0 }));
+      const next = fits.length > from + limit ? String(from + limit) : undefined;
+      return { executions: page, next };
+    },
+    history: async (executionId, { afterEventId, limit }) =>
+      find(executionId).events.slice(afterEventId, afterEventId + limit),
+    follow: async function* (executionId, { afterEventId, signal }) {
+      for (let at = afterEventId; !signal.aborted; ) {
+        const found = find(executionId);
+        const event = found.events[at];
+        if (event !== undefined) {
+          at += 1;
+          yield event;
+        } else if (found.status !== "RUNNING") return;
+        else await changed(signal);
+      }
+    },
+  };
+  return { engine, executions, happen, end, listenerCount: () => listeners.size };
+};
+
+const versionOf = (name: string, version: number): ProcessVersion => ({
+  name,
+  version,
+  description: `The process ${name}`,
+  document: `name: ${name}`,
+  definition: { StartAt: "A", States: { A: { Type: "Succeed" } } },
+  ...(name === "strict" ? { inputSchema: { type: "object", required: ["who"] } } : {}),
+  deployedAtMs: startedAtMs,
+  deployedBy: "key:admin",
+});
+
+const wrong = {
+  severity: "ERROR",
+  code: "MISSING_TRANSITION_TARGET",
+  message: 'There is no state "B"; write "A".',
+  path: ["States", "A", "Next"],
+  line: 4,
+  column: 7,
+} as const;
+
+/** A catalog of names; the document `name: x` is the process x, whatever holds `Next: B` is wrong. */
+export const handProcesses = (): Processes => {
+  const kept = new Map<string, ProcessVersion[]>();
+  for (const name of ["hello", "strict"]) kept.set(name, [versionOf(name, 1)]);
+  return {
+    validate: async ({ text }) => (text.includes("Next: B") ? [wrong] : []),
+    deploy: async ({ text, deployedBy }) => {
+      if (text.includes("Next: B")) return { kind: "refused", diagnostics: [wrong] };
+      const name = /^name: ([a-z]+)/.exec(text)?.[1] ?? "unnamed";
+      const versions = kept.get(name) ?? [];
+      const newest = versions.at(-1);
+      const warnings = [{ ...wrong, severity: "WARNING" } as const];
+      if (newest?.document === text) {
+        return { kind: "deployed", process: newest, isNew: false, warnings };
+      }
+      const process = {
+        ...versionOf(name, versions.length + 1),
+        document: text,
+        deployedBy,
+      };
+      kept.set(name, [...versions, process]);
+      return { kind: "deployed", process, isNew: true, warnings };
+    },
+    get: async (name, version) =>
+      version === undefined ? kept.get(name)?.at(-1) : kept.get(name)?.[version - 1],
+    list: async ({ limit, after }) => {
+      const names = [...kept.keys()].sort().filter((name) => after === undefined || name > after);
+      const processes = names.slice(0, limit).flatMap((name) => kept.get(name)?.at(-1) ?? []);
+      return { processes, next: names.length > limit ? names[limit - 1] : undefined };
+    },
+    program: () => undefined,
+    inputProblems: (process, input) =>
+      process.inputSchema !== undefined && (input as { who?: unknown }).who === undefined
+        ? [{ path: "/who", message: "is missing" }]
+        : [],
+  };
+};
+
+/** The real app over the hand engine, and a caller that has the token. */
+export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
+  const hand = handEngine();
+  const clock = virtualClock(startedAtMs);
+  const { nowMs } = clock;
+  const logged: LogEntry[] = [];
+  const alerts = alertStore({ documents: memoryPlatform({ clock }).documents, nowMs });
+  const app = northbound({
+    engine: hand.engine,
+    executions: hand.executions,
+    processes: handProcesses(),
+    alerts,
+    environment: "TEST",
+    version: "0.0.0",
+    server: "server-1",
+    nowMs,
+    authenticate: bearerTokens([
+      { principal: "key:other", token: "other-0123456789" },
+      { principal: "key:admin", token },
+    ]),
+    log: (entry) => logged.push(entry),
+    ...overrides,
+  });
+  const authorization = `Bearer ${token}`;
+  const get = async (path: string, init: RequestInit = {}) =>
+    await app.request(path, { ...init, headers: { authorization, ...init.headers } });
+  const post = async (path: string, body: unknown, init: RequestInit = {}) =>
+    await app.request(path, {
+      method: "POST",
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      ...init,
+      headers: { authorization, "content-type": "application/json", ...init.headers },
+    });
+  return { ...hand, app, alerts, logged, get, post };
+};
