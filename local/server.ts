@@ -1,0 +1,141 @@
+/** The composition root of the embedded platform: one process that is a whole environment. */
+import { join } from "node:path";
+import { coreAdapter } from "#adapters/core/core-adapter.ts";
+import { fileAdapter } from "#adapters/file/file-adapter.ts";
+import { httpAdapter } from "#adapters/http/http-adapter.ts";
+import { adapterRegistry } from "#adapters/registry.ts";
+import { processCatalog } from "#catalog/process-catalog.ts";
+import type { SystemEvent } from "#engine/context.ts";
+import { createEngine } from "#engine/create-engine.ts";
+import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { northbound } from "#northbound/app.ts";
+import { bearerTokens } from "#northbound/bearer-tokens.ts";
+import {
+  type EmbeddedPlatform,
+  openEmbeddedPlatform,
+} from "#platforms/embedded/embedded-platform.ts";
+import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
+import { alertStore } from "#tasks/alert-store.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { accessToken } from "./access-token.ts";
+import { claimEnvironmentName } from "./environment-name.ts";
+import { type Listening, listen } from "./listen.ts";
+import { removeServerFile, writeServerFile } from "./server-file.ts";
+
+export interface ServerOptions {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly environment: string;
+  readonly engine?: Partial<EngineSettings>;
+  /** Lets activities in flight finish for this long when the server closes, ms. */
+  readonly graceMs?: number;
+  /** What operators should read; by default lines on standard error. */
+  readonly log?: (entry: LogLine) => void;
+}
+
+export interface LogLine {
+  readonly severity: "info" | "warning" | "error";
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly close: () => Promise<void>;
+}
+
+const defaultGraceMs = 10_000;
+
+/** Starts a server on a data directory. Rejects: `data-directory-*`, `port-in-use`, `storage-*`. */
+export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const platform = openEmbeddedPlatform({
+    directory: options.dataDirectory,
+    clock: systemClock,
+    entropy: systemEntropy,
+  });
+  try {
+    await claimEnvironmentName(platform.documents, options.environment);
+    return await serve(options, platform);
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+};
+
+const serve = async (
+  options: ServerOptions,
+  platform: EmbeddedPlatform,
+): Promise<RunningServer> => {
+  const { dataDirectory, environment, log = logToStandardError } = options;
+  const { nowMs } = systemClock;
+  const server = `server-${systemEntropy.hex(4)}`;
+  const alerts = alertStore({ documents: platform.documents, nowMs });
+  const http = httpAdapter({});
+  const runner = adapterRegistry(
+    [coreAdapter({ alerts }), fileAdapter({ root: join(dataDirectory, "files") }), http],
+    { nowMs },
+  );
+  const { documents } = platform;
+  const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
+  const ended = new EndedDescriptions();
+  const context = {
+    platform,
+    clock: systemClock,
+    entropy: systemEntropy,
+    runner,
+    program: processes.program,
+    settings: { ...embeddedSettings, ...options.engine },
+    server,
+    onSystemEvent: ({ severity, message, cause }: SystemEvent) => log({ severity, message, cause }),
+  };
+  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const engine = createEngine({
+    ...context,
+    onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
+  });
+  const closeEngine = async () => {
+    await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
+    await http.close();
+  };
+  const app = northbound({
+    engine,
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    processes,
+    alerts,
+    environment,
+    version: packageJson.version,
+    server,
+    nowMs,
+    authenticate: bearerTokens([{ principal: "key:admin", token }]),
+    log: ({ message, error }) => log({ severity: "error", message, cause: error }),
+  });
+  let listening: Listening;
+  try {
+    listening = await listen({ fetch: app.fetch, host: options.host, port: options.port });
+  } catch (error) {
+    await closeEngine();
+    throw error;
+  }
+  const { url } = listening;
+  const startedAt = new Date(nowMs()).toISOString();
+  writeServerFile(dataDirectory, { url, pid: process.pid, startedAt });
+  return {
+    url,
+    tokenFile,
+    close: async () => {
+      removeServerFile(dataDirectory);
+      await Promise.all([listening.close(), closeEngine()]);
+      await platform.close();
+    },
+  };
+};
+
+const logToStandardError = ({ severity, message, cause }: LogLine): void => {
+  const reason = cause instanceof Error ? ` (${cause.stack ?? cause.message})` : "";
+  console.error(`${new Date().toISOString()} ${severity}: ${message}${reason}`);
+};
