@@ -70,7 +70,7 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
     const { method, path } = context.req;
     const allow = allowed(path);
     if (allow !== undefined && method === "OPTIONS") {
-      return respond({ status: 204, body: null, headers: { allow } }, requestId);
+      return respond({ status: 200, body: { allow }, headers: { allow } }, requestId);
     }
     const problem =
       allow === undefined
