@@ -1,0 +1,80 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
+
+/**
+ * Builds `dist/`: the command with all that it needs, so that an installed package has no
+ * dependencies. In chunks, so that a command reads only what it uses.
+ */
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+
+/** Packages in CommonJS call `require` for what Node has built in. */
+const banner =
+  'import { createRequire as holdfastRequire } from "node:module";\n' +
+  "const require = holdfastRequire(import.meta.url);";
+
+const bundle = async (): Promise<Metafile> => {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { holdfast: "cli/main.ts" },
+    outdir: "dist",
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    // Readable names in the stack traces that users send; white space is what is large.
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: "none",
+    banner: { js: banner },
+    metafile: true,
+    logLevel: "warning",
+  });
+  return metafile;
+};
+
+/** The folders of the packages in the bundle, by their name. */
+const packagesOf = (metafile: Metafile): ReadonlyMap<string, string> => {
+  const folders = new Map<string, string>();
+  for (const input of Object.keys(metafile.inputs)) {
+    const [, folder, name] = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(input) ?? [];
+    if (folder !== undefined && name !== undefined) folders.set(name, join(root, folder));
+  }
+  return new Map([...folders].sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+const licenceFiles = ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE", "license.md"];
+
+const licenceText = async (folder: string): Promise<string | undefined> => {
+  for (const name of licenceFiles) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    if (text !== undefined) return text.trim();
+  }
+  return undefined;
+};
+
+const licences = async (metafile: Metafile): Promise<string> => {
+  const texts: string[] = [];
+  for (const [name, folder] of packagesOf(metafile)) {
+    const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+      version: string;
+      license?: string;
+    };
+    const text = await licenceText(folder);
+    if (text === undefined && manifest.license === undefined) {
+      throw new Error(`${name} is bundled and says nothing about its licence`);
+    }
+    texts.push(`${name} ${manifest.version} (${manifest.license ?? "see below"})\n\n${text ?? ""}`);
+  }
+  return `${texts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+};
+
+await rm(dist, { recursive: true, force: true });
+const metafile = await bundle();
+await writeFile(join(dist, "LICENSES.txt"), await licences(metafile));
+const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+console.log(`dist/holdfast.js and its chunks: ${Math.round(bytes / 1024)} KiB`);
