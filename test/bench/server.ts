@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, connect } from "./client.ts";
@@ -25,6 +25,9 @@ export const freshDirectory = (parent: string): string => mkdtempSync(join(paren
 
 const ended = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null;
+
+/** What the server says goes beside its directory, which must be its own. */
+const logFile = (directory: string): string => `${directory}.log`;
 
 const readServerFile = (directory: string): string => {
   const path = join(directory, "server.json");
@@ -75,15 +78,19 @@ export const startServer = async (
   nodeOptions: readonly string[] = [],
 ): Promise<Server> => {
   const before = readServerFile(directory);
+  const log = openSync(logFile(directory), "a");
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
     [...nodeOptions, join(repository, "cli/bin.js"), "start", "--data", directory, "--port", "0"],
-    { cwd: repository, stdio: ["ignore", "ignore", "inherit"] },
+    { cwd: repository, stdio: ["ignore", "ignore", log] },
   );
+  closeSync(log);
   const killWithUs = (): boolean => child.kill("SIGKILL");
   process.once("exit", killWithUs);
-  const { pid, client } = await waitForAnswer(child, directory, before);
+  const { pid, client } = await waitForAnswer(child, directory, before).catch((error) => {
+    throw new Error(`${error.message}; it said:\n${readFileSync(logFile(directory), "utf8")}`);
+  });
   const readyAfterMs = performance.now() - startedAt;
   const stop = async (): Promise<void> => {
     await client.close();
