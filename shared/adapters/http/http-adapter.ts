@@ -91,7 +91,10 @@ const follow = async (
 
 const statusFailure = (request: HttpRequest, response: HttpResponse): ActivityError => {
   const text = response.headers["content-encoding"] === undefined ? response.body.toString() : "";
-  const excerpt = text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim().slice(0, excerptLengthMax);
+  const excerpt = text
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, excerptLengthMax);
   const status = `${response.status} ${STATUS_CODES[response.status] ?? ""}`.trim();
   return new ActivityError(
     `States.Http.StatusCode.${response.status}`,

@@ -11,6 +11,7 @@ interface Where {
 }
 
 interface Fault {
+  readonly name: string;
   readonly code: string;
   readonly message: string;
   /** Set by the operating system's calls. */
@@ -21,8 +22,14 @@ interface Fault {
 const faultOf = (error: Error): Fault => {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
   if (first instanceof Error) return faultOf(first);
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return { code: code ?? "", message: error.message, isSystem: syscall !== undefined };
+  const { code, syscall, reason } = error as NodeJS.ErrnoException & { readonly reason?: string };
+  return {
+    name: error.name,
+    code: code ?? "",
+    // OpenSSL has the words that matter in `reason`, its message names source files.
+    message: code?.startsWith("ERR_SSL") && reason ? reason : error.message,
+    isSystem: syscall !== undefined,
+  };
 };
 
 const isTls = ({ code, isSystem }: Fault, where: Where): boolean => {
@@ -43,8 +50,9 @@ const connectFailure = (fault: Fault, { where }: Where): ActivityError => {
   );
 };
 
-const isBadResponse = (code: string): boolean =>
-  code.startsWith("HPE_") || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
+/** Undici's parser errors often have no code. */
+const isBadResponse = ({ name, code }: Fault): boolean =>
+  name === "HTTPParserError" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
 
 const errorFailure = (error: Error, where: Where): ActivityError => {
   if (error instanceof ActivityError)
@@ -58,7 +66,7 @@ const errorFailure = (error: Error, where: Where): ActivityError => {
       "Http.ResponseTooLarge",
       `${where.where} answered with headers that are too large`,
     );
-  if (isBadResponse(code))
+  if (isBadResponse(fault))
     return new ActivityError(
       "Http.BadResponse",
       `${where.where} answered with something that is not HTTP (${message})`,

@@ -1,0 +1,167 @@
+import { isUtf8 } from "node:buffer";
+import type { Json } from "#core/json.ts";
+import { type ActivityDefinition, ActivityError, type Adapter } from "../adapter.ts";
+import { type FileRoot, fileFailure, fileRoot, type OpenFile, type OpenMode } from "./file-root.ts";
+
+/** Bytes that a read gives back at most where the parameters do not say. */
+const readSizeDefault = 1_048_576;
+
+/** Bytes that a read may ask for: what is read becomes part of the execution. */
+const readSizeMax = 16_777_216;
+
+/** Characters of one line. */
+const lineLengthMax = 65_536;
+
+const path: Json = {
+  type: "string",
+  minLength: 1,
+  maxLength: 1_000,
+  description: "Below the directory for files; parts are separated by a slash.",
+};
+
+const pathErrors = {
+  "File.PathRefused": "The path leads out of the directory for files, over a link, or to no file.",
+  "File.NotFound": "There is no such file.",
+  "File.AccessFailed": "The system refused access for another reason.",
+};
+
+/** Opens, uses and closes a file, and translates what goes wrong. */
+const withFile = async (
+  root: FileRoot,
+  target: { readonly path: string; readonly mode: OpenMode },
+  use: (opened: OpenFile) => Promise<Json>,
+): Promise<Json> => {
+  try {
+    const opened = await root.open(target.path, target.mode);
+    try {
+      return await use(opened);
+    } finally {
+      await opened.file.close();
+    }
+  } catch (thrown) {
+    throw fileFailure(target.path, thrown);
+  }
+};
+
+const append = (root: FileRoot): ActivityDefinition => ({
+  title: "Append a line",
+  description:
+    "Adds a line to a file, which is made if it is missing. The line is on the disk when the activity succeeds; lines of several executions never mix.",
+  input: {
+    type: "object",
+    properties: {
+      path,
+      line: { type: "string", maxLength: lineLengthMax, pattern: "^[^\\n\\r]*$" },
+      restartable: {
+        type: "boolean",
+        default: false,
+        description:
+          "Whether the line may be added again when it is not known if it was: say true where a double line does no harm.",
+      },
+    },
+    required: ["path", "line"],
+    additionalProperties: false,
+  },
+  output: {
+    type: "object",
+    properties: { bytes: { type: "integer", description: "Added, the line end included." } },
+    required: ["bytes"],
+    additionalProperties: false,
+  },
+  flags: (parameters) => ({
+    readOnly: false,
+    restartable: (parameters as { restartable?: boolean }).restartable === true,
+    verifiable: false,
+  }),
+  errors: {
+    ...pathErrors,
+    "File.StorageFull": "The disk is full; the end of the file may hold a part of the line.",
+  },
+  run: (json) => {
+    const parameters = json as { readonly path: string; readonly line: string };
+    return withFile(root, { path: parameters.path, mode: "append" }, async ({ file }) => {
+      const bytes = Buffer.from(`${parameters.line}\n`);
+      // One write, because only a single write is atomic among those who append.
+      const { bytesWritten } = await file.write(bytes);
+      if (bytesWritten < bytes.length)
+        throw new ActivityError(
+          "File.StorageFull",
+          `${parameters.path}: only ${bytesWritten} of ${bytes.length} bytes could be added; free space and repair the last line`,
+        );
+      await file.datasync();
+      return { bytes: bytesWritten };
+    });
+  },
+});
+
+const tooLarge = (name: string, size: number, sizeMax: number): ActivityError =>
+  new ActivityError(
+    "File.TooLarge",
+    `${name} has ${size} bytes or more, at most ${sizeMax} are read: raise "maxBytes" up to ${readSizeMax}`,
+  );
+
+/** Reads to the end, which may be further than the size said when the file was opened. */
+const contentOf = async (
+  { file, size }: OpenFile,
+  { name, sizeMax }: { readonly name: string; readonly sizeMax: number },
+): Promise<Buffer> => {
+  if (size > sizeMax) throw tooLarge(name, size, sizeMax);
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536, total);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    total += bytesRead;
+    if (total > sizeMax) throw tooLarge(name, total, sizeMax);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+};
+
+const textOf = (bytes: Buffer, name: string): string => {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new ActivityError("File.NotText", `${name} is not UTF-8 text`);
+};
+
+const read = (root: FileRoot): ActivityDefinition => ({
+  title: "Read a file",
+  description: "Gives back the text of a file.",
+  input: {
+    type: "object",
+    properties: {
+      path,
+      maxBytes: { type: "integer", minimum: 0, maximum: readSizeMax, default: readSizeDefault },
+    },
+    required: ["path"],
+    additionalProperties: false,
+  },
+  output: {
+    type: "object",
+    properties: { text: { type: "string" }, bytes: { type: "integer" } },
+    required: ["text", "bytes"],
+    additionalProperties: false,
+  },
+  flags: { readOnly: true, restartable: true, verifiable: false },
+  errors: {
+    ...pathErrors,
+    "File.TooLarge": "The file is larger than maxBytes.",
+    "File.NotText": "The file is not UTF-8 text.",
+  },
+  run: (json) => {
+    const parameters = json as { readonly path: string; readonly maxBytes?: number };
+    const sizeMax = parameters.maxBytes ?? readSizeDefault;
+    return withFile(root, { path: parameters.path, mode: "read" }, async (opened) => {
+      const bytes = await contentOf(opened, { name: parameters.path, sizeMax });
+      return { text: textOf(bytes, parameters.path), bytes: bytes.length };
+    });
+  },
+});
+
+/** Files below `root`, a directory that is made when it is first written to: `holdfast:file:*`. */
+export const fileAdapter = (options: { readonly root: string }): Adapter => {
+  const root = fileRoot(options.root);
+  return {
+    name: "file",
+    description: "Reads and writes files below one directory of this environment.",
+    activities: { append: append(root), read: read(root) },
+  };
+};

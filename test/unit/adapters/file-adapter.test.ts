@@ -1,0 +1,189 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { fileAdapter } from "#adapters/file/file-adapter.ts";
+import { fileFailure } from "#adapters/file/file-root.ts";
+import { adapterRegistry } from "#adapters/registry.ts";
+import { requestOf } from "./activity-requests.ts";
+import { expectToFit } from "./schemas.ts";
+
+const made: string[] = [];
+afterEach(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true });
+});
+
+const setUp = () => {
+  const base = mkdtempSync(join(tmpdir(), "holdfast-file-"));
+  made.push(base);
+  const root = join(base, "files");
+  const adapter = fileAdapter({ root });
+  const registry = adapterRegistry([adapter], { nowMs: Date.now });
+  const append = async (path: string, line: string) =>
+    registry.run(requestOf("holdfast:file:append", { path, line }));
+  const read = async (path: string, maxBytes?: number) =>
+    registry.run(
+      requestOf("holdfast:file:read", { path, ...(maxBytes === undefined ? {} : { maxBytes }) }),
+    );
+  return { base, root, adapter, registry, append, read };
+};
+
+const failure = (error: string) => ({ kind: "failed", error });
+
+describe("append", () => {
+  test("makes the file and its directories and adds whole lines", async () => {
+    const { root, adapter, append } = setUp();
+    const first = await append("reports/today.txt", "one");
+    expectToFit(adapter, "append", first);
+    expect(first).toEqual({ kind: "succeeded", output: { bytes: 4 } });
+    expect(await append("reports/today.txt", "zwölf")).toMatchObject({ output: { bytes: 7 } });
+    expect(readFileSync(join(root, "reports/today.txt"), "utf8")).toBe("one\nzwölf\n");
+  });
+
+  test("lines that are added at one time never mix", async () => {
+    const { root, append } = setUp();
+    const lines = Array.from({ length: 100 }, (_, index) => `${index}:`.padEnd(2_000, "x"));
+    await Promise.all(lines.map((line) => append("all.txt", line)));
+    const found = readFileSync(join(root, "all.txt"), "utf8").trimEnd().split("\n");
+    expect(found.sort()).toEqual(lines.sort());
+  });
+
+  test.each(["one\ntwo", "one\r"])("%j is not one line", async (line) => {
+    const { append, root } = setUp();
+    expect(await append("a.txt", line)).toMatchObject(failure("Holdfast.ParametersInvalid"));
+    expect(existsSync(root)).toBe(false);
+  });
+
+  test("does not restart unless the process says that it may", () => {
+    const { registry } = setUp();
+    const may = (more: object) =>
+      registry.mayRestart("holdfast:file:append", { path: "a", line: "b", ...more });
+    expect([may({}), may({ restartable: false }), may({ restartable: true })]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe("read", () => {
+  test("gives back what was appended and may restart", async () => {
+    const { adapter, registry, append, read } = setUp();
+    await append("a.txt", "zwölf");
+    const result = await read("a.txt");
+    expectToFit(adapter, "read", result);
+    expect(result).toEqual({ kind: "succeeded", output: { text: "zwölf\n", bytes: 7 } });
+    expect(registry.mayRestart("holdfast:file:read", { path: "a.txt" })).toBe(true);
+  });
+
+  test("reads up to its limit and not one byte more", async () => {
+    const { root, read } = setUp();
+    mkdirSync(root);
+    writeFileSync(join(root, "a.txt"), "x".repeat(100_000));
+    expect(await read("a.txt", 100_000)).toMatchObject({ output: { bytes: 100_000 } });
+    expect(await read("a.txt", 99_999)).toMatchObject(failure("File.TooLarge"));
+    appendFileSync(join(root, "a.txt"), "y".repeat(1_000_000));
+    expect(await read("a.txt")).toMatchObject(failure("File.TooLarge"));
+  });
+
+  test("bytes that are no text are refused", async () => {
+    const { root, read } = setUp();
+    mkdirSync(root);
+    writeFileSync(join(root, "image"), Buffer.from([0xff, 0xd8, 0xff]));
+    expect(await read("image")).toMatchObject(failure("File.NotText"));
+  });
+
+  test.each(["nothing", "no/such/way"])("%s is not there", async (path) => {
+    const { read, root } = setUp();
+    expect(await read(path)).toMatchObject(failure("File.NotFound"));
+    expect(existsSync(root)).toBe(false);
+  });
+});
+
+describe("paths", () => {
+  test.each([
+    "../outside.txt",
+    "a/../../outside.txt",
+    "..",
+    "/etc/passwd",
+    "a//b",
+    "./a",
+    "a/",
+    "a\\..\\..\\outside.txt",
+    "C:/outside.txt",
+    "a\0b",
+  ])("%j leads out or nowhere and is refused", async (path) => {
+    const { base, append, read } = setUp();
+    expect(await append(path, "x")).toMatchObject(failure("File.PathRefused"));
+    expect(await read(path)).toMatchObject(failure("File.PathRefused"));
+    expect(existsSync(join(base, "outside.txt"))).toBe(false);
+  });
+
+  test("no link is followed, at the end or on the way", async () => {
+    const { base, root, append, read } = setUp();
+    mkdirSync(join(base, "secrets"));
+    mkdirSync(root);
+    writeFileSync(join(base, "secrets/key"), "k");
+    symlinkSync(join(base, "secrets"), join(root, "way"));
+    symlinkSync(join(base, "secrets/key"), join(root, "end"));
+    symlinkSync(join(base, "secrets/new"), join(root, "dangling"));
+    for (const path of ["way/key", "way/new", "way/deep/new", "end", "dangling"]) {
+      expect(await append(path, "x")).toMatchObject(failure("File.PathRefused"));
+      expect(await read(path)).toMatchObject(failure("File.PathRefused"));
+    }
+    expect(readFileSync(join(base, "secrets/key"), "utf8")).toBe("k");
+    expect(existsSync(join(base, "secrets/new"))).toBe(false);
+    expect(existsSync(join(base, "secrets/deep"))).toBe(false);
+  });
+
+  test("the root itself may be a link", async () => {
+    const { base, root, append } = setUp();
+    mkdirSync(join(base, "elsewhere"));
+    symlinkSync(join(base, "elsewhere"), root);
+    await append("a.txt", "x");
+    expect(readFileSync(join(base, "elsewhere/a.txt"), "utf8")).toBe("x\n");
+  });
+
+  test("what is no plain file is refused without waiting for it", async () => {
+    const { root, append, read } = setUp();
+    mkdirSync(join(root, "directory"), { recursive: true });
+    writeFileSync(join(root, "file"), "");
+    execFileSync("mkfifo", [join(root, "pipe")]);
+    for (const path of ["directory", "pipe", "file/below"]) {
+      expect(await append(path, "x")).toMatchObject(failure("File.PathRefused"));
+      expect(await read(path)).toMatchObject(failure("File.PathRefused"));
+    }
+  });
+});
+
+describe("what the system refuses", () => {
+  test.runIf(existsSync("/dev/full"))("a full disk is said to be full", () => {
+    let thrown: unknown;
+    try {
+      appendFileSync("/dev/full", "x");
+    } catch (error) {
+      thrown = error;
+    }
+    expect(fileFailure("a.txt", thrown)).toMatchObject({
+      error: "File.StorageFull",
+      message: "a.txt: the disk is full (ENOSPC); free space",
+    });
+  });
+
+  test("a name that is too long is an access that failed", async () => {
+    const { append } = setUp();
+    const result = await append("x".repeat(300), "x");
+    expect(result).toMatchObject(failure("File.AccessFailed"));
+    expect(JSON.stringify(result)).toContain("ENAMETOOLONG");
+  });
+});
