@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Clock, Entropy } from "#ports/clock.ts";
 import type { Platform } from "#ports/platform.ts";
 import { writeBackup } from "./backup.ts";
@@ -24,6 +25,28 @@ export interface EmbeddedPlatform extends Platform {
   readonly close: () => Promise<void>;
 }
 
+/** The ports on an open database of ours; `stop` makes durable what waits and refuses what comes later. */
+export const portsOn = (database: DatabaseSync, clock: Clock) => {
+  const rows = executionRows(database);
+  const commits = groupCommit(database, rows.forget);
+  const { queue, becomesVisible, stop } = embeddedQueue({ database, commits, clock });
+  const ports: Platform = {
+    journal: embeddedJournal({ database, commits, rows, becomesVisible }),
+    log: embeddedLog(database, rows),
+    heads: embeddedHeads(database),
+    queue,
+    documents: embeddedDocuments(database, commits),
+  };
+  return {
+    ports,
+    statistics: commits.statistics,
+    stop: () => {
+      stop();
+      commits.close();
+    },
+  };
+};
+
 /**
  * Opens or makes a data directory. Throws `data-directory-in-use`, `data-directory-too-new`,
  * `data-directory-invalid`, `storage-full` or `storage-unavailable`.
@@ -35,17 +58,12 @@ export const openEmbeddedPlatform = (options: {
 }): EmbeddedPlatform => {
   const { directory, clock, entropy } = options;
   const { database, close } = openDataDirectory(directory);
-  const rows = executionRows(database);
-  const commits = groupCommit(database, rows.forget);
-  const { queue, becomesVisible, stop } = embeddedQueue({ database, commits, clock });
+  const { ports, statistics, stop } = portsOn(database, clock);
   let isClosed = false;
 
   return {
-    journal: embeddedJournal({ database, commits, rows, becomesVisible }),
-    log: embeddedLog(database, rows),
-    heads: embeddedHeads(database),
-    queue,
-    documents: embeddedDocuments(database, commits),
+    ...ports,
+    statistics,
     backup: (target, extraFiles = []) =>
       writeBackup({
         directory,
@@ -54,12 +72,10 @@ export const openEmbeddedPlatform = (options: {
         createdAtMs: clock.nowMs(),
         suffix: entropy.hex(4),
       }),
-    statistics: commits.statistics,
     close: async () => {
       if (isClosed) return;
       isClosed = true;
       stop();
-      commits.close();
       close();
     },
   };
