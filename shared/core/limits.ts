@@ -29,3 +29,9 @@ export const intrinsicTextLengthMax = 10_000;
 
 /** Numbers that $range may make: the service allows 360,145. */
 export const jsonataRangeCountMax = 1_000_000;
+
+/** States entered in one advance: beyond it a branch yields, so a cycle of pure states cannot hold a server. */
+export const transitionsPerAdvanceMax = 10_000;
+
+/** Items of an inline Map state that run at once where MaxConcurrency says 0: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
+export const inlineConcurrencyMax = 40;

@@ -7,37 +7,209 @@
  * I5 A fact that names an activity or attempt that is not in flight changes nothing (late result).
  * I6 After an advance the execution has ended or waits for something that stands in its state (I3).
  */
-import { unreachable } from "../errors.ts";
+import type { TaskState } from "../asl/definition.ts";
+import { assert, unreachable } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
+import { transitionsPerAdvanceMax } from "../limits.ts";
+import { begin } from "./begin.ts";
+import { openBranch } from "./branches.ts";
 import type { Command } from "./commands.ts";
-import type { ExecutionStarted, Fact } from "./facts.ts";
+import { end } from "./endings.ts";
+import type { ExecutionStarted, Fact, TakenOver } from "./facts.ts";
+import { flowOf } from "./flow/language.ts";
+import { noteAside } from "./history.ts";
 import type { HistorySink } from "./history-event.ts";
+import type { Interpreter, Outcome } from "./interpreter.ts";
+import { known } from "./known.ts";
+import { definitionOf } from "./machine.ts";
 import type { Program } from "./program.ts";
-import type { ExecutionState } from "./state.ts";
+import { runReady, settle } from "./settle.ts";
+import type { Branch, ExecutionState } from "./state.ts";
+import {
+  beatTask,
+  claimTask,
+  endTask,
+  failTask,
+  type InFlight,
+  inFlight,
+  interruptTask,
+  submitTask,
+  timeOutTask,
+} from "./states/task.ts";
+import { endWait } from "./states/wait.ts";
+import { firstAtMs, firstDue, scheduleTimeout } from "./timers.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
 export const behaviourVersion = 1;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
-  _executionId: string,
-  _fact: ExecutionStarted,
-  _atMs: number,
-): ExecutionState => unreachable(undefined as never);
+  executionId: string,
+  fact: ExecutionStarted,
+  atMs: number,
+): ExecutionState => ({
+  executionId,
+  process: fact.process,
+  version: fact.version,
+  name: fact.name,
+  input: fact.input,
+  startedBy: fact.startedBy,
+  startedAtMs: atMs,
+  seed: fact.seed,
+  behaviour: fact.behaviour,
+  nowMs: atMs,
+  status: "RUNNING",
+  draws: 0,
+  eventCount: 0,
+  transitionCount: 0,
+  branchCount: 0,
+  branches: {},
+  activities: {},
+});
+
+const start = (interpreter: Interpreter): void => {
+  const { state, program } = interpreter;
+  if (state.branchCount > 0) return;
+  const { StartAt, TimeoutSeconds } = program.definition;
+  noteAside(interpreter, {
+    type: "ExecutionStarted",
+    previousEventId: 0,
+    details: () => ({ input: state.input }),
+  });
+  if (TimeoutSeconds !== undefined) {
+    state.timeoutAtMs = state.startedAtMs + TimeoutSeconds * 1000;
+    scheduleTimeout(state);
+  }
+  openBranch(interpreter, {
+    machine: [],
+    index: 0,
+    startAt: StartAt,
+    input: state.input,
+    lastEventId: 0,
+  });
+};
+
+const endedTask = (
+  interpreter: Interpreter,
+  { branch }: InFlight,
+  output: (Fact & { kind: "ActivitySucceeded" })["output"],
+): Evaluating<Outcome> => {
+  const state = definitionOf(interpreter.program, branch) as TaskState;
+  const flow = flowOf(interpreter.program, state);
+  return endTask(state, flow, { interpreter, branch, fields: state, output });
+};
+
+function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> {
+  for (const { resolution, ...named } of fact.interrupted) {
+    const interrupted = inFlight(interpreter.state, named);
+    if (interrupted?.activity.phase !== "running") continue;
+    const fails = interruptTask(interpreter, interrupted, resolution);
+    if (fails !== undefined) yield* settle(interpreter, interrupted.branch, known<Outcome>(fails));
+  }
+}
+
+/** What a branch waited for has come. */
+const awaken = (interpreter: Interpreter, branch: Branch): Evaluating<Outcome> => {
+  const state = definitionOf(interpreter.program, branch);
+  const { waiting } = branch;
+  const activity =
+    waiting.kind === "activity" ? interpreter.state.activities[waiting.activity] : undefined;
+  if (activity !== undefined && activity.phase !== "waitingToRetry")
+    return known<Outcome>(timeOutTask(interpreter, { activity, branch }));
+  if (state.Type === "Wait")
+    return endWait(state, flowOf(interpreter.program, state), {
+      interpreter,
+      branch,
+      fields: state,
+    });
+  return begin(interpreter, branch, state);
+};
+
+function* passTime(interpreter: Interpreter, atMs: number): Evaluating<void> {
+  while (interpreter.transitionsLeft > 0) {
+    const due = firstDue(interpreter.state, atMs);
+    if (due === undefined) return;
+    const { branch } = due;
+    if (branch === undefined) {
+      end(interpreter, "TIMED_OUT", { error: undefined, cause: undefined });
+      return;
+    }
+    if (branch.waiting.kind === "yielded") {
+      branch.waiting = { kind: "ready" };
+      interpreter.ready.push(branch);
+    } else yield* settle(interpreter, branch, awaken(interpreter, branch));
+    yield* runReady(interpreter);
+  }
+}
+
+function* applyToActivity(
+  interpreter: Interpreter,
+  fact: Extract<Fact, { readonly activity: string }>,
+): Evaluating<void> {
+  const named = inFlight(interpreter.state, fact);
+  if (named === undefined) return;
+  switch (fact.kind) {
+    case "ActivitySucceeded":
+      return yield* settle(interpreter, named.branch, endedTask(interpreter, named, fact.output));
+    case "ActivityFailed":
+      return yield* settle(
+        interpreter,
+        named.branch,
+        known<Outcome>(failTask(interpreter, named, fact)),
+      );
+    case "ActivitySubmitted":
+      return submitTask(interpreter, named, fact);
+    case "ActivityClaimed":
+      return claimTask(interpreter, named, fact);
+    case "ActivityHeartbeat":
+      return beatTask(interpreter, named, fact);
+    default:
+      return unreachable(fact);
+  }
+}
+
+function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
+  switch (fact.kind) {
+    case "ExecutionStarted":
+      return start(interpreter);
+    case "TimePassed":
+      return yield* passTime(interpreter, interpreter.state.nowMs);
+    case "StopRequested":
+      return end(interpreter, "ABORTED", { error: fact.error, cause: fact.cause });
+    case "TakenOver":
+      return yield* takeOver(interpreter, fact);
+    default:
+      return yield* applyToActivity(interpreter, fact);
+  }
+}
 
 /**
  * Applies a fact that happened at `atMs`, changing `state` in place, and answers the commands that
  * follow. ExecutionStarted enters the first state. Throws only `InvariantViolation`.
  */
-// biome-ignore lint/correctness/useYield: placeholder of the signature
 export function* advance(
-  _program: Program,
-  _state: ExecutionState,
-  _step: { readonly fact: Fact; readonly atMs: number; readonly sink?: HistorySink },
+  program: Program,
+  state: ExecutionState,
+  step: { readonly fact: Fact; readonly atMs: number; readonly sink?: HistorySink },
 ): Evaluating<readonly Command[]> {
-  return unreachable(undefined as never);
+  if (state.status !== "RUNNING") return [];
+  state.nowMs = Math.max(state.nowMs, step.atMs);
+  const interpreter: Interpreter = {
+    program,
+    state,
+    sink: step.sink,
+    commands: [],
+    ready: [],
+    transitionsLeft: transitionsPerAdvanceMax,
+  };
+  yield* apply(interpreter, step.fact);
+  yield* runReady(interpreter);
+  assert(
+    (state.status as string) !== "RUNNING" || state.branchCount > 0,
+    `I6 execution ${state.executionId} waits for nothing`,
+  );
+  return interpreter.commands;
 }
 
 /** The earliest instant at which a `TimePassed` fact would change something. */
-export const nextTimerAtMs = (_state: ExecutionState): number | undefined =>
-  unreachable(undefined as never);
+export const nextTimerAtMs = (state: ExecutionState): number | undefined => firstAtMs(state);

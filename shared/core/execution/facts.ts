@@ -35,6 +35,25 @@ export interface ActivityFailed {
   readonly cause?: string;
 }
 
+/**
+ * The call of an activity that goes on elsewhere (`.waitForTaskToken`, `.sync`) was answered; its
+ * result comes later.
+ */
+export interface ActivitySubmitted {
+  readonly kind: "ActivitySubmitted";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly output: Json;
+}
+
+/** A worker has taken an activity that waited for one (activity ARNs). */
+export interface ActivityClaimed {
+  readonly kind: "ActivityClaimed";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly worker?: string;
+}
+
 /** An activity says that it is alive: its heartbeat deadline moves. */
 export interface ActivityHeartbeat {
   readonly kind: "ActivityHeartbeat";
@@ -73,6 +92,8 @@ export type Fact =
   | ExecutionStarted
   | ActivitySucceeded
   | ActivityFailed
+  | ActivitySubmitted
+  | ActivityClaimed
   | ActivityHeartbeat
   | TimePassed
   | StopRequested

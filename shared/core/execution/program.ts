@@ -1,8 +1,15 @@
 import type { StateMachine } from "../asl/definition.ts";
 
+/** What the ARNs of the context object are made of. Default: account 000000000000, region `local`. */
+export interface Identity {
+  readonly account: string;
+  readonly region: string;
+}
+
 /** A process version as the interpreter runs it: pinned by the execution, immutable. */
 export interface Program {
   readonly process: string;
   readonly version: number;
   readonly definition: StateMachine;
+  readonly identity?: Identity;
 }

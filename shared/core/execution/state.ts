@@ -9,7 +9,7 @@
  * I2 Every activity and timer belongs to a live branch; a branch that ends takes its own with it.
  * I3 A state that has not ended has an activity, a timer or a child to wait for.
  */
-import type { Json } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -41,21 +41,76 @@ export interface ExecutionState {
   branches: Record<string, Branch>;
   /** In flight or waiting to be retried, by activity id. */
   activities: Record<string, Activity>;
+  /** The right of the last record's turn to run its activities; written like `Activity.turn`. */
+  lease?: { readonly turn: string; readonly untilMs: number };
   /** Instant by which the whole execution must have ended. */
   timeoutAtMs?: number;
+}
+
+/** What a branch stands still for. */
+export type Waiting =
+  /** Nothing: it enters its state in this advance. */
+  | { readonly kind: "ready" }
+  /** It used up what one advance may do and goes on in the next (`transitionsPerAdvanceMax`). */
+  | { readonly kind: "yielded"; readonly atMs: number }
+  /** The end of its Wait state. */
+  | { readonly kind: "wait"; readonly atMs: number }
+  /** The next attempt of its Parallel or Map state. */
+  | { readonly kind: "retry"; readonly atMs: number }
+  | { readonly kind: "activity"; readonly activity: string }
+  | Children;
+
+/** The branches of a Parallel state or the items of a Map state, and what came of them so far. */
+export interface Children {
+  readonly kind: "children";
+  /** Effective input of the state: what a branch, or the ItemSelector, starts from. */
+  readonly input: Json;
+  /** Map only. */
+  readonly items?: readonly Json[];
+  /** By index; null where nothing has come yet. Filled in place, so that n results cost n steps. */
+  readonly results: Json[];
+  /** Index of the next branch or item to start. */
+  next: number;
+  /** How many have ended, well or not. */
+  endedCount: number;
+  /** Ids of those that live. */
+  live: Record<string, true>;
+  liveCount: number;
+  /** Map only: how many may live at once. */
+  readonly concurrency: number;
+  /** Map only: how many may fail; absent: none. */
+  readonly tolerated?: number;
+  /** Map only: indexes of the items that failed and were tolerated. */
+  readonly failed?: number[];
 }
 
 /** One thread of control: the root, a branch of a Parallel state, an item of a Map state. */
 export interface Branch {
   readonly id: string;
   readonly parent?: string;
-  /** Which state machine of the definition it runs: the root's is [], others name state and branch. */
+  /**
+   * Which state machine of the definition it runs: the root's is [], a child's is its parent's and
+   * the name of the Map state, or the name of the Parallel state and the index of the branch.
+   */
   readonly machine: readonly (string | number)[];
   /** Index of the branch or item in its parent's state. */
   readonly index: number;
-  // What else a branch holds (current state, its input, variables, retry counts, the children it
-  // waits for, timers, last event) belongs to the interpreter.
-  [field: string]: unknown;
+  /** The state it is in, or enters next if it is ready or has yielded. */
+  state: string;
+  /** Raw input of that state. */
+  input: Json;
+  /** Its own variables; those of its parents are visible too. */
+  variables: JsonObject;
+  /** States entered so far: names its activities. */
+  entries: number;
+  enteredAtMs: number;
+  enteredEventId: number;
+  /** Id of the event before the one that entered the state. */
+  previousEventId: number;
+  lastEventId: number;
+  /** Retries of the current state, by index of its retrier. */
+  retries?: number[];
+  waiting: Waiting;
 }
 
 export type ActivityPhase =
@@ -63,7 +118,7 @@ export type ActivityPhase =
   | "running"
   /** It failed and its next attempt starts at `retryAtMs`. */
   | "waitingToRetry"
-  /** It gave its task token away and waits for somebody to answer. */
+  /** Its call was submitted; the result comes from somebody who holds its token, or from a job that runs. */
   | "waitingForToken";
 
 /** One run of a Task state. */
@@ -73,14 +128,19 @@ export interface Activity {
   readonly branch: string;
   readonly state: string;
   readonly resource: string;
-  readonly parameters: Json;
+  /** Of the current attempt: a retry evaluates them again. */
+  parameters: Json;
+  /** Given away by an attempt that waits for somebody to send it back (`.waitForTaskToken`). */
+  token?: string;
   /** Physical attempts so far, from 1: retries and restarts count. */
   attempt: number;
   phase: ActivityPhase;
   startedAtMs: number;
+  /** The turn that was told to run this attempt; written by whoever folds records (`note-starts.ts`). Absent: nobody yet. */
+  turn?: string;
   /** Instants at which the attempt fails with States.Timeout. */
   timeoutAtMs?: number;
   heartbeatAtMs?: number;
-  readonly heartbeatMs?: number;
+  heartbeatMs?: number;
   retryAtMs?: number;
 }

@@ -1,0 +1,149 @@
+/** Branches: how they are made, entered into their parent's books, and brought to an end (I2). */
+import { assert } from "../errors.ts";
+import type { Json } from "../json.ts";
+import { noteAside } from "./history.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { definitionOf } from "./machine.ts";
+import { resourceEvents } from "./resource.ts";
+import type { Branch, Children, ExecutionState } from "./state.ts";
+
+/** The children that a branch waits for. */
+export const childrenOf = (branch: Branch): Children => {
+  assert(branch.waiting.kind === "children", `I2 branch ${branch.id} waits for no children`);
+  return branch.waiting;
+};
+
+/** The branch that a child belongs to. */
+export const parentOf = (state: ExecutionState, child: Branch): Branch => {
+  const parent = state.branches[child.parent ?? ""];
+  assert(parent !== undefined, `I2 branch ${child.id} has no parent`);
+  return parent;
+};
+
+interface NewBranch {
+  readonly parent?: Branch;
+  readonly machine: readonly (string | number)[];
+  readonly index: number;
+  readonly startAt: string;
+  readonly input: Json;
+  readonly lastEventId: number;
+}
+
+/** Makes a branch that is ready to enter its first state. */
+export const openBranch = (interpreter: Interpreter, made: NewBranch): Branch => {
+  const { state } = interpreter;
+  const id = String(state.branchCount);
+  state.branchCount += 1;
+  const branch: Branch = {
+    id,
+    ...(made.parent !== undefined && { parent: made.parent.id }),
+    machine: made.machine,
+    index: made.index,
+    state: made.startAt,
+    input: made.input,
+    variables: {},
+    entries: 0,
+    enteredAtMs: state.nowMs,
+    enteredEventId: 0,
+    previousEventId: 0,
+    lastEventId: made.lastEventId,
+    waiting: { kind: "ready" },
+  };
+  state.branches[id] = branch;
+  if (made.parent !== undefined) {
+    const children = childrenOf(made.parent);
+    children.live[id] = true;
+    children.liveCount += 1;
+  }
+  interpreter.ready.push(branch);
+  return branch;
+};
+
+/** Takes an ended child out of the state and out of its parent's books. */
+export const closeChild = (state: ExecutionState, parent: Branch, child: Branch): Children => {
+  const children = childrenOf(parent);
+  delete state.branches[child.id];
+  delete children.live[child.id];
+  children.liveCount -= 1;
+  children.endedCount += 1;
+  return children;
+};
+
+/** Drops the activity of a branch that leaves its Task state. */
+export const dropActivity = (state: ExecutionState, branch: Branch): void => {
+  if (branch.waiting.kind === "activity") delete state.activities[branch.waiting.activity];
+};
+
+const hasAbortedEvent: ReadonlySet<string> = new Set(["Task", "Wait", "Map", "Parallel"]);
+
+/** The event that says that a branch was stopped in its state; none if it is between two states. */
+export const noteAborted = (
+  interpreter: Interpreter,
+  branch: Branch,
+  previousEventId: number,
+): void => {
+  if (branch.waiting.kind === "ready" || branch.waiting.kind === "yielded") return;
+  const { Type } = definitionOf(interpreter.program, branch);
+  if (hasAbortedEvent.has(Type))
+    noteAside(interpreter, { type: `${Type}StateAborted`, previousEventId });
+};
+
+const abortActivity = (interpreter: Interpreter, branch: Branch): void => {
+  if (branch.waiting.kind !== "activity") return;
+  const { state } = interpreter;
+  const activity = state.activities[branch.waiting.activity];
+  dropActivity(state, branch);
+  if (activity === undefined || activity.phase === "waitingToRetry") return;
+  interpreter.commands.push({
+    kind: "CancelActivity",
+    activity: activity.id,
+    attempt: activity.attempt,
+  });
+  // Its time was up at the same instant: history says so, as the service's does.
+  if (activity.timeoutAtMs !== undefined && activity.timeoutAtMs <= state.nowMs) {
+    const events = resourceEvents(activity.resource);
+    noteAside(interpreter, {
+      type: events.timedOut,
+      previousEventId: branch.lastEventId,
+      details: () => ({ ...events.calledAs, error: "States.Timeout" }),
+    });
+  }
+};
+
+const stopChildren = (interpreter: Interpreter, parent: Branch, previousEventId: number): void => {
+  if (parent.waiting.kind !== "children") return;
+  const { live, items } = parent.waiting;
+  for (const id of Object.keys(live)) {
+    const child = interpreter.state.branches[id];
+    if (child === undefined) continue;
+    if (items !== undefined)
+      noteAside(interpreter, {
+        type: "MapIterationAborted",
+        previousEventId,
+        details: () => ({ name: parent.state, index: child.index }),
+      });
+    abortBranch(interpreter, child, previousEventId);
+  }
+};
+
+/** Stops every child of a branch, whatever it does; the events follow `previousEventId`. */
+export const abortChildren = (
+  interpreter: Interpreter,
+  parent: Branch,
+  previousEventId: number,
+): void => {
+  stopChildren(interpreter, parent, previousEventId);
+  parent.waiting = { kind: "ready" };
+};
+
+/** Stops a branch and all that is below it. */
+export const abortBranch = (
+  interpreter: Interpreter,
+  branch: Branch,
+  previousEventId: number,
+): void => {
+  stopChildren(interpreter, branch, previousEventId);
+  abortActivity(interpreter, branch);
+  noteAborted(interpreter, branch, previousEventId);
+  delete interpreter.state.branches[branch.id];
+};

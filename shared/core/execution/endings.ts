@@ -1,0 +1,52 @@
+/** How executions end. */
+import type { Failure } from "../failure.ts";
+import type { Json } from "../json.ts";
+import { abortBranch } from "./branches.ts";
+import { note, noteAside } from "./history.ts";
+import type { Interpreter } from "./interpreter.ts";
+import type { Branch, ExecutionState, ExecutionStatus } from "./state.ts";
+
+const close = (state: ExecutionState, status: ExecutionStatus): void => {
+  state.status = status;
+  state.stoppedAtMs = state.nowMs;
+  state.branches = {};
+  state.activities = {};
+};
+
+const keepFailure = (state: ExecutionState, { error, cause }: Failure): void => {
+  if (error !== undefined) state.error = error;
+  if (cause !== undefined) state.cause = cause;
+};
+
+/** The root branch has come to its end. */
+export const succeed = (interpreter: Interpreter, root: Branch, output: Json): void => {
+  note(interpreter, root, { type: "ExecutionSucceeded", details: () => ({ output }) });
+  interpreter.state.output = output;
+  close(interpreter.state, "SUCCEEDED");
+};
+
+/** The root branch has failed. */
+export const fail = (interpreter: Interpreter, root: Branch, failure: Failure): void => {
+  note(interpreter, root, { type: "ExecutionFailed", details: () => ({ ...failure }) });
+  keepFailure(interpreter.state, failure);
+  close(interpreter.state, "FAILED");
+};
+
+/** Somebody, or the clock, ends the execution from outside: everything in flight is cancelled. */
+export const end = (
+  interpreter: Interpreter,
+  status: "ABORTED" | "TIMED_OUT",
+  failure: Failure,
+): void => {
+  const { state } = interpreter;
+  const root = Object.values(state.branches).find(({ parent }) => parent === undefined);
+  const previousEventId = root?.lastEventId ?? 0;
+  if (root !== undefined) abortBranch(interpreter, root, previousEventId);
+  noteAside(interpreter, {
+    type: status === "ABORTED" ? "ExecutionAborted" : "ExecutionTimedOut",
+    previousEventId,
+    details: () => ({ ...failure }),
+  });
+  keepFailure(state, failure);
+  close(state, status);
+};

@@ -1,0 +1,70 @@
+import type { Json, JsonObject } from "../../json.ts";
+import { definitionOf } from "../machine.ts";
+import type { Identity, Program } from "../program.ts";
+import type { Branch, ExecutionState } from "../state.ts";
+
+const defaultIdentity: Identity = { account: "000000000000", region: "local" };
+
+const isoTime = (atMs: number): string => new Date(atMs).toISOString();
+
+/** ARN of a thing of this environment, in the form that Step Functions has for it. */
+export const arnOf = (program: Program, kind: string, name: string): string => {
+  const { account, region } = program.identity ?? defaultIdentity;
+  return `arn:aws:states:${region}:${account}:${kind}:${name}`;
+};
+
+const executionContext = (program: Program, execution: ExecutionState): JsonObject => ({
+  Id: arnOf(program, "execution", `${execution.process}:${execution.name}`),
+  Input: execution.input,
+  StartTime: isoTime(execution.startedAtMs),
+  Name: execution.name,
+  RoleArn: `arn:aws:iam::${(program.identity ?? defaultIdentity).account}:role/holdfast`,
+  RedriveCount: 0,
+});
+
+const retryCount = (branch: Branch): number =>
+  branch.retries?.reduce((sum, count) => sum + count, 0) ?? 0;
+
+/** The Map item that a branch works on, its own or that of the nearest branch above it. */
+const mapItem = (execution: ExecutionState, branch: Branch): JsonObject | undefined => {
+  for (let at: Branch | undefined = branch; at?.parent !== undefined; ) {
+    const parent: Branch | undefined = execution.branches[at.parent];
+    if (parent?.waiting.kind === "children" && parent.waiting.items !== undefined)
+      return { Item: { Index: at.index, Value: parent.waiting.items[at.index] ?? null } };
+    at = parent;
+  }
+  return undefined;
+};
+
+/** What a state may see besides where it stands: the item it selects, the token it gives away. */
+export interface ContextExtras {
+  readonly item?: { readonly index: number; readonly value: Json };
+  readonly token?: string;
+}
+
+/** The context object, `$$` in JSONPath and `$states.context` in JSONata, of the state that a branch is in. */
+export const contextObject = (
+  place: { readonly program: Program; readonly state: ExecutionState },
+  branch: Branch,
+  extras: ContextExtras,
+): JsonObject => {
+  const { program, state: execution } = place;
+  const map =
+    extras.item === undefined
+      ? mapItem(execution, branch)
+      : { Item: { Index: extras.item.index, Value: extras.item.value } };
+  return {
+    Execution: executionContext(program, execution),
+    StateMachine: {
+      Id: arnOf(program, "stateMachine", execution.process),
+      Name: execution.process,
+    },
+    State: {
+      Name: branch.state,
+      EnteredTime: isoTime(branch.enteredAtMs),
+      ...(definitionOf(program, branch).Type === "Task" && { RetryCount: retryCount(branch) }),
+    },
+    ...(extras.token !== undefined && { Task: { Token: extras.token } }),
+    ...(map !== undefined && { Map: map }),
+  };
+};

@@ -1,0 +1,47 @@
+/**
+ * What one advance works with, and what the work in a state answers. The states do straight-line
+ * work and answer an {@link Outcome}; `settle.ts` decides what follows from it.
+ */
+import type { Failure } from "../failure.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { Command } from "./commands.ts";
+import type { HistorySink } from "./history-event.ts";
+import type { Program } from "./program.ts";
+import type { Branch, ExecutionState } from "./state.ts";
+
+/** One advance of one execution. */
+export interface Interpreter {
+  readonly program: Program;
+  readonly state: ExecutionState;
+  readonly sink: HistorySink | undefined;
+  /** Filled in the order of decisions. */
+  readonly commands: Command[];
+  /** Branches that enter a state next, first come first served. */
+  readonly ready: Branch[];
+  /** States that may still be entered in this advance. */
+  transitionsLeft: number;
+}
+
+/** The state is done: its output, the variables it assigns and where to go; `next` absent: the end. */
+export interface Exits {
+  readonly kind: "exits";
+  readonly output: Json;
+  readonly assigned: JsonObject | undefined;
+  readonly next: string | undefined;
+}
+
+/** The branch stands still for what its `waiting` says. */
+export interface Waits {
+  readonly kind: "waits";
+}
+
+/** The state has failed; Retry and Catch are still to be asked. */
+export interface Fails {
+  readonly kind: "fails";
+  readonly failure: Failure;
+}
+
+export type Outcome = Exits | Waits | Fails;
+
+/** The one {@link Waits}. */
+export const waits: Waits = { kind: "waits" };

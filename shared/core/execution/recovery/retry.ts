@@ -1,0 +1,43 @@
+import type { Retrier } from "../../asl/definition.ts";
+import type { Failure } from "../../failure.ts";
+import { draw } from "../draws.ts";
+import type { Interpreter } from "../interpreter.ts";
+import type { Branch } from "../state.ts";
+import { interrupted, matchesError } from "./error-match.ts";
+
+/** Retry's defaults: https://states-language.net/#retrying-after-error */
+const defaults = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2 };
+
+const covers = (retrier: Retrier, failure: Failure): boolean =>
+  failure.error === interrupted
+    ? retrier.ErrorEquals.includes(interrupted)
+    : matchesError(retrier.ErrorEquals, failure);
+
+/** How long the retry after `count` earlier ones waits, before jitter. */
+const delayMsOf = (retrier: Retrier, count: number): number => {
+  const interval = retrier.IntervalSeconds ?? defaults.intervalSeconds;
+  const delay = interval * (retrier.BackoffRate ?? defaults.backoffRate) ** count;
+  return Math.min(delay, retrier.MaxDelaySeconds ?? Number.MAX_SAFE_INTEGER / 1000) * 1000;
+};
+
+/**
+ * Counts a retry of the branch's state against the first retrier that covers the failure, and
+ * answers how long it waits; `undefined`: no retry.
+ */
+export const nextRetryDelayMs = (
+  interpreter: Interpreter,
+  branch: Branch,
+  given: { readonly retriers: readonly Retrier[]; readonly failure: Failure },
+): number | undefined => {
+  const index = given.retriers.findIndex((retrier) => covers(retrier, given.failure));
+  const retrier = given.retriers[index];
+  if (retrier === undefined) return undefined;
+  const retries = branch.retries ?? given.retriers.map(() => 0);
+  const count = retries[index] ?? 0;
+  if (count >= (retrier.MaxAttempts ?? defaults.maxAttempts)) return undefined;
+  branch.retries = retries.with(index, count + 1);
+  const delayMs = delayMsOf(retrier, count);
+  return Math.floor(
+    retrier.JitterStrategy === "FULL" ? delayMs * draw(interpreter.state) : delayMs,
+  );
+};

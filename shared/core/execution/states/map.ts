@@ -1,0 +1,234 @@
+/**
+ * A Map state runs its processor for each item, as many at once as MaxConcurrency lets it. An item
+ * gets a branch only when its turn comes, and its result is put into its place, so that a fact costs
+ * the same however many items there are.
+ */
+import type { MapState } from "../../asl/definition.ts";
+import type { Evaluating } from "../../expressions/evaluation.ts";
+import { evaluateAs } from "../../expressions/jsonata-template.ts";
+import { readPath } from "../../expressions/jsonpath/read-path.ts";
+import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
+import type { Failure } from "../../failure.ts";
+import { type Json, printJson } from "../../json.ts";
+import { inlineConcurrencyMax } from "../../limits.ts";
+import { abortChildren, childrenOf, closeChild, noteAborted, openBranch } from "../branches.ts";
+import { amountOf } from "../flow/amount.ts";
+import type { DataFlow, Flowing } from "../flow/data-flow.ts";
+import { scopeOf } from "../flow/scope.ts";
+import { note, noteAside } from "../history.ts";
+import { type Outcome, waits } from "../interpreter.ts";
+import { languageOf } from "../machine.ts";
+import type { Branch } from "../state.ts";
+
+function* jsonataItems(state: MapState, flowing: Flowing, input: Json): Evaluating<Json> {
+  const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
+  if (state.Items !== undefined)
+    return yield* evaluateAs(state.Items, scope, { location: "Items", expected: "array" });
+  if (Array.isArray(input)) return input;
+  const failure = queryFailure(
+    scope,
+    "",
+    `Map state input must be an array but was: ${printJson(input)}`,
+  );
+  throw failure;
+}
+
+const jsonpathItems = (state: MapState, flowing: Flowing, input: Json): Json => {
+  const path = state.ItemsPath ?? "$";
+  const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
+  const items = readPath(path, scope);
+  if (!Array.isArray(items))
+    throw runtimeFailure(scope, `Reference path "${path}" must point to array.`);
+  return items;
+};
+
+function* itemsOf(state: MapState, flowing: Flowing, input: Json): Evaluating<readonly Json[]> {
+  const isJsonata = languageOf(flowing.interpreter.program, state) === "JSONata";
+  const items = isJsonata
+    ? yield* jsonataItems(state, flowing, input)
+    : jsonpathItems(state, flowing, input);
+  return items as readonly Json[];
+}
+
+function* concurrencyOf(state: MapState, flowing: Flowing, input: Json): Evaluating<number> {
+  const { MaxConcurrency, MaxConcurrencyPath } = state;
+  const asked = yield* amountOf(flowing.interpreter, flowing.branch, {
+    amount: {
+      name: "MaxConcurrency",
+      kind: "integer",
+      value: MaxConcurrency,
+      path: MaxConcurrencyPath,
+    },
+    input,
+  });
+  return asked === undefined || asked <= 0 ? inlineConcurrencyMax : asked;
+}
+
+/** How many of `size` items may fail; `undefined`: the first failure is the state's. */
+function* toleratedOf(
+  state: MapState,
+  flowing: Flowing,
+  of: { readonly input: Json; readonly size: number },
+): Evaluating<number | undefined> {
+  const { interpreter, branch } = flowing;
+  const count = yield* amountOf(interpreter, branch, {
+    amount: {
+      name: "ToleratedFailureCount",
+      kind: "integer",
+      value: state.ToleratedFailureCount,
+      path: state.ToleratedFailureCountPath,
+    },
+    input: of.input,
+  });
+  const percentage = yield* amountOf(interpreter, branch, {
+    amount: {
+      name: "ToleratedFailurePercentage",
+      kind: "float",
+      value: state.ToleratedFailurePercentage,
+      path: state.ToleratedFailurePercentagePath,
+    },
+    input: of.input,
+  });
+  const scope = scopeOf(interpreter, branch, { input: of.input });
+  if (count !== undefined && count < 0)
+    throw runtimeFailure(scope, "ToleratedFailureCount cannot be negative.");
+  if (percentage !== undefined && (percentage < 0 || percentage > 100))
+    throw runtimeFailure(scope, "ToleratedFailurePercentage must be between 0 and 100.");
+  if (count === undefined && percentage === undefined) return undefined;
+  const share = percentage === undefined ? of.size : Math.floor((of.size * percentage) / 100);
+  return Math.min(count ?? of.size, share);
+}
+
+/** Opens branches for the items whose turn it is. */
+function* openItems(
+  state: MapState,
+  flow: DataFlow,
+  flowing: Flowing & { readonly previousEventId: number },
+): Evaluating<void> {
+  const { interpreter, branch, previousEventId } = flowing;
+  const children = childrenOf(branch);
+  const items = children.items ?? [];
+  const startAt = (state.ItemProcessor ?? state.Iterator)?.StartAt ?? "";
+  const machine = [...branch.machine, branch.state];
+  while (children.next < items.length && children.liveCount < children.concurrency) {
+    const index = children.next;
+    const value = items[index] ?? null;
+    const input = yield* flow.itemInput(flowing, children.input, { index, value });
+    children.next += 1;
+    const lastEventId = noteAside(interpreter, {
+      type: "MapIterationStarted",
+      previousEventId,
+      details: () => ({ name: branch.state, index }),
+    });
+    openBranch(interpreter, { parent: branch, machine, index, startAt, input, lastEventId });
+  }
+}
+
+function* finish(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
+  const { interpreter, branch } = flowing;
+  const { results, failed } = childrenOf(branch);
+  branch.waiting = { kind: "ready" };
+  noteAside(interpreter, { type: "MapStateSucceeded", previousEventId: branch.lastEventId });
+  const left = yield* flow.leaveWith(
+    flowing,
+    failed === undefined ? results : withoutFailed(results, failed),
+  );
+  return { kind: "exits", ...left, next: state.Next };
+}
+
+const withoutFailed = (results: readonly Json[], failed: readonly number[]): Json => {
+  const places = new Set(failed);
+  return results.filter((_, index) => !places.has(index));
+};
+
+/** Takes the items and opens the first of them. */
+export function* beginMap(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
+  const { interpreter, branch } = flowing;
+  const input = flow.effectiveInput(flowing);
+  const items = yield* itemsOf(state, flowing, input);
+  const concurrency = yield* concurrencyOf(state, flowing, input);
+  note(interpreter, branch, {
+    type: "MapStateStarted",
+    details: () => ({ length: items.length }),
+  });
+  const tolerated = yield* toleratedOf(state, flowing, { input, size: items.length });
+  branch.waiting = {
+    kind: "children",
+    input,
+    items,
+    results: items.map(() => null),
+    next: 0,
+    endedCount: 0,
+    live: {},
+    liveCount: 0,
+    concurrency,
+    ...(tolerated !== undefined && { tolerated }),
+    ...(tolerated !== undefined && { failed: [] }),
+  };
+  if (items.length === 0) return yield* finish(state, flow, flowing);
+  yield* openItems(state, flow, { ...flowing, previousEventId: branch.lastEventId });
+  return waits;
+}
+
+function* goOn(
+  state: MapState,
+  flow: DataFlow,
+  ended: Flowing & { readonly child: Branch; readonly endEventId: number },
+): Evaluating<Outcome> {
+  const children = childrenOf(ended.branch);
+  if (children.endedCount === children.results.length) {
+    ended.branch.lastEventId = ended.endEventId;
+    return yield* finish(state, flow, ended);
+  }
+  yield* openItems(state, flow, { ...ended, previousEventId: ended.child.lastEventId });
+  return waits;
+}
+
+/** An item ended well; the last one to end lets the state go on. */
+export function* endMapItem(
+  state: MapState,
+  flow: DataFlow,
+  ended: Flowing & { readonly child: Branch; readonly output: Json },
+): Evaluating<Outcome> {
+  const { interpreter, branch, child } = ended;
+  const children = closeChild(interpreter.state, branch, child);
+  children.results[child.index] = ended.output;
+  const endEventId = noteAside(interpreter, {
+    type: "MapIterationSucceeded",
+    previousEventId: child.lastEventId,
+    details: () => ({ name: branch.state, index: child.index }),
+  });
+  return yield* goOn(state, flow, { ...ended, endEventId });
+}
+
+/** An item failed: the state goes on if it tolerates that, else the other items are stopped. */
+export function* failMapItem(
+  state: MapState,
+  flow: DataFlow,
+  failed: Flowing & { readonly child: Branch; readonly failure: Failure },
+): Evaluating<Outcome> {
+  const { interpreter, branch, child } = failed;
+  const children = closeChild(interpreter.state, branch, child);
+  const endEventId = noteAside(interpreter, {
+    type: "MapIterationFailed",
+    previousEventId: child.lastEventId,
+    details: () => ({ name: branch.state, index: child.index }),
+  });
+  children.failed?.push(child.index);
+  const isTolerated =
+    children.tolerated !== undefined && (children.failed?.length ?? 0) <= children.tolerated;
+  if (isTolerated) return yield* goOn(state, flow, { ...failed, endEventId });
+  noteAborted(interpreter, child, child.lastEventId);
+  abortChildren(interpreter, branch, child.lastEventId);
+  branch.lastEventId = child.lastEventId;
+  return {
+    kind: "fails",
+    failure:
+      children.tolerated === undefined
+        ? failed.failure
+        : {
+            error: "States.ExceedToleratedFailureThreshold",
+            cause: "The specified tolerated failure threshold was exceeded",
+          },
+  };
+}

@@ -1,0 +1,241 @@
+/** A Task state: one activity, with one attempt after the other until one counts. */
+import type { TaskState } from "../../asl/definition.ts";
+import type { Evaluating } from "../../expressions/evaluation.ts";
+import type { Json } from "../../json.ts";
+import { draw } from "../draws.ts";
+import type {
+  ActivityClaimed,
+  ActivityFailed,
+  ActivityHeartbeat,
+  ActivitySubmitted,
+} from "../facts.ts";
+import { amountOf } from "../flow/amount.ts";
+import type { DataFlow, Flowing } from "../flow/data-flow.ts";
+import { note } from "../history.ts";
+import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
+import { resourceEvents, scheduledDetails, waitsForToken } from "../resource.ts";
+import type { Activity, Branch, ExecutionState } from "../state.ts";
+import { schedule } from "../timers.ts";
+
+/** An activity whose current attempt is in flight, with its branch. */
+export interface InFlight {
+  readonly activity: Activity;
+  readonly branch: Branch;
+}
+
+const newToken = (state: ExecutionState, id: string): string => {
+  const digits = [draw(state), draw(state), draw(state)].map((x) => x.toString(36).slice(2, 12));
+  return `${state.executionId}/${id}/${digits.join("")}`;
+};
+
+/** Starts the attempt that the activity's numbers describe: deadlines, command, events. */
+const startAttempt = (
+  interpreter: Interpreter,
+  { activity, branch }: InFlight,
+  limits: { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined },
+): void => {
+  const { nowMs } = interpreter.state;
+  activity.phase = "running";
+  activity.startedAtMs = nowMs;
+  delete activity.retryAtMs;
+  if (limits.timeoutMs !== undefined) activity.timeoutAtMs = nowMs + limits.timeoutMs;
+  if (limits.heartbeatMs !== undefined) {
+    activity.heartbeatMs = limits.heartbeatMs;
+    activity.heartbeatAtMs = nowMs + limits.heartbeatMs;
+  }
+  branch.waiting = { kind: "activity", activity: activity.id };
+  schedule(interpreter.state, branch);
+  interpreter.commands.push({
+    kind: "RunActivity",
+    activity: activity.id,
+    attempt: activity.attempt,
+  });
+  const events = resourceEvents(activity.resource);
+  note(interpreter, branch, {
+    type: events.scheduled,
+    details: () => scheduledDetails(activity),
+  });
+  if (!events.isClaimed)
+    note(interpreter, branch, { type: events.started, details: () => events.calledAs });
+};
+
+const inMs = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : seconds * 1000;
+
+function* limitsOf(state: TaskState, flowing: Flowing, input: Json) {
+  const { interpreter, branch } = flowing;
+  const timeout = yield* amountOf(interpreter, branch, {
+    amount: {
+      name: "TimeoutSeconds",
+      kind: "integer",
+      value: state.TimeoutSeconds,
+      path: state.TimeoutSecondsPath,
+    },
+    input,
+  });
+  const heartbeat = yield* amountOf(interpreter, branch, {
+    amount: {
+      name: "HeartbeatSeconds",
+      kind: "integer",
+      value: state.HeartbeatSeconds,
+      path: state.HeartbeatSecondsPath,
+    },
+    input,
+  });
+  return { timeoutMs: inMs(timeout), heartbeatMs: inMs(heartbeat) };
+}
+
+/** Starts the first attempt, or the next one after a failure: parameters are evaluated for each. */
+export function* beginTask(
+  state: TaskState,
+  flow: DataFlow,
+  flowing: Flowing,
+): Evaluating<Outcome> {
+  const { interpreter, branch } = flowing;
+  const execution = interpreter.state;
+  const id = `${branch.id}.${branch.entries}`;
+  const token = waitsForToken(state.Resource) ? newToken(execution, id) : undefined;
+  const input = flow.effectiveInput(flowing);
+  const parameters = yield* flow.argument(flowing, input, token === undefined ? {} : { token });
+  const limits = yield* limitsOf(state, flowing, input);
+  const previous = execution.activities[id];
+  const activity: Activity = {
+    id,
+    branch: branch.id,
+    state: branch.state,
+    resource: state.Resource,
+    parameters,
+    attempt: previous === undefined ? 1 : previous.attempt + 1,
+    phase: "running",
+    startedAtMs: execution.nowMs,
+  };
+  if (token !== undefined) activity.token = token;
+  execution.activities[id] = activity;
+  startAttempt(interpreter, { activity, branch }, limits);
+  return waits;
+}
+
+/** The activity and branch that a fact names, unless the fact comes too late (I5). */
+export const inFlight = (
+  state: ExecutionState,
+  fact: { readonly activity: string; readonly attempt: number },
+): InFlight | undefined => {
+  const activity = state.activities[fact.activity];
+  if (activity?.attempt !== fact.attempt || activity.phase === "waitingToRetry") return undefined;
+  const branch = state.branches[activity.branch];
+  return branch === undefined ? undefined : { activity, branch };
+};
+
+/** The activity ended well. */
+export function* endTask(
+  state: TaskState,
+  flow: DataFlow,
+  ended: Flowing & { readonly output: Json },
+): Evaluating<Outcome> {
+  const events = resourceEvents(state.Resource);
+  note(ended.interpreter, ended.branch, {
+    type: events.succeeded,
+    details: () => ({ ...events.calledAs, output: ended.output }),
+  });
+  const left = yield* flow.leaveWith(ended, ended.output);
+  return { kind: "exits", ...left, next: state.Next };
+}
+
+/** The attempt failed. */
+export const failTask = (
+  interpreter: Interpreter,
+  { activity, branch }: InFlight,
+  { error, cause }: Pick<ActivityFailed, "error" | "cause">,
+): Fails => {
+  const events = resourceEvents(activity.resource);
+  note(interpreter, branch, {
+    type: events.failed,
+    details: () => ({ ...events.calledAs, error, cause }),
+  });
+  return { kind: "fails", failure: { error, cause } };
+};
+
+/** The attempt's time, or that of its heartbeat, is over: nobody waits for it any more. */
+export const timeOutTask = (interpreter: Interpreter, { activity, branch }: InFlight): Fails => {
+  const error = "States.Timeout";
+  const events = resourceEvents(activity.resource);
+  interpreter.commands.push({
+    kind: "CancelActivity",
+    activity: activity.id,
+    attempt: activity.attempt,
+  });
+  note(interpreter, branch, {
+    type: events.timedOut,
+    details: () => ({ ...events.calledAs, error }),
+  });
+  return { kind: "fails", failure: { error, cause: undefined } };
+};
+
+/** The call went through and its result comes later. */
+export const submitTask = (
+  interpreter: Interpreter,
+  { activity, branch }: InFlight,
+  fact: ActivitySubmitted,
+): void => {
+  if (activity.phase !== "running") return;
+  activity.phase = "waitingForToken";
+  const events = resourceEvents(activity.resource);
+  note(interpreter, branch, {
+    type: events.submitted,
+    details: () => ({ ...events.calledAs, output: fact.output }),
+  });
+};
+
+/** A worker has taken the activity. */
+export const claimTask = (
+  interpreter: Interpreter,
+  { activity, branch }: InFlight,
+  fact: ActivityClaimed,
+): void => {
+  const events = resourceEvents(activity.resource);
+  if (!events.isClaimed) return;
+  note(interpreter, branch, {
+    type: events.started,
+    details: () => ({ workerName: fact.worker }),
+  });
+};
+
+/** The activity is alive. */
+export const beatTask = (
+  interpreter: Interpreter,
+  { activity, branch }: InFlight,
+  _fact: ActivityHeartbeat,
+): void => {
+  if (activity.heartbeatMs === undefined) return;
+  activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
+  schedule(interpreter.state, branch);
+};
+
+const timeoutMsOf = (activity: Activity): number | undefined =>
+  activity.timeoutAtMs === undefined ? undefined : activity.timeoutAtMs - activity.startedAtMs;
+
+/**
+ * The turn that ran the attempt is gone (G4): the same attempt runs again under the next number, as
+ * no retry, or it has failed in a way that only a retrier that names it repeats.
+ */
+export const interruptTask = (
+  interpreter: Interpreter,
+  interrupted: InFlight,
+  resolution: "restart" | "fail",
+): Fails | undefined => {
+  const { activity } = interrupted;
+  const isRestarted = resolution === "restart";
+  const failed = failTask(interpreter, interrupted, {
+    error: "Holdfast.Interrupted",
+    cause: `The server was lost while it ran the activity of state '${activity.state}'. ${
+      isRestarted
+        ? "It is declared restartable and runs again."
+        : "It is not declared restartable, so it does not run again; whether it took effect is not known."
+    }`,
+  });
+  if (!isRestarted) return failed;
+  const limits = { timeoutMs: timeoutMsOf(activity), heartbeatMs: activity.heartbeatMs };
+  activity.attempt += 1;
+  startAttempt(interpreter, interrupted, limits);
+  return undefined;
+};

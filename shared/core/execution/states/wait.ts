@@ -1,0 +1,103 @@
+import type { WaitState } from "../../asl/definition.ts";
+import type { Evaluating, Scope } from "../../expressions/evaluation.ts";
+import { evaluateAs } from "../../expressions/jsonata-template.ts";
+import { tryReadPath } from "../../expressions/jsonpath/read-path.ts";
+import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
+import { type Json, printJson } from "../../json.ts";
+import type { DataFlow, Flowing } from "../flow/data-flow.ts";
+import { scopeOf } from "../flow/scope.ts";
+import { type Outcome, waits } from "../interpreter.ts";
+import { languageOf } from "../machine.ts";
+import { schedule } from "../timers.ts";
+
+const extendedDateTime =
+  /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The instant of an ISO-8601 extended offset date-time, `undefined` for any other text. */
+const instantOf = (text: Json): number | undefined => {
+  const parts = typeof text === "string" ? extendedDateTime.exec(text) : null;
+  if (parts === null) return undefined;
+  const atMs = Date.parse(parts[0]);
+  const dayCount = new Date(Date.UTC(Number(parts[1]), Number(parts[2]), 0)).getUTCDate();
+  return Number.isNaN(atMs) || Number(parts[3]) > dayCount ? undefined : atMs;
+};
+
+const textOf = (value: Json): string => (typeof value === "string" ? value : printJson(value));
+
+const fromSecondsPath = (scope: Scope, path: string): number => {
+  const seconds = tryReadPath(path, scope);
+  if (seconds === undefined)
+    throw runtimeFailure(
+      scope,
+      `The SecondsPath parameter does not reference an input value: ${path}`,
+    );
+  if (typeof seconds !== "number" || !Number.isInteger(seconds) || seconds < 0)
+    throw runtimeFailure(
+      scope,
+      `The SecondsPath parameter cannot be parsed as a long value: ${path} == ${textOf(seconds)}`,
+    );
+  return scope.nowMs + seconds * 1000;
+};
+
+const fromTimestampPath = (scope: Scope, path: string): number => {
+  const timestamp = tryReadPath(path, scope);
+  if (timestamp === undefined)
+    throw runtimeFailure(
+      scope,
+      `The TimestampPath parameter does not reference an input value: ${path}`,
+    );
+  const atMs = instantOf(timestamp);
+  if (atMs === undefined)
+    throw runtimeFailure(
+      scope,
+      `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${path} == ${textOf(timestamp)}`,
+    );
+  return atMs;
+};
+
+function* fromTimestamp(scope: Scope, value: string, isJsonata: boolean): Evaluating<number> {
+  const timestamp = isJsonata
+    ? yield* evaluateAs(value, scope, { location: "Timestamp", expected: "string" })
+    : value;
+  const atMs = instantOf(timestamp);
+  if (atMs !== undefined) return atMs;
+  const message = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${textOf(timestamp)}`;
+  throw isJsonata ? queryFailure(scope, "Timestamp", message) : runtimeFailure(scope, message);
+}
+
+function* fromSeconds(scope: Scope, value: number | string): Evaluating<number> {
+  const seconds = yield* evaluateAs(value, scope, { location: "Seconds", expected: "integer" });
+  if ((seconds as number) < 0)
+    throw queryFailure(scope, "Seconds", `The Seconds field cannot be negative: ${seconds}`);
+  return scope.nowMs + (seconds as number) * 1000;
+}
+
+function* endOf(state: WaitState, scope: Scope, isJsonata: boolean): Evaluating<number> {
+  if (typeof state.Seconds === "number") return scope.nowMs + state.Seconds * 1000;
+  if (state.Seconds !== undefined) return yield* fromSeconds(scope, state.Seconds);
+  if (state.SecondsPath !== undefined) return fromSecondsPath(scope, state.SecondsPath);
+  if (state.TimestampPath !== undefined) return fromTimestampPath(scope, state.TimestampPath);
+  return yield* fromTimestamp(scope, state.Timestamp ?? "", isJsonata);
+}
+
+/** A Wait state holds its branch up until an instant; one that is over already does not. */
+export function* beginWait(
+  state: WaitState,
+  flow: DataFlow,
+  flowing: Flowing,
+): Evaluating<Outcome> {
+  const { interpreter, branch } = flowing;
+  const scope = scopeOf(interpreter, branch, { input: flow.effectiveInput(flowing) });
+  const isJsonata = languageOf(interpreter.program, state) === "JSONata";
+  const atMs = yield* endOf(state, scope, isJsonata);
+  if (atMs <= interpreter.state.nowMs) return yield* endWait(state, flow, flowing);
+  branch.waiting = { kind: "wait", atMs };
+  schedule(interpreter.state, branch);
+  return waits;
+}
+
+/** The time of a Wait state has come. */
+export function* endWait(state: WaitState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
+  const left = yield* flow.passOn(flowing, flow.effectiveInput(flowing));
+  return { kind: "exits", ...left, next: state.Next };
+}

@@ -1,0 +1,46 @@
+import type { StateMachine } from "#core/asl/definition.ts";
+import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { Json } from "#core/json.ts";
+
+/** An event as the recordings flatten it. */
+export type RecordedEvent = {
+  readonly id: number;
+  readonly prev: number;
+  readonly type: string;
+} & {
+  readonly [field: string]: Json;
+};
+
+/** An execution case of the recordings, as far as the runner reads it (`recorded/ATTRIBUTION.md`). */
+export interface RecordedCase {
+  readonly id: string;
+  readonly group: string;
+  readonly class: string;
+  readonly definition: StateMachine;
+  readonly input: Json;
+  readonly inputText?: string;
+  readonly expect: {
+    readonly status: ExecutionStatus;
+    readonly outputRaw?: string;
+    readonly history?: readonly string[];
+    readonly events?: readonly RecordedEvent[];
+  };
+}
+
+/** What an interpreter made of a case, in the recordings' form. */
+export interface Replayed {
+  readonly status: string;
+  readonly output?: Json;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly history: readonly string[];
+  readonly events: readonly RecordedEvent[];
+}
+
+export const levels = ["L1", "L2", "L3", "L4", "parameters"] as const;
+
+/** L1 status, output and error; L2 cause; L3 event types; L4 event details; what tasks were given. */
+export type Level = (typeof levels)[number];
+
+/** Differences by level; null: the case has nothing to compare there. */
+export type Verdict = Readonly<Record<Level, readonly string[] | null>>;

@@ -1,0 +1,200 @@
+/** Runs a recorded case on the core: a virtual clock, and the recorded answers for tasks. */
+import { advance, behaviourVersion, initialState, nextTimerAtMs } from "#core/execution/advance.ts";
+import type { Command } from "#core/execution/commands.ts";
+import type { ExecutionStarted, Fact } from "#core/execution/facts.ts";
+import type { HistoryEvent } from "#core/execution/history-event.ts";
+import type { Program } from "#core/execution/program.ts";
+import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import { drive } from "#core/expressions/drive.ts";
+import type { Json } from "#core/json.ts";
+import type { Level, RecordedCase, RecordedEvent, Replayed, Verdict } from "./case.ts";
+import {
+  compareCase,
+  type TaskAnswer,
+  type TaskReplayer,
+  taskReplayer,
+} from "./recorded/compare.mjs";
+
+/** Facts that come later, by the virtual clock. */
+interface Coming {
+  readonly atMs: number;
+  readonly fact: Fact;
+}
+
+const startAtMs = Date.UTC(2026, 10, 23, 9);
+/** A case that takes more facts than this does not end. */
+const factsMax = 10_000;
+
+const asText = (value: Json | undefined): Json | undefined => value;
+
+/** `cause` stands as text or, where it is JSON text, as `causeJson`, whichever the recording has. */
+const flattened = (event: HistoryEvent, expected: RecordedEvent | undefined): RecordedEvent => {
+  const { cause, ...details } = event.details;
+  const causeFields =
+    cause === undefined
+      ? {}
+      : expected !== undefined && "causeJson" in expected
+        ? { causeJson: JSON.parse(cause as string) as Json }
+        : { cause };
+  return {
+    id: event.id,
+    prev: event.previousEventId,
+    type: event.type,
+    ...details,
+    ...causeFields,
+  } as RecordedEvent;
+};
+
+class Replay {
+  readonly #recorded: RecordedCase;
+  readonly #program: Program;
+  readonly #answers: TaskReplayer;
+  readonly #coming: Coming[] = [];
+  readonly #events: HistoryEvent[] = [];
+  #submitted = 0;
+  #claimed = 0;
+
+  constructor(recorded: RecordedCase) {
+    this.#recorded = recorded;
+    this.#answers = taskReplayer(recorded);
+    this.#program = {
+      process: "process",
+      version: 1,
+      definition: recorded.definition,
+      identity: { account: "111111111111", region: "us-east-1" },
+    };
+  }
+
+  async run(): Promise<{ readonly replayed: Replayed; readonly answers: TaskReplayer }> {
+    const fact: ExecutionStarted = {
+      kind: "ExecutionStarted",
+      process: "process",
+      version: 1,
+      name: "execution",
+      input: this.#recorded.input,
+      startedBy: "recording",
+      seed: "00112233445566778899aabbccddeeff",
+      behaviour: behaviourVersion,
+    };
+    const state = initialState("execution", fact, startAtMs);
+    let coming: Coming | undefined = { atMs: startAtMs, fact };
+    for (let count = 0; coming !== undefined && count < factsMax; count += 1) {
+      await this.#take(state, coming);
+      coming = state.status === "RUNNING" ? this.#next(state) : undefined;
+    }
+    return { replayed: this.#replayed(state), answers: this.#answers };
+  }
+
+  async #take(state: ExecutionState, { fact, atMs }: Coming): Promise<void> {
+    const sink = (event: HistoryEvent) => this.#events.push(event);
+    const commands = await drive(advance(this.#program, state, { fact, atMs, sink }));
+    for (const command of commands) this.#carryOut(state, command);
+  }
+
+  /** The fact that comes first: an answer or, if it is earlier, a timer. */
+  #next(state: ExecutionState): Coming | undefined {
+    const timerAtMs = nextTimerAtMs(state);
+    const [first] = this.#coming;
+    if (timerAtMs !== undefined && (first === undefined || timerAtMs < first.atMs))
+      return { atMs: timerAtMs, fact: { kind: "TimePassed" } };
+    return this.#coming.shift();
+  }
+
+  #carryOut(state: ExecutionState, command: Command): void {
+    if (command.kind !== "RunActivity") return;
+    const activity = state.activities[command.activity];
+    if (activity === undefined) return;
+    const answer = this.#answers(activity.state, activity.resource, activity.parameters);
+    this.#beforeTheAnswer(state, activity);
+    const atMs = state.nowMs + (answer.sleep ?? 0) * 1000;
+    const fact = answerFact(activity, answer);
+    if (fact !== undefined) this.#expect({ atMs, fact });
+  }
+
+  /** What the service was told between the start of an activity and its answer. */
+  #beforeTheAnswer(state: ExecutionState, { id: activity, attempt }: Activity): void {
+    const recorded = this.#recorded.expect.events ?? [];
+    const atMs = state.nowMs;
+    const submitted = recorded.filter(({ type }) => type === "TaskSubmitted")[this.#submitted];
+    if (submitted !== undefined) {
+      this.#submitted += 1;
+      const output = asText(submitted["output"]) ?? null;
+      this.#expect({ atMs, fact: { kind: "ActivitySubmitted", activity, attempt, output } });
+    }
+    const claimed = recorded.filter(({ type }) => type === "ActivityStarted")[this.#claimed];
+    if (claimed !== undefined) {
+      this.#claimed += 1;
+      const worker = claimed["workerName"];
+      const fact: Fact = { kind: "ActivityClaimed", activity, attempt };
+      this.#expect({ atMs, fact: typeof worker === "string" ? { ...fact, worker } : fact });
+    }
+  }
+
+  #expect(coming: Coming): void {
+    const place = this.#coming.findIndex(({ atMs }) => atMs > coming.atMs);
+    this.#coming.splice(place < 0 ? this.#coming.length : place, 0, coming);
+  }
+
+  #replayed(state: ExecutionState): Replayed {
+    const expected = this.#recorded.expect.events;
+    return {
+      status: state.status,
+      ...(state.output !== undefined && { output: state.output }),
+      ...(state.error !== undefined && { error: state.error }),
+      ...(state.cause !== undefined && { cause: state.cause }),
+      history: this.#events.map(({ type }) => type),
+      events: this.#events.map((event, index) => flattened(event, expected?.[index])),
+    };
+  }
+}
+
+const answerFact = ({ id: activity, attempt }: Activity, answer: TaskAnswer): Fact | undefined => {
+  if (answer.timeout === true || answer.never === true) return undefined;
+  if (answer.output !== undefined)
+    return { kind: "ActivitySucceeded", activity, attempt, output: answer.output };
+  return {
+    kind: "ActivityFailed",
+    activity,
+    attempt,
+    ...(typeof answer.error === "string" && { error: answer.error }),
+    ...(typeof answer.cause === "string" && { cause: answer.cause }),
+  };
+};
+
+const rawDifference = (recorded: RecordedCase, { output }: Replayed): string[] => {
+  const { outputRaw } = recorded.expect;
+  if (outputRaw === undefined || output === undefined) return [];
+  // Blanks and the order of keys are not the interpreter's; how a number is written is.
+  const numbersOf = (text: string) =>
+    text
+      .match(/-?\d[\d.eE+-]*/g)
+      ?.sort()
+      .join(" ") ?? "";
+  const produced = JSON.stringify(output);
+  return numbersOf(outputRaw) === numbersOf(produced)
+    ? []
+    : [`outputRaw: expected ${outputRaw} got ${produced}`];
+};
+
+/** Runs a case and compares it on every level; a case that throws fails them all. */
+export const judge = async (recorded: RecordedCase): Promise<Verdict> => {
+  try {
+    const { replayed, answers } = await new Replay(recorded).run();
+    const compared = compareCase(recorded, replayed);
+    return {
+      ...compared,
+      L1: [...(compared.L1 ?? []), ...rawDifference(recorded, replayed)],
+      parameters: [...answers.paramDiffs],
+    };
+  } catch (error) {
+    const thrown = [`threw ${error instanceof Error ? error.stack : String(error)}`];
+    const entries: Record<Level, string[]> = {
+      L1: thrown,
+      L2: thrown,
+      L3: thrown,
+      L4: thrown,
+      parameters: thrown,
+    };
+    return entries;
+  }
+};

@@ -1,0 +1,80 @@
+/**
+ * `npx node test/conformance/run.ts [--cases DIR] [--json] [--only TEXT] [--write]`: runs the
+ * recorded cases on the core and prints what passes by group and level. `--only` shows the
+ * differences of the cases whose id has TEXT in it; `--write` writes `expected.json`.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import { type Level, levels, type Verdict } from "./case.ts";
+import { classesLeftOut, groupsLeftOut, loadCases, recordedDirectory } from "./recorded-cases.ts";
+import { judge } from "./replay-case.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    cases: { type: "string", default: recordedDirectory },
+    json: { type: "boolean", default: false },
+    only: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+
+interface Judged {
+  readonly id: string;
+  readonly group: string;
+  readonly verdict: Verdict;
+}
+
+const { cases, leftOut } = loadCases(options.cases);
+const only = options.only;
+const judged: Judged[] = [];
+for (const recorded of cases)
+  if (only === undefined || recorded.id.includes(only))
+    judged.push({ id: recorded.id, group: recorded.group, verdict: await judge(recorded) });
+
+const failing = ({ verdict }: Judged): Level[] =>
+  levels.filter((level) => (verdict[level]?.length ?? 0) > 0);
+
+const failures = Object.fromEntries(
+  judged.filter((one) => failing(one).length > 0).map((one) => [one.id, failing(one)]),
+);
+
+const cell = (group: readonly Judged[], level: Level): string => {
+  const compared = group.filter(({ verdict }) => verdict[level] !== null);
+  const passed = compared.filter(({ verdict }) => verdict[level]?.length === 0);
+  return compared.length === 0 ? "-" : `${passed.length}/${compared.length}`;
+};
+
+const printTable = (): void => {
+  const table = new Table({ head: ["group", "cases", ...levels], style: { head: [] } });
+  for (const [group, members] of Map.groupBy(judged, (one) => one.group))
+    table.push([group, members.length, ...levels.map((level) => cell(members, level))]);
+  table.push(["all", judged.length, ...levels.map((level) => cell(judged, level))]);
+  console.log(table.toString());
+  for (const [name, count] of leftOut)
+    console.log(`left out: ${name} (${count}): ${groupsLeftOut[name] ?? classesLeftOut[name]}`);
+};
+
+const printDifferences = (): void => {
+  for (const one of judged)
+    for (const level of failing(one))
+      console.log(`${one.id}\n  ${level}: ${one.verdict[level]?.join("\n  ")}`);
+};
+
+if (options.write)
+  writeFileSync(
+    new URL("expected.json", import.meta.url),
+    `${JSON.stringify(failures, null, 2)}\n`,
+  );
+if (options.json)
+  console.log(
+    JSON.stringify({
+      cases: judged.length,
+      failing: failures,
+      leftOut: Object.fromEntries(leftOut),
+    }),
+  );
+else {
+  if (only !== undefined) printDifferences();
+  printTable();
+}
