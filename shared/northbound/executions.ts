@@ -58,10 +58,12 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
         const detail = `The input does not fit ${name} version ${process.version}. ${said.join("; ")}`;
         throw new HttpProblem("input-invalid", detail, { details: { problems } });
       }
+      // A version that nobody asked for is not pinned: a start that is repeated after a deployment
+      // would not be the same start any more.
       const started = await engine.start({
         ...given,
+        ...(version === undefined ? {} : { version }),
         process: name,
-        version: process.version,
         input,
         startedBy: principal,
       });

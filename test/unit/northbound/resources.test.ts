@@ -60,6 +60,15 @@ test("a start answers 201 with the execution, and 200 with the same one when rep
   expect(again.body).toEqual(first.body);
 });
 
+test("a start that is repeated after a deployment is still the same start", async () => {
+  const { post } = await setUp();
+  await post("/v1/executions", { process: "hello", name: "a" });
+  await post("/v1/processes", { document: "name: hello # 2" });
+  expect((await post("/v1/executions", { process: "hello", name: "a" })).status).toBe(200);
+  const pinned = await post("/v1/executions", { process: "hello", name: "a", version: 2 });
+  expect([pinned.status, pinned.body.code]).toEqual([409, "execution-name-taken"]);
+});
+
 test("an input is kept as it was sent", async () => {
   const { post, get } = await setUp();
   const text =

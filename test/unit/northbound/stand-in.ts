@@ -56,13 +56,17 @@ export const handEngine = () => {
     });
 
   const engine: Engine = {
-    start: async ({ process, version = 1, name = `made-${kept.size}`, input, startedBy }) => {
+    start: async ({ process, version: pinned, name = `made-${kept.size}`, input, startedBy }) => {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
         throw new OrchestratorError("execution-name-invalid", "the name is not valid");
       }
       const executionId = `${process}:${name}`;
       const found = kept.get(executionId);
-      if (found !== undefined && printJson(found.input) !== printJson(input)) {
+      const isOther =
+        found !== undefined &&
+        (printJson(found.input) !== printJson(input) ||
+          (pinned ?? found.version) !== found.version);
+      if (isOther) {
         throw new OrchestratorError("execution-name-taken", `${executionId} has other input`, {
           details: { executionId },
         });
@@ -71,7 +75,7 @@ export const handEngine = () => {
         kept.set(executionId, {
           executionId,
           process,
-          version,
+          version: pinned ?? 1,
           name,
           status: "RUNNING",
           startedAtMs,
