@@ -173,11 +173,13 @@ const main = async (): Promise<void> => {
         ? await measure(options, parent, say)
         : await command({ parent, seconds: options.seconds, say });
     if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
-  } finally {
     rmSync(parent, { recursive: true, force: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `${reason}\nThe data directories and what the servers said are kept in ${parent}\n`,
+    );
+    process.exitCode = 1;
   }
 };
 
