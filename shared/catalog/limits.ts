@@ -1,0 +1,17 @@
+/** Longest process document, in characters. The service takes definitions of 1 MiB. */
+export const documentLengthMax = 1_048_576;
+
+/** Values of a document once its aliases are resolved: a few anchors can stand for billions. */
+export const documentValueCountMax = 500_000;
+
+/** Deepest nesting of a document; a definition may be nearly as deep. */
+export const documentDepthMax = 300;
+
+/** Problems of an input that are reported. */
+export const inputProblemCountMax = 50;
+
+/** Process versions kept in memory; the one asked for longest ago goes first. */
+export const cachedVersionCountMax = 500;
+
+/** How often a deployment begins again because another one was faster; each round one of them wins. */
+export const deployRoundsMax = 200;

@@ -1,0 +1,81 @@
+import type { ValidationOptions } from "#core/asl/scope.ts";
+import type { Program } from "#core/execution/program.ts";
+import type { DocumentStore } from "#ports/document-store.ts";
+import { deployVersion, draftOf } from "./deployment.ts";
+import { type CompiledSchema, compileSchema } from "./input-schema.ts";
+import { readProcessDocument } from "./process-document.ts";
+import { processVersions } from "./process-versions.ts";
+import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
+
+const programOf = ({ name, version, definition }: ProcessVersion): Program => ({
+  process: name,
+  version,
+  definition,
+});
+
+/**
+ * The catalog of processes.
+ *
+ * `program` of a version is synchronous once it is in memory. Of "the newest" it reads the newest
+ * number every time (one small, strongly consistent read), so that it is never behind a deployment
+ * that another server acknowledged.
+ */
+export const processCatalog = (
+  options: Pick<ValidationOptions, "knowsResource" | "knownResources"> & {
+    readonly documents: DocumentStore;
+    readonly nowMs: () => number;
+  },
+): Processes => {
+  const versions = processVersions(options.documents);
+  const schemas = new WeakMap<object, CompiledSchema>();
+  const programs = new WeakMap<ProcessVersion, Program>();
+
+  const read = (document: DocumentText) => readProcessDocument(document, options);
+
+  const programFor = (process: ProcessVersion): Program => {
+    const known = programs.get(process) ?? programOf(process);
+    programs.set(process, known);
+    return known;
+  };
+
+  const versionOf = async (name: string, version?: number): Promise<ProcessVersion | undefined> => {
+    const wanted = version ?? (await versions.newest(name));
+    return wanted === undefined ? undefined : versions.get(name, wanted);
+  };
+
+  return {
+    validate: async (document) => {
+      const reading = read(document);
+      return reading.kind === "valid" ? reading.warnings : reading.diagnostics;
+    },
+
+    deploy: async ({ deployedBy, ...document }) => {
+      const reading = read(document);
+      if (reading.kind === "invalid") return { kind: "refused", diagnostics: reading.diagnostics };
+      const deployed = await deployVersion(versions, {
+        ...draftOf(reading.document),
+        document: document.text,
+        deployedAtMs: options.nowMs(),
+        deployedBy,
+      });
+      return { kind: "deployed", ...deployed, warnings: reading.warnings };
+    },
+
+    get: versionOf,
+
+    list: versions.list,
+
+    program: (name, version) => {
+      const known = version === undefined ? undefined : versions.peek(name, version);
+      if (known !== undefined) return programFor(known);
+      return versionOf(name, version).then((process) => process && programFor(process));
+    },
+
+    inputProblems: ({ inputSchema }, input) => {
+      if (inputSchema === undefined) return [];
+      const schema = schemas.get(inputSchema) ?? compileSchema(inputSchema);
+      schemas.set(inputSchema, schema);
+      return schema.kind === "compiled" ? schema.problems(input) : schema.problems;
+    },
+  };
+};

@@ -1,0 +1,112 @@
+import type { Json } from "#core/json.ts";
+import type { DocumentStore } from "#ports/document-store.ts";
+import { cachedVersionCountMax } from "./limits.ts";
+import type { Processes, ProcessVersion } from "./processes.ts";
+
+/** A version as it is stored: `digest` is of its content. */
+export interface StoredVersion extends ProcessVersion {
+  readonly digest: string;
+}
+
+const versionsCollection = "processVersions";
+const newestCollection = "processes";
+
+/** Names have no "#". */
+const keyOf = (name: string, version: number): string =>
+  `${name}#${String(version).padStart(10, "0")}`;
+
+const numberIn = (value: Json): number => (value as { readonly newest: number }).newest;
+
+/** Versions by key; the one asked for longest ago goes first. */
+const versionCache = () => {
+  const versions = new Map<string, StoredVersion>();
+  const set = (key: string, version: StoredVersion): void => {
+    const [oldest] = versions.size >= cachedVersionCountMax ? versions.keys() : [];
+    if (oldest !== undefined) versions.delete(oldest);
+    versions.set(key, version);
+  };
+  return {
+    set,
+    get: (key: string): StoredVersion | undefined => {
+      const known = versions.get(key);
+      // Putting it in again makes it the last to go.
+      if (known !== undefined && versions.delete(key)) versions.set(key, known);
+      return known;
+    },
+  };
+};
+
+/** Versions of processes in a document store, kept in memory once read: they never change. */
+export const processVersions = (documents: DocumentStore) => {
+  const cache = versionCache();
+
+  const get = async (name: string, version: number): Promise<StoredVersion | undefined> => {
+    const key = keyOf(name, version);
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const found = await documents.get(versionsCollection, key);
+    if (found === undefined) return undefined;
+    // Only `put` writes this collection.
+    const stored = found.value as unknown as StoredVersion;
+    cache.set(key, stored);
+    return stored;
+  };
+
+  const newest = async (name: string): Promise<number | undefined> => {
+    const found = await documents.get(newestCollection, name);
+    return found && numberIn(found.value);
+  };
+
+  return {
+    get,
+    newest,
+    /** A version that is in memory. */
+    peek: (name: string, version: number): StoredVersion | undefined =>
+      cache.get(keyOf(name, version)),
+
+    /** The last version that exists, acknowledged or not (I41). */
+    last: async (name: string): Promise<StoredVersion | undefined> => {
+      let number = (await newest(name)) ?? 0;
+      let last = number === 0 ? undefined : await get(name, number);
+      for (;;) {
+        number += 1;
+        const next = await get(name, number);
+        if (next === undefined) return last;
+        last = next;
+      }
+    },
+
+    /** Puts a version; false if there is one of that number (I40). */
+    put: async (version: StoredVersion): Promise<boolean> => {
+      const key = keyOf(version.name, version.version);
+      const put = await documents.put(
+        { collection: versionsCollection, key, value: version as unknown as Json },
+        { expected: 0 },
+      );
+      return put.kind === "stored";
+    },
+
+    /** Makes the newest number at least `version`; resolves when that is durable. */
+    raiseNewest: async (name: string, version: number): Promise<void> => {
+      let found = await documents.get(newestCollection, name);
+      while (found === undefined || numberIn(found.value) < version) {
+        const put = await documents.put(
+          { collection: newestCollection, key: name, value: { newest: version } },
+          { expected: found?.version ?? 0 },
+        );
+        if (put.kind === "stored") return;
+        found = put.found;
+      }
+    },
+
+    list: (async (options) => {
+      const page = await documents.list(newestCollection, options);
+      const processes = await Promise.all(
+        page.documents.map(({ key, value }) => get(key, numberIn(value))),
+      );
+      return { processes: processes.filter((process) => process !== undefined), next: page.next };
+    }) satisfies Processes["list"],
+  };
+};
+
+export type ProcessVersions = ReturnType<typeof processVersions>;

@@ -1,0 +1,207 @@
+import { describe, expect, test } from "vitest";
+import { processCatalog } from "#catalog/process-catalog.ts";
+import type { Processes } from "#catalog/processes.ts";
+import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
+import { virtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { DocumentStore } from "#ports/document-store.ts";
+
+const documentStore = () => memoryPlatform({ clock: virtualClock(0) }).documents;
+
+const catalogOn = (documents: DocumentStore) =>
+  processCatalog({
+    documents,
+    nowMs: () => 1000,
+    knowsResource: (resource) => resource === "holdfast:http:request",
+    knownResources: () => ["holdfast:http:request"],
+  });
+
+const text = (comment: string, name = "hello") =>
+  `kind: Process
+name: ${name}
+description: ${comment}
+inputSchema: { type: object, required: [who], additionalProperties: false, properties: { who: { type: string, enum: [me, you] } } }
+definition: { StartAt: A, States: { A: { Type: Succeed } } }
+`;
+
+const deploy = async (catalog: Processes, comment: string, name?: string) => {
+  const deployed = await catalog.deploy({ text: text(comment, name), deployedBy: "tester" });
+  if (deployed.kind === "refused") throw new TypeError(JSON.stringify(deployed.diagnostics));
+  return { version: deployed.process.version, isNew: deployed.isNew, process: deployed.process };
+};
+
+/** Fails the given put, after carrying it out or instead of it, as a server that dies does. */
+const dyingAt = (documents: DocumentStore, put: number): DocumentStore => {
+  let count = 0;
+  return {
+    ...documents,
+    put: async (document, options) => {
+      count += 1;
+      if (count >= put) throw new TypeError("died");
+      return documents.put(document, options);
+    },
+  };
+};
+
+describe("deploying", () => {
+  test("gives versions from 1 and keeps the text as it was", async () => {
+    const catalog = catalogOn(documentStore());
+    const first = await deploy(catalog, "one");
+    const second = await deploy(catalog, "two");
+    expect([first.version, second.version]).toEqual([1, 2]);
+    expect(await catalog.get("hello")).toMatchObject({ version: 2, description: "two" });
+    expect(await catalog.get("hello", 1)).toMatchObject({
+      name: "hello",
+      version: 1,
+      description: "one",
+      document: text("one"),
+      definition: { StartAt: "A" },
+      deployedAtMs: 1000,
+      deployedBy: "tester",
+    });
+    expect(await catalog.get("hello", 3)).toBeUndefined();
+    expect(await catalog.get("other")).toBeUndefined();
+  });
+
+  test("the same content again makes no version, however it is written", async () => {
+    const catalog = catalogOn(documentStore());
+    await deploy(catalog, "one");
+    expect(await deploy(catalog, "one")).toMatchObject({ version: 1, isNew: false });
+    const again = await catalog.deploy({
+      text: `# noted\ndescription: one\n${text("one").replace("description: one\n", "")}`,
+      deployedBy: "another",
+    });
+    expect(again).toMatchObject({ isNew: false, process: { version: 1, deployedBy: "tester" } });
+  });
+
+  test("the content of an older version again makes a new one", async () => {
+    const catalog = catalogOn(documentStore());
+    for (const comment of ["one", "two"]) await deploy(catalog, comment);
+    expect(await deploy(catalog, "one")).toMatchObject({ version: 3, isNew: true });
+  });
+
+  test("what is invalid is refused and changes nothing", async () => {
+    const catalog = catalogOn(documentStore());
+    const bad = text("one").replace(
+      "Type: Succeed",
+      "Type: Task, End: true, Resource: holdfast:htpp:request",
+    );
+    const refused = await catalog.deploy({ text: bad, deployedBy: "tester" });
+    expect(refused).toMatchObject({
+      kind: "refused",
+      diagnostics: [{ code: "UNKNOWN_RESOURCE", line: 5, column: expect.any(Number) }],
+    });
+    expect(await catalog.validate({ text: bad })).toMatchObject([{ code: "UNKNOWN_RESOURCE" }]);
+    expect(await catalog.get("hello")).toBeUndefined();
+  });
+});
+
+describe("many servers", () => {
+  test("that deploy at once make versions without gaps", async () => {
+    const documents = documentStore();
+    const servers = Array.from({ length: 4 }, () => catalogOn(documents));
+    const deployed = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        deploy(servers[index % 4] as Processes, `v${index}`),
+      ),
+    );
+    const numbers = deployed.map(({ version }) => version).sort((a, b) => a - b);
+    expect(numbers).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    for (const { version, process } of deployed)
+      expect((await servers[0]?.get("hello", version))?.description).toBe(process.description);
+    expect(await servers[0]?.get("hello")).toMatchObject({ version: 40 });
+  });
+
+  test("that deploy the same at once make one version", async () => {
+    const documents = documentStore();
+    const deployed = await Promise.all(
+      Array.from({ length: 10 }, () => deploy(catalogOn(documents), "same")),
+    );
+    expect(deployed.map(({ version }) => version)).toEqual(Array.from({ length: 10 }, () => 1));
+    expect(deployed.filter(({ isNew }) => isNew)).toHaveLength(1);
+  });
+
+  test("see at once what another one deployed", async () => {
+    const documents = documentStore();
+    const [one, two] = [catalogOn(documents), catalogOn(documents)];
+    await deploy(one, "one");
+    expect(await two.program("hello")).toMatchObject({ version: 1 });
+    await deploy(one, "two");
+    expect(await two.program("hello")).toMatchObject({ version: 2 });
+  });
+
+  test("leave no version half deployed when one dies between its two puts", async () => {
+    const documents = documentStore();
+    await deploy(catalogOn(documents), "one");
+    await expect(deploy(catalogOn(dyingAt(documents, 2)), "two")).rejects.toThrow("died");
+    expect(await catalogOn(documents).get("hello")).toMatchObject({ version: 1 });
+
+    const repeated = await deploy(catalogOn(documents), "two");
+    expect(repeated).toMatchObject({ version: 2, isNew: false });
+    expect(await catalogOn(documents).get("hello")).toMatchObject({ version: 2 });
+  });
+
+  test("go on after a version that was left behind", async () => {
+    const documents = documentStore();
+    await expect(deploy(catalogOn(dyingAt(documents, 2)), "one")).rejects.toThrow("died");
+    expect(await catalogOn(documents).get("hello")).toBeUndefined();
+    expect(await deploy(catalogOn(documents), "two")).toMatchObject({ version: 2, isNew: true });
+    expect(await catalogOn(documents).get("hello")).toMatchObject({ version: 2 });
+  });
+});
+
+describe("programs", () => {
+  test("of a version are answered at once when they are in memory", async () => {
+    const documents = documentStore();
+    await deploy(catalogOn(documents), "one");
+    const catalog = catalogOn(documents);
+    expect(catalog.program("hello", 1)).toBeInstanceOf(Promise);
+    const program = await catalog.program("hello", 1);
+    expect(program).toEqual({
+      process: "hello",
+      version: 1,
+      definition: { StartAt: "A", States: { A: { Type: "Succeed" } } },
+    });
+    expect(catalog.program("hello", 1)).toBe(program);
+  });
+
+  test("that do not exist are undefined", async () => {
+    const catalog = catalogOn(documentStore());
+    expect(await catalog.program("hello")).toBeUndefined();
+    expect(await catalog.program("hello", 1)).toBeUndefined();
+  });
+});
+
+test("a list has the newest version of each process, by name, page by page", async () => {
+  const catalog = catalogOn(documentStore());
+  for (const name of ["b", "a", "c"]) await deploy(catalog, "one", name);
+  await deploy(catalog, "two", "a");
+  const first = await catalog.list({ limit: 2 });
+  expect(first.processes.map(({ name, version }) => `${name} ${version}`)).toEqual(["a 2", "b 1"]);
+  const rest = await catalog.list({ limit: 2, after: first.next ?? "" });
+  expect(rest.processes.map(({ name }) => name)).toEqual(["c"]);
+  expect(rest.next).toBeUndefined();
+});
+
+describe("inputs", () => {
+  test("that do not fit name each field", async () => {
+    const catalog = catalogOn(documentStore());
+    const { process } = await deploy(catalog, "one");
+    expect(catalog.inputProblems(process, { who: "me" })).toEqual([]);
+    expect(catalog.inputProblems(process, {})).toEqual([{ path: "/who", message: "is required" }]);
+    expect(catalog.inputProblems(process, { who: 1, "a/b": 2 })).toEqual([
+      { path: "/a~1b", message: "is not known here" },
+      { path: "/who", message: "must be string" },
+      { path: "/who", message: 'must be one of ["me","you"]' },
+    ]);
+  });
+
+  test("fit any process without a schema", async () => {
+    const catalog = catalogOn(documentStore());
+    const plain = await catalog.deploy({
+      text: '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}',
+      fileName: "plain.asl.json",
+      deployedBy: "tester",
+    });
+    expect(plain.kind === "deployed" && catalog.inputProblems(plain.process, 7)).toEqual([]);
+  });
+});
