@@ -52,20 +52,22 @@ const storageError = (error: unknown): unknown => {
   });
 };
 
+const notEmpty = (target: string): OrchestratorError =>
+  new OrchestratorError("backup-target-not-empty", `${target} is not empty`, {
+    action: "Name a directory that is empty or does not exist.",
+    details: { target },
+  });
+
 /** Fills a directory beside `target` and gives it that name at the end; `target` must be absent or empty. */
 export const fillDirectory = async (
   options: { readonly target: string; readonly suffix: string },
   fill: (directory: string) => Promise<void>,
 ): Promise<void> => {
   const target = resolve(options.target);
-  if (existsSync(target) && (await readdir(target)).length > 0)
-    throw new OrchestratorError("backup-target-not-empty", `${target} is not empty`, {
-      action: "Name a directory that is empty or does not exist.",
-      details: { target },
-    });
   const partial = `${target}.${options.suffix}.partial`;
-  await mkdir(dirname(target), { recursive: true });
   try {
+    if (existsSync(target) && (await readdir(target)).length > 0) throw notEmpty(target);
+    await mkdir(dirname(target), { recursive: true });
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { mode: 0o700 });
     await fill(partial);
@@ -74,7 +76,8 @@ export const fillDirectory = async (
     await rename(partial, target);
     syncDirectory(dirname(target));
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    // What cannot be removed was not made, or the first error says why.
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw storageError(error);
   }
 };

@@ -39,6 +39,18 @@ interface Pending {
 
 const isStorageError = (error: unknown): boolean => storageResultOf(error) !== undefined;
 
+/** Takes what fits into one transaction off the front; at least one piece of work. */
+const takeGroup = (waiting: Pending[]): readonly Pending[] => {
+  let size = 0;
+  let count = 0;
+  for (const pending of waiting) {
+    if (count > 0 && size + pending.size > groupWritesMax) break;
+    size += pending.size;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+};
+
 /** Group commit on a connection; `rolledBack` is called after each transaction that was undone. */
 export const groupCommit = (database: DatabaseSync, rolledBack: () => void): GroupCommit => {
   const begin = database.prepare("BEGIN IMMEDIATE");
@@ -79,20 +91,10 @@ export const groupCommit = (database: DatabaseSync, rolledBack: () => void): Gro
     }
   };
 
-  const takeGroup = (): readonly Pending[] => {
-    let size = 0;
-    let count = 0;
-    for (const pending of waiting) {
-      if (count > 0 && size + pending.size > groupWritesMax) break;
-      size += pending.size;
-      count += 1;
-    }
-    return waiting.splice(0, count);
-  };
-
   const flush = (): void => {
     isScheduled = false;
-    transact(takeGroup());
+    // Closing may have carried out everything in between.
+    if (waiting.length > 0) transact(takeGroup(waiting));
     schedule();
   };
   const schedule = (): void => {
@@ -112,7 +114,7 @@ export const groupCommit = (database: DatabaseSync, rolledBack: () => void): Gro
     statistics: () => ({ commits, batches, writes }),
     close: () => {
       isClosed = true;
-      while (waiting.length > 0) transact(takeGroup());
+      while (waiting.length > 0) transact(takeGroup(waiting));
     },
   };
 };

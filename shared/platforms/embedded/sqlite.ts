@@ -27,10 +27,13 @@ export const openDatabase = (
 ): Database =>
   new sqlite.DatabaseSync(path, { timeout: options.busyMs, readOnly: options.readOnly ?? false });
 
+/** More pages than a step of a backup ever meets; the largest number that it takes. */
+const pagesMax = 2 ** 31 - 1;
+
 /** Copies `source` as it is at one instant to a new file, off the main thread. */
 export const copyDatabase = async (source: Database, path: string): Promise<void> => {
   // All pages in one step: one read transaction, so writers go on and the copy never begins anew.
-  await sqlite.backup(source, path, { rate: -1 });
+  await sqlite.backup(source, path, { rate: pagesMax });
 };
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that say something about the storage. */
