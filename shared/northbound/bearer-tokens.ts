@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 /** Tells whose a bearer token is; nothing if it is nobody's. */
 export type Authenticate = (token: string) => { readonly principal: string } | undefined;
 
-const digest = (token: string): Uint8Array => createHash("sha256").update(token).digest();
+const digest = (token: string): Uint8Array => hash("sha256", token, "buffer");
 
 /**
  * Accepts the given tokens. Digests are compared, every one of them and each in constant time, so
