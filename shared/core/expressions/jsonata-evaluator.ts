@@ -9,24 +9,34 @@ import {
 } from "../limits.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import type { JsonataCall } from "./evaluation.ts";
-import { callBinding, JsonataRefusal, jsonataFunctions } from "./jsonata-functions.ts";
+import {
+  callBinding,
+  JsonataRefusal,
+  jsonataFunctions,
+  memoryExceeded,
+} from "./jsonata-functions.ts";
 import { plainResult, UnsupportedResult } from "./plain-result.ts";
 import { queryFailure } from "./wording.ts";
 
 /** JSONata calls what is bound to this name after each node: a count that needs no clock. */
 const exitHook = Symbol.for("jsonata.__evaluate_exit") as unknown as string;
 
-/** The frame of one evaluation, with what the hook counts in it. */
-interface BaseFrame {
-  readonly depth: number;
-  stepCount?: number;
-  volume?: number;
-  lookup(name: string): unknown;
+/** What one evaluation has used up; bound beside the call, where the hook finds it. */
+class Usage {
+  stepCount = 0;
+  volume = 0;
+  /** Instant that $toMillis completes an incomplete date from. */
+  readonly timestamp: Date;
+
+  constructor(nowMs: number) {
+    this.timestamp = new Date(nowMs);
+  }
 }
 
+const usageBinding = "holdfast:usage";
+
 interface Frame {
-  readonly base: BaseFrame;
-  /** Instant that $toMillis completes a date without a year from. */
+  readonly base: { readonly depth: number; lookup(name: string): unknown };
   timestamp: Date;
 }
 
@@ -36,25 +46,17 @@ const volumeOf = (result: unknown): number => {
 };
 
 const countStep = (_node: unknown, _input: unknown, ...[frame, result]: [Frame, unknown]): void => {
-  const { base } = frame;
-  base.stepCount = (base.stepCount ?? 0) + 1;
-  base.volume = (base.volume ?? 0) + volumeOf(result);
-  if (base.stepCount > jsonataStepsMax) {
+  const usage = frame.base.lookup(usageBinding) as Usage;
+  usage.stepCount += 1;
+  usage.volume += volumeOf(result);
+  if (usage.stepCount > jsonataStepsMax) {
     throw new JsonataRefusal("", `Expression evaluation exceeded ${jsonataStepsMax} steps`);
   }
-  if (base.depth > jsonataDepthMax) {
-    throw new JsonataRefusal(
-      "D1011",
-      `Stack overflow error: Check for non-terminating recursive function. Depth=${base.depth} max=${jsonataDepthMax}`,
-    );
-  }
-  if (base.volume > jsonataVolumeMax) {
-    throw new JsonataRefusal("", "Expression evaluation memory limit exceeded");
-  }
-  frame.timestamp = base.lookup(timestampBinding) as Date;
+  // JSONata has the words for this code.
+  if (frame.base.depth > jsonataDepthMax) throw new JsonataRefusal("D1011", "");
+  if (usage.volume > jsonataVolumeMax) throw memoryExceeded();
+  frame.timestamp = usage.timestamp;
 };
-
-const timestampBinding = "holdfast:timestamp";
 
 type Compiled = { readonly expression: Expression } | { readonly error: unknown };
 
@@ -92,7 +94,7 @@ export const evaluateJsonata = async (call: JsonataCall): Promise<Json | undefin
     result = await known.expression.evaluate(undefined, {
       ...call.bindings,
       [callBinding]: call,
-      [timestampBinding]: new Date(call.nowMs),
+      [usageBinding]: new Usage(call.nowMs),
     });
     return plainResult(result);
   } catch (error) {
@@ -114,6 +116,8 @@ export const expressionMessage = (expression: string, location: string, what: st
 
 /** JSONata throws plain objects as well as errors. */
 const errorText = (error: unknown): string => {
+  // The engine's own errors for text or a stack that grew too large.
+  if (error instanceof RangeError) return memoryExceeded().message;
   const { code, message } = error as { code?: string; message?: string };
   return code === undefined || code === "" ? String(message) : `${code}: ${message}`;
 };

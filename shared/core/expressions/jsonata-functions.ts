@@ -1,8 +1,9 @@
-import { type Json, parseJson } from "../json.ts";
-import { jsonataRangeCountMax } from "../limits.ts";
+import type { Json } from "../json.ts";
+import { jsonataRangeCountMax, jsonataVolumeMax } from "../limits.ts";
 import { digest, digestNames } from "./digest.ts";
 import { drawOfSeed, drawUuid } from "./draws.ts";
 import type { JsonataCall } from "./evaluation.ts";
+import { tryParseJson } from "./try-parse-json.ts";
 
 /** What JSONata hands a native function as `this`. */
 export interface Focus {
@@ -26,6 +27,10 @@ export class JsonataRefusal extends Error {
   }
 }
 
+/** The service's words for an evaluation that takes too much memory. */
+export const memoryExceeded = (): JsonataRefusal =>
+  new JsonataRefusal("", "Expression evaluation memory limit exceeded");
+
 /** Chunks of an array, the last one with the rest; nothing for an empty array or a chunk size of 0. */
 function partition(this: Focus, items?: unknown, size?: number): unknown[][] | undefined {
   const chunkSize = Math.trunc(size ?? 0);
@@ -43,7 +48,7 @@ function range(this: Focus, ...limits: (number | undefined)[]): unknown {
   if (step === 0 || (to - from) * step < 0) return undefined;
   const count = Math.floor((to - from) / step) + 1;
   if (count > jsonataRangeCountMax) {
-    throw new JsonataRefusal("", "Expression evaluation memory limit exceeded");
+    throw memoryExceeded();
   }
   const numbers = this.createSequence();
   for (let index = 0; index < count; index += 1) numbers.push(from + index * step);
@@ -68,7 +73,22 @@ function uuid(this: Focus): string {
 }
 
 function parse(this: Focus, text?: string): Json | undefined {
-  return text === undefined ? undefined : parseJson(text);
+  if (text === undefined) return undefined;
+  const value = tryParseJson(text);
+  if (value === undefined) throw new JsonataRefusal("", "The text is not JSON");
+  return value;
+}
+
+/** `$pad` as JSONata has it (to the right, to the left for a negative width), but bounded. */
+function pad(this: Focus, ...args: [text?: string, width?: number, filling?: string]): unknown {
+  const [text, width = 0, filling = " "] = args;
+  if (text === undefined) return undefined;
+  const missing = Math.abs(Math.trunc(width)) - Array.from(text).length;
+  if (missing <= 0) return text;
+  if (missing > jsonataVolumeMax) throw memoryExceeded();
+  const unit = Array.from(filling === "" ? " " : filling);
+  const padding = Array.from({ length: missing }, (_, index) => unit[index % unit.length]).join("");
+  return width < 0 ? padding + text : text + padding;
 }
 
 function millis(this: Focus): number {
@@ -109,6 +129,7 @@ export const jsonataFunctions: Readonly<Record<string, NativeFunction>> = {
   hash: { implementation: hash, signature: "<s?s?:s>" },
   random: { implementation: random, signature: "<n?:n>" },
   uuid: { implementation: uuid, signature: "<:s>" },
+  pad: { implementation: pad, signature: "<s-ns?:s>" },
   parse: { implementation: parse, signature: "<s?:x>" },
   now: { implementation: now, signature: "<s?s?:s>" },
   millis: { implementation: millis, signature: "<:n>" },

@@ -35,7 +35,12 @@ type Plan =
   | { readonly kind: "constant"; readonly value: Json }
   | { readonly kind: "array"; readonly items: readonly Plan[] }
   | { readonly kind: "object"; readonly members: readonly (readonly [string, Plan])[] }
-  | { readonly kind: "expression"; readonly marked: string };
+  | {
+      readonly kind: "expression";
+      readonly expression: Expression;
+      /** Where in the template it stands, such as `/a/b[0]`. */
+      readonly at: string;
+    };
 
 const plans = new WeakMap<object, Plan>();
 
@@ -51,11 +56,13 @@ export function* evaluateTemplate(
   location: string,
 ): Evaluating<Json> {
   if (typeof template !== "object" || template === null) {
-    return isJsonata(template) ? yield* evaluateExpression(template, scope, location) : template;
+    return isJsonata(template)
+      ? yield* evaluateExpression(expressionOf(template), scope, location)
+      : template;
   }
   let plan = plans.get(template);
   if (plan === undefined) {
-    plan = planOf(template);
+    plan = planOf(template, "");
     plans.set(template, plan);
   }
   return yield* evaluatePlan(plan, scope, location);
@@ -95,21 +102,23 @@ const typeName = (value: Json): string => {
 const hasType = (value: Json, expected: ResultType): boolean =>
   expected === "integer" ? Number.isInteger(value) : typeName(value) === expected;
 
-const planOf = (template: Json): Plan => {
-  if (isJsonata(template)) return { kind: "expression", marked: template };
+const planOf = (template: Json, at: string): Plan => {
+  if (isJsonata(template)) return { kind: "expression", expression: expressionOf(template), at };
   if (Array.isArray(template)) {
-    const items = template.map(planOf);
+    const items = template.map((item: Json, index) => planOf(item, `${at}[${index}]`));
     return items.every(isConstant)
       ? { kind: "constant", value: template }
       : { kind: "array", items };
   }
-  return isJsonObject(template) ? planOfObject(template) : { kind: "constant", value: template };
+  return isJsonObject(template)
+    ? planOfObject(template, at)
+    : { kind: "constant", value: template };
 };
 
-const planOfObject = (template: JsonObject): Plan => {
+const planOfObject = (template: JsonObject, at: string): Plan => {
   const members = Object.entries(template).map(([key, value]): readonly [string, Plan] => [
     key,
-    planOf(value),
+    planOf(value, `${at}/${key}`),
   ]);
   return members.every(([, plan]) => isConstant(plan))
     ? { kind: "constant", value: template }
@@ -123,18 +132,16 @@ function* evaluatePlan(plan: Plan, scope: Scope, location: string): Evaluating<J
     case "constant":
       return plan.value;
     case "expression":
-      return yield* evaluateExpression(plan.marked, scope, location);
+      return yield* evaluateExpression(plan.expression, scope, location + plan.at);
     case "array": {
       const items: Json[] = [];
-      for (const [index, item] of plan.items.entries()) {
-        items.push(yield* evaluatePlan(item, scope, `${location}[${index}]`));
-      }
+      for (const item of plan.items) items.push(yield* evaluatePlan(item, scope, location));
       return items;
     }
     case "object": {
       const members: Record<string, Json> = {};
       for (const [key, member] of plan.members) {
-        putMember(members, key, yield* evaluatePlan(member, scope, `${location}/${key}`));
+        putMember(members, key, yield* evaluatePlan(member, scope, location));
       }
       return members;
     }
@@ -143,8 +150,12 @@ function* evaluatePlan(plan: Plan, scope: Scope, location: string): Evaluating<J
   }
 }
 
-function* evaluateExpression(marked: string, scope: Scope, location: string): Evaluating<Json> {
-  const { text, names } = expressionOf(marked);
+function* evaluateExpression(
+  expression: Expression,
+  scope: Scope,
+  location: string,
+): Evaluating<Json> {
+  const { text, names } = expression;
   const found = names === undefined ? undefined : lookUp(names, scope);
   if (found !== undefined) return found;
   const result = yield callOf(text, scope, location);

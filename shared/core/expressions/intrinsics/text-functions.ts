@@ -1,7 +1,8 @@
-import { type Json, parseJson, printJson } from "../../json.ts";
+import { type Json, printJson } from "../../json.ts";
 import { intrinsicTextLengthMax } from "../../limits.ts";
 import { decodeBase64, encodeBase64 } from "../base64.ts";
 import { digest, digestNames } from "../digest.ts";
+import { tryParseJson } from "../try-parse-json.ts";
 import { ArgumentRefused, type Arguments } from "./arguments.ts";
 import { printValue } from "./print-value.ts";
 
@@ -40,14 +41,6 @@ export const stringToJson = (args: Arguments): Json => {
   const value = tryParseJson(text);
   if (value === undefined) throw new ArgumentRefused("the text is not JSON");
   return value;
-};
-
-const tryParseJson = (text: string): Json | undefined => {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 };
 
 /** States.StringSplit: every character of the second argument separates; empty parts are dropped. */
