@@ -13,6 +13,7 @@ import {
 import type { Json } from "#core/json.ts";
 import { documentDepthMax, documentLengthMax, documentValueCountMax } from "./limits.ts";
 import type { DocumentDiagnostic } from "./processes.ts";
+import { syntaxFault } from "./syntax-fault.ts";
 
 /** Where something stands in a text; both count from 1. */
 export interface Place {
@@ -133,12 +134,6 @@ const placeFinder =
     return placeOfNode(reader, at);
   };
 
-/** What the parser says, as a sentence. */
-const sentence = (message: string): string => {
-  const [first = ""] = message.split("\n");
-  return `The document is neither YAML nor JSON: ${first.replace(/[.:]+$/, "")}. Correct it from here on.`;
-};
-
 /** The node that each alias stands for: the last one before it with that anchor. */
 const targetsOf = (document: ReturnType<typeof parseDocument>): ReadonlyMap<Alias, Node> => {
   const anchors = new Map<string, Node>();
@@ -167,35 +162,38 @@ const parse = (text: string, lineCounter: LineCounter) => {
  * Beside what is malformed it refuses keys that are given twice (naming both lines), values without
  * a counterpart in JSON, and what exceeds the limits.
  */
-export const readSource = (text: string): SourceReading => {
+export const readSource = (text: string, fileName = ""): SourceReading => {
   const refuse = (...diagnostics: readonly DocumentDiagnostic[]): SourceReading => ({
     kind: "unreadable",
     diagnostics,
   });
   if (text.trim() === "")
-    return refuse(unreadable("The document is empty.", { line: 1, column: 1 }));
+    return refuse(unreadable("the document is empty", { line: 1, column: 1 }));
   if (text.length > documentLengthMax)
     return refuse(
       unreadable(
-        `The document has ${text.length} characters, at most ${documentLengthMax} are allowed; split it into several processes.`,
+        `the document has ${text.length} characters, at most ${documentLengthMax} are allowed; split it into several processes`,
         undefined,
       ),
     );
   const lineCounter = new LineCounter();
   const parsed = parse(text, lineCounter);
-  if (parsed === undefined)
-    return refuse(unreadable("The document is nested too deep.", undefined));
+  if (parsed === undefined) return refuse(unreadable("the document is nested too deep", undefined));
   const { document, targets } = parsed;
   const [fault] = document.errors.length > 0 ? document.errors : document.warnings;
   if (fault !== undefined) {
-    const { line, col } = lineCounter.linePos(fault.pos[0]);
-    return refuse(unreadable(sentence(fault.message), { line, column: col }));
+    const { offset, message } = syntaxFault(text, { error: fault, fileName });
+    const { line, col } = lineCounter.linePos(offset);
+    return refuse(unreadable(message, { line, column: col }));
   }
   const reader: Reader = { targets, lineCounter, problems: [], valueCount: 0 };
   const value = toJson(reader, document.contents, 0);
   if (reader.valueCount > documentValueCountMax)
     reader.problems.push(
-      unreadable(`The document has more than ${documentValueCountMax} values.`, undefined),
+      unreadable(
+        `the document has more than ${documentValueCountMax} values; split it into several processes`,
+        undefined,
+      ),
     );
   if (reader.problems.length > 0) return refuse(...reader.problems);
   return { kind: "read", source: { value, placeOf: placeFinder(reader, document.contents) } };

@@ -170,7 +170,7 @@ export const readProcessDocument = (
   document: DocumentText,
   options: ValidationOptions = {},
 ): DocumentReading => {
-  const reading = readSource(document.text);
+  const reading = readSource(document.text, document.fileName);
   if (reading.kind === "unreadable") return { kind: "invalid", diagnostics: reading.diagnostics };
   const { value, placeOf } = reading.source;
   const placed = (found: readonly Diagnostic[]): readonly DocumentDiagnostic[] =>

@@ -160,7 +160,7 @@ describe("what is wrong is shown with line and column", () => {
     [
       "indentation",
       hello.replace("      Next", "     Next"),
-      /^13:\d+ The document is neither YAML nor JSON/,
+      /^13:\d+ the YAML can not be read from here on: /,
     ],
     ["a tab as indentation", hello.replace("      Next", "\tNext"), /^13:\d+ .*[Tt]ab/],
     [
@@ -170,17 +170,29 @@ describe("what is wrong is shown with line and column", () => {
     ],
     ["an alias of nothing", hello.replace("Next: Done", "Next: *done"), /^13:\d+ .*[Aa]lias/],
     ["two documents", `${hello}---\na: 1`, /^15:1 /],
-    ["an empty text", " \n", /^1:1 The document is empty/],
+    ["an empty text", " \n", /^1:1 the document is empty/],
   ])("%s", (_, text, expected) => {
     const [first] = place(text);
     expect(first).toMatch(expected);
   });
 
-  test("malformed JSON is one finding", () => {
-    const text = `{\n  "StartAt": "A"\n  "States": {}\n}`;
+  test.each([
+    [
+      "a comma",
+      '{\n  "StartAt": "A"\n  "States": {}\n}',
+      /^3:3 the JSON can not be read here: Expected ',' or '}'/,
+    ],
+    ["an end", '{\n  "StartAt": "A",', /^2:\d+ the JSON/],
+    [
+      "a quote",
+      '{\n  "StartAt": "A,\n}',
+      /^2:\d+ the JSON can not be read here: Bad control character/,
+    ],
+    ["a value", '{\n  "StartAt": A B: C }', /^2:\d+ the (JSON|YAML) can not be read/],
+  ])("JSON without %s is one finding", (_, text, expected) => {
     const all = place(text, "a.json");
     expect(all).toHaveLength(1);
-    expect(all[0]).toMatch(/^[23]:\d+ The document is neither YAML nor JSON/);
+    expect(all[0]).toMatch(expected);
   });
 
   test("a key given twice is refused and both lines are named", () => {
