@@ -166,15 +166,26 @@ describe("requests", () => {
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 
-  test("say that they are alive whenever something arrives", async () => {
+  test.each([
+    ["that is quickly over does not beat", 1, 0],
+    ["whose answer arrives slowly beats twice a second", 60, 1],
+  ])("one %s", async (_, chunks, least) => {
     const { send } = setUpHttp();
-    const url = await httpServer((_, response) => {
-      response.write("a");
-      setTimeout(() => response.end("b"), 20);
+    const url = await httpServer((__, response) => {
+      let left = chunks;
+      const timer = setInterval(() => {
+        left -= 1;
+        if (left > 0) return response.write("x");
+        clearInterval(timer);
+        return response.end();
+      }, 20);
     });
     let beats = 0;
+    const startedAt = performance.now();
     await send({ url }, { heartbeat: () => (beats += 1) });
-    expect(beats).toBeGreaterThanOrEqual(3);
+    const most = Math.floor((performance.now() - startedAt) / 500);
+    expect(beats).toBeGreaterThanOrEqual(least);
+    expect(beats).toBeLessThanOrEqual(most);
   });
 });
 
