@@ -9,16 +9,22 @@ export const exitCodes = {
   detached: 3,
 } as const;
 
+interface CommandFailedOptions {
+  readonly next?: string | readonly string[];
+  readonly findings?: readonly string[];
+  readonly cause?: unknown;
+}
+
 /** A command that can not do its work: one sentence, and what to do or type next. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
   readonly next: readonly string[];
+  /** Lines to show before the sentence as they are: findings in a file, one each. */
+  readonly findings: readonly string[];
 
-  constructor(
-    message: string,
-    options: { next?: string | readonly string[]; cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: CommandFailedOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.findings = options.findings ?? [];
     this.next = typeof options.next === "string" ? [options.next] : (options.next ?? []);
   }
 }

@@ -13,6 +13,9 @@ const report = (error: unknown): number => {
   if (error instanceof CommanderError) return usageExitCode(error.exitCode);
   const paint = paintFor(process.stderr);
   const failure = error instanceof Error ? error : new Error(String(error));
+  if (failure instanceof CommandFailed) {
+    for (const finding of failure.findings) process.stderr.write(`${finding}\n`);
+  }
   process.stderr.write(`${paint("red", "error")}  ${printable(failure.message)}\n`);
   for (const next of nextOf(failure)) process.stderr.write(`       ${next}\n`);
   if (process.env["HOLDFAST_DEBUG"]) console.error(failure);

@@ -42,7 +42,7 @@ export const readDocument = async (path: string): Promise<DocumentFile> => {
 export const refusal = (fileName: string, diagnostics: readonly Diagnostic[]): CommandFailed => {
   const errors = diagnostics.filter(({ severity }) => severity === "ERROR").length;
   return new CommandFailed(`${fileName} is not deployed: ${counted(errors, "error")}`, {
-    next: diagnostics.map((diagnostic) => diagnosticLine(diagnostic, fileName)),
+    findings: diagnostics.map((diagnostic) => diagnosticLine(diagnostic, fileName)),
   });
 };
 

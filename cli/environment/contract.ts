@@ -86,5 +86,4 @@ export interface Problem {
   readonly code?: string;
   readonly action?: string;
   readonly diagnostics?: readonly Diagnostic[];
-  readonly problems?: readonly { readonly path: string; readonly message: string }[];
 }

@@ -18,12 +18,9 @@ export class ProblemAnswer extends CommandFailed {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(status: number, problem: Problem) {
-    const fields = (problem.problems ?? []).map(
-      ({ path, message }) => `  ${path === "" ? "input" : path}  ${message}`,
-    );
-    super(problem.detail ?? problem.title ?? `The environment answered with status ${status}`, {
-      next: [...fields, ...(problem.action === undefined ? [] : [problem.action])].map(printable),
-    });
+    const { detail, title, action } = problem;
+    const message = detail ?? title ?? `The environment answered with status ${status}`;
+    super(printable(message), { next: action === undefined ? [] : [printable(action)] });
     this.status = status;
     this.code = problem.code;
     this.diagnostics = problem.diagnostics ?? [];
