@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { restoreBackup } from "#platforms/embedded/backup.ts";
+import { openDataDirectory } from "#platforms/embedded/data-directory.ts";
 import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
@@ -53,11 +54,12 @@ describe("a data directory", () => {
     for (const name of names) expect([name, modeOf(join(directory, name))]).toEqual([name, "600"]);
   });
 
-  it("makes its commits durable before it acknowledges them", async () => {
-    const { database } = await closedDirectory();
-    const connection = new DatabaseSync(database);
-    expect(connection.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
-    connection.close();
+  it("is written with a write-ahead log that every commit syncs to the disk", () => {
+    const { database, close } = openDataDirectory(temporaryDirectory());
+    expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    // 2 is FULL: the log is synced after each transaction, not only at checkpoints.
+    expect(database.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+    close();
   });
 
   it("admits one server at a time and names the process that holds it", async () => {
