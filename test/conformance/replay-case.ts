@@ -25,8 +25,6 @@ const startAtMs = Date.UTC(2026, 10, 23, 9);
 /** A case that takes more facts than this does not end. */
 const factsMax = 10_000;
 
-const asText = (value: Json | undefined): Json | undefined => value;
-
 /** `cause` stands as text or, where it is JSON text, as `causeJson`, whichever the recording has. */
 const flattened = (event: HistoryEvent, expected: RecordedEvent | undefined): RecordedEvent => {
   const { cause, ...details } = event.details;
@@ -51,6 +49,8 @@ class Replay {
   readonly #answers: TaskReplayer;
   readonly #coming: Coming[] = [];
   readonly #events: HistoryEvent[] = [];
+  /** Task tokens in the order of their making: the recordings number them, `<...:1>`. */
+  readonly #tokens: string[] = [];
   #submitted = 0;
   #claimed = 0;
 
@@ -104,7 +104,9 @@ class Replay {
     if (command.kind !== "RunActivity") return;
     const activity = state.activities[command.activity];
     if (activity === undefined) return;
-    const answer = this.#answers(activity.state, activity.resource, activity.parameters);
+    if (activity.token !== undefined) this.#tokens.push(activity.token);
+    const parameters = this.#named(activity.parameters);
+    const answer = this.#answers(activity.state, activity.resource, parameters);
     this.#beforeTheAnswer(state, activity);
     const atMs = state.nowMs + (answer.sleep ?? 0) * 1000;
     const fact = answerFact(activity, answer);
@@ -118,7 +120,7 @@ class Replay {
     const submitted = recorded.filter(({ type }) => type === "TaskSubmitted")[this.#submitted];
     if (submitted !== undefined) {
       this.#submitted += 1;
-      const output = asText(submitted["output"]) ?? null;
+      const output = submitted["output"] ?? null;
       this.#expect({ atMs, fact: { kind: "ActivitySubmitted", activity, attempt, output } });
     }
     const claimed = recorded.filter(({ type }) => type === "ActivityStarted")[this.#claimed];
@@ -128,6 +130,15 @@ class Replay {
       const fact: Fact = { kind: "ActivityClaimed", activity, attempt };
       this.#expect({ atMs, fact: typeof worker === "string" ? { ...fact, worker } : fact });
     }
+  }
+
+  /** A value with the tokens in it numbered as the recordings number them. */
+  #named<T>(value: T): T {
+    if (this.#tokens.length === 0) return value;
+    let text = JSON.stringify(value);
+    for (const [index, token] of this.#tokens.entries())
+      text = text.replaceAll(token, `<token:${index + 1}>`);
+    return JSON.parse(text) as T;
   }
 
   #expect(coming: Coming): void {
@@ -143,7 +154,7 @@ class Replay {
       ...(state.error !== undefined && { error: state.error }),
       ...(state.cause !== undefined && { cause: state.cause }),
       history: this.#events.map(({ type }) => type),
-      events: this.#events.map((event, index) => flattened(event, expected?.[index])),
+      events: this.#events.map((event, index) => this.#named(flattened(event, expected?.[index]))),
     };
   }
 }

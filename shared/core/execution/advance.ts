@@ -71,22 +71,21 @@ const start = (interpreter: Interpreter): void => {
   const { state, program } = interpreter;
   if (state.branchCount > 0) return;
   const { StartAt, TimeoutSeconds } = program.definition;
-  noteAside(interpreter, {
-    type: "ExecutionStarted",
-    previousEventId: 0,
-    details: () => ({ input: state.input }),
-  });
-  if (TimeoutSeconds !== undefined) {
-    state.timeoutAtMs = state.startedAtMs + TimeoutSeconds * 1000;
-    scheduleTimeout(state);
-  }
-  openBranch(interpreter, {
+  const root = openBranch(interpreter, {
     machine: [],
     index: 0,
     startAt: StartAt,
     input: state.input,
     lastEventId: 0,
   });
+  noteAside(interpreter, root, {
+    type: "ExecutionStarted",
+    previousEventId: 0,
+    details: () => ({ input: state.input }),
+  });
+  if (TimeoutSeconds === undefined) return;
+  state.timeoutAtMs = state.startedAtMs + TimeoutSeconds * 1000;
+  scheduleTimeout(state);
 };
 
 const endedTask = (

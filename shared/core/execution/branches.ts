@@ -27,6 +27,8 @@ interface NewBranch {
   readonly startAt: string;
   readonly input: Json;
   readonly lastEventId: number;
+  /** Whether it begins a history of its own. */
+  readonly isApart?: boolean;
 }
 
 /** Makes a branch that is ready to enter its first state. */
@@ -39,6 +41,7 @@ export const openBranch = (interpreter: Interpreter, made: NewBranch): Branch =>
     ...(made.parent !== undefined && { parent: made.parent.id }),
     machine: made.machine,
     index: made.index,
+    ...((made.isApart === true || made.parent?.isApart === true) && { isApart: true }),
     state: made.startAt,
     input: made.input,
     variables: {},
@@ -85,7 +88,7 @@ export const noteAborted = (
   if (branch.waiting.kind === "ready" || branch.waiting.kind === "yielded") return;
   const { Type } = definitionOf(interpreter.program, branch);
   if (hasAbortedEvent.has(Type))
-    noteAside(interpreter, { type: `${Type}StateAborted`, previousEventId });
+    noteAside(interpreter, branch, { type: `${Type}StateAborted`, previousEventId });
 };
 
 const abortActivity = (interpreter: Interpreter, branch: Branch): void => {
@@ -102,7 +105,7 @@ const abortActivity = (interpreter: Interpreter, branch: Branch): void => {
   // Its time was up at the same instant: history says so, as the service's does.
   if (activity.timeoutAtMs !== undefined && activity.timeoutAtMs <= state.nowMs) {
     const events = resourceEvents(activity.resource);
-    noteAside(interpreter, {
+    noteAside(interpreter, branch, {
       type: events.timedOut,
       previousEventId: branch.lastEventId,
       details: () => ({ ...events.calledAs, error: "States.Timeout" }),
@@ -117,7 +120,7 @@ const stopChildren = (interpreter: Interpreter, parent: Branch, previousEventId:
     const child = interpreter.state.branches[id];
     if (child === undefined) continue;
     if (items !== undefined)
-      noteAside(interpreter, {
+      noteAside(interpreter, child, {
         type: "MapIterationAborted",
         previousEventId,
         details: () => ({ name: parent.state, index: child.index }),

@@ -1,4 +1,5 @@
 /** How executions end. */
+import { assert } from "../errors.ts";
 import type { Failure } from "../failure.ts";
 import type { Json } from "../json.ts";
 import { abortBranch } from "./branches.ts";
@@ -40,9 +41,10 @@ export const end = (
 ): void => {
   const { state } = interpreter;
   const root = Object.values(state.branches).find(({ parent }) => parent === undefined);
-  const previousEventId = root?.lastEventId ?? 0;
-  if (root !== undefined) abortBranch(interpreter, root, previousEventId);
-  noteAside(interpreter, {
+  assert(root !== undefined, `I3 execution ${state.executionId} runs without a branch`);
+  const previousEventId = root.lastEventId;
+  abortBranch(interpreter, root, previousEventId);
+  noteAside(interpreter, root, {
     type: status === "ABORTED" ? "ExecutionAborted" : "ExecutionTimedOut",
     previousEventId,
     details: () => ({ ...failure }),

@@ -20,7 +20,7 @@ const noteEvaluationFailed = (
   branch: Branch,
   { failure, location }: StateFailed,
 ): void => {
-  branch.lastEventId = noteAside(interpreter, {
+  branch.lastEventId = noteAside(interpreter, branch, {
     type: "EvaluationFailed",
     previousEventId: linkOf(interpreter, branch),
     details: () => ({

@@ -16,9 +16,13 @@ const withoutUndefined = (details: Details): { [field: string]: Json } => {
   return kept;
 };
 
-/** Counts an event that follows `previousEventId` and leaves the branch's thread of events as it is. */
+/**
+ * Counts an event of a branch that follows `previousEventId` and leaves the branch's thread of
+ * events as it is; answers its id. Items of a distributed map are no part of this history.
+ */
 export const noteAside = (
   interpreter: Interpreter,
+  branch: Branch,
   event: {
     readonly type: string;
     readonly previousEventId: number;
@@ -26,6 +30,7 @@ export const noteAside = (
   },
 ): number => {
   const { state, sink } = interpreter;
+  if (branch.isApart === true) return branch.lastEventId;
   state.eventCount += 1;
   sink?.({
     id: state.eventCount,
@@ -44,6 +49,7 @@ export const note = (
   event: { readonly type: string; readonly details?: () => Details },
 ): void => {
   const { state, sink } = interpreter;
+  if (branch.isApart === true) return;
   const id = state.eventCount + 1;
   state.eventCount = id;
   sink?.({

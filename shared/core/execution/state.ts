@@ -95,6 +95,8 @@ export interface Branch {
   readonly machine: readonly (string | number)[];
   /** Index of the branch or item in its parent's state. */
   readonly index: number;
+  /** Whether it is, or is within, an item of a distributed Map state: such a one has its own history and variables. */
+  readonly isApart?: true;
   /** The state it is in, or enters next if it is ready or has yielded. */
   state: string;
   /** Raw input of that state. */

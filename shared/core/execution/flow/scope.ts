@@ -15,7 +15,8 @@ export interface View extends ContextExtras {
 const variablesOf = (execution: ExecutionState, branch: Branch): Readonly<Record<string, Json>> => {
   if (branch.parent === undefined) return branch.variables;
   const parent = execution.branches[branch.parent];
-  return parent === undefined
+  const isCutOff = branch.isApart === true && parent?.isApart !== true;
+  return parent === undefined || isCutOff
     ? branch.variables
     : { ...variablesOf(execution, parent), ...branch.variables };
 };

@@ -11,14 +11,21 @@ import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
 import type { Failure } from "../../failure.ts";
 import { type Json, printJson } from "../../json.ts";
 import { inlineConcurrencyMax } from "../../limits.ts";
-import { abortChildren, childrenOf, closeChild, noteAborted, openBranch } from "../branches.ts";
+import { abortChildren, childrenOf, closeChild, openBranch } from "../branches.ts";
 import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
-import { note, noteAside } from "../history.ts";
 import { type Outcome, waits } from "../interpreter.ts";
 import { languageOf } from "../machine.ts";
 import type { Branch } from "../state.ts";
+import {
+  isDistributed,
+  noteItem,
+  noteMapFailed,
+  noteMapStarted,
+  noteMapSucceeded,
+  noteRunStarted,
+} from "./map-events.ts";
 
 function* jsonataItems(state: MapState, flowing: Flowing, input: Json): Evaluating<Json> {
   const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
@@ -94,7 +101,7 @@ function* toleratedOf(
     throw runtimeFailure(scope, "ToleratedFailureCount cannot be negative.");
   if (percentage !== undefined && (percentage < 0 || percentage > 100))
     throw runtimeFailure(scope, "ToleratedFailurePercentage must be between 0 and 100.");
-  if (count === undefined && percentage === undefined) return undefined;
+  if (count === undefined && percentage === undefined) return isDistributed(state) ? 0 : undefined;
   const share = percentage === undefined ? of.size : Math.floor((of.size * percentage) / 100);
   return Math.min(count ?? of.size, share);
 }
@@ -110,17 +117,24 @@ function* openItems(
   const items = children.items ?? [];
   const startAt = (state.ItemProcessor ?? state.Iterator)?.StartAt ?? "";
   const machine = [...branch.machine, branch.state];
+  const isApart = isDistributed(state);
   while (children.next < items.length && children.liveCount < children.concurrency) {
     const index = children.next;
     const value = items[index] ?? null;
     const input = yield* flow.itemInput(flowing, children.input, { index, value });
     children.next += 1;
-    const lastEventId = noteAside(interpreter, {
-      type: "MapIterationStarted",
-      previousEventId,
-      details: () => ({ name: branch.state, index }),
+    const lastEventId = isApart
+      ? 0
+      : noteItem(interpreter, branch, { type: "MapIterationStarted", index, previousEventId });
+    openBranch(interpreter, {
+      parent: branch,
+      machine,
+      index,
+      startAt,
+      input,
+      lastEventId,
+      isApart,
     });
-    openBranch(interpreter, { parent: branch, machine, index, startAt, input, lastEventId });
   }
 }
 
@@ -128,7 +142,7 @@ function* finish(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<
   const { interpreter, branch } = flowing;
   const { results, failed } = childrenOf(branch);
   branch.waiting = { kind: "ready" };
-  noteAside(interpreter, { type: "MapStateSucceeded", previousEventId: branch.lastEventId });
+  noteMapSucceeded(interpreter, branch, state);
   const left = yield* flow.leaveWith(
     flowing,
     failed === undefined ? results : withoutFailed(results, failed),
@@ -147,11 +161,9 @@ export function* beginMap(state: MapState, flow: DataFlow, flowing: Flowing): Ev
   const input = flow.effectiveInput(flowing);
   const items = yield* itemsOf(state, flowing, input);
   const concurrency = yield* concurrencyOf(state, flowing, input);
-  note(interpreter, branch, {
-    type: "MapStateStarted",
-    details: () => ({ length: items.length }),
-  });
+  noteMapStarted(interpreter, branch, items.length);
   const tolerated = yield* toleratedOf(state, flowing, { input, size: items.length });
+  noteRunStarted(interpreter, branch, state);
   branch.waiting = {
     kind: "children",
     input,
@@ -170,6 +182,25 @@ export function* beginMap(state: MapState, flow: DataFlow, flowing: Flowing): Ev
   return waits;
 }
 
+/** The event that an item ended with; a distributed one ends in a history of its own. */
+const noteEnd = (
+  state: MapState,
+  { interpreter, branch, child }: Flowing & { readonly child: Branch },
+  type: "MapIterationSucceeded" | "MapIterationFailed",
+): number =>
+  isDistributed(state)
+    ? 0
+    : noteItem(interpreter, branch, {
+        type,
+        index: child.index,
+        previousEventId: child.lastEventId,
+      });
+
+const tooManyFailed: Failure = {
+  error: "States.ExceedToleratedFailureThreshold",
+  cause: "The specified tolerated failure threshold was exceeded",
+};
+
 function* goOn(
   state: MapState,
   flow: DataFlow,
@@ -177,7 +208,7 @@ function* goOn(
 ): Evaluating<Outcome> {
   const children = childrenOf(ended.branch);
   if (children.endedCount === children.results.length) {
-    ended.branch.lastEventId = ended.endEventId;
+    if (!isDistributed(state)) ended.branch.lastEventId = ended.endEventId;
     return yield* finish(state, flow, ended);
   }
   yield* openItems(state, flow, { ...ended, previousEventId: ended.child.lastEventId });
@@ -193,11 +224,7 @@ export function* endMapItem(
   const { interpreter, branch, child } = ended;
   const children = closeChild(interpreter.state, branch, child);
   children.results[child.index] = ended.output;
-  const endEventId = noteAside(interpreter, {
-    type: "MapIterationSucceeded",
-    previousEventId: child.lastEventId,
-    details: () => ({ name: branch.state, index: child.index }),
-  });
+  const endEventId = noteEnd(state, ended, "MapIterationSucceeded");
   return yield* goOn(state, flow, { ...ended, endEventId });
 }
 
@@ -209,26 +236,13 @@ export function* failMapItem(
 ): Evaluating<Outcome> {
   const { interpreter, branch, child } = failed;
   const children = closeChild(interpreter.state, branch, child);
-  const endEventId = noteAside(interpreter, {
-    type: "MapIterationFailed",
-    previousEventId: child.lastEventId,
-    details: () => ({ name: branch.state, index: child.index }),
-  });
+  const endEventId = noteEnd(state, failed, "MapIterationFailed");
   children.failed?.push(child.index);
   const isTolerated =
     children.tolerated !== undefined && (children.failed?.length ?? 0) <= children.tolerated;
   if (isTolerated) return yield* goOn(state, flow, { ...failed, endEventId });
-  noteAborted(interpreter, child, child.lastEventId);
+  const failure = children.tolerated === undefined ? failed.failure : tooManyFailed;
+  noteMapFailed(interpreter, branch, { map: state, child, failure });
   abortChildren(interpreter, branch, child.lastEventId);
-  branch.lastEventId = child.lastEventId;
-  return {
-    kind: "fails",
-    failure:
-      children.tolerated === undefined
-        ? failed.failure
-        : {
-            error: "States.ExceedToleratedFailureThreshold",
-            cause: "The specified tolerated failure threshold was exceeded",
-          },
-  };
+  return { kind: "fails", failure };
 }

@@ -51,7 +51,7 @@ export function* endParallelBranch(
   if (children.liveCount > 0) return waits;
   branch.lastEventId = child.lastEventId;
   branch.waiting = { kind: "ready" };
-  noteAside(interpreter, {
+  noteAside(interpreter, branch, {
     type: "ParallelStateSucceeded",
     previousEventId: child.lastEventId,
   });

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type Level, levels, type Verdict } from "./case.ts";
+import { loadCases, recordedDirectory } from "./recorded-cases.ts";
+import { judge } from "./replay-case.ts";
+
+/** Levels that a case does not reach yet. The list may only shrink (`run.ts --write`). */
+const notYet = JSON.parse(
+  readFileSync(new URL("expected.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, readonly Level[]>>;
+
+const failing = (verdict: Verdict): readonly Level[] =>
+  levels.filter((level) => (verdict[level]?.length ?? 0) > 0);
+
+const differences = (verdict: Verdict, at: readonly Level[]): string =>
+  at.map((level) => `${level}: ${verdict[level]?.join("\n")}`).join("\n");
+
+const { cases } = loadCases(recordedDirectory);
+
+describe.for([...Map.groupBy(cases, ({ group }) => group)])("%s", ([, members]) => {
+  test.for(members.map((recorded) => [recorded.id, recorded] as const))(
+    "%s",
+    async ([id, recorded]) => {
+      const verdict = await judge(recorded);
+      const fails = failing(verdict);
+      const allowed = notYet[id] ?? [];
+      const unexpected = fails.filter((level) => !allowed.includes(level));
+      expect(unexpected, differences(verdict, unexpected)).toEqual([]);
+      const passing = allowed.filter((level) => !fails.includes(level));
+      expect(passing, "passes now: take it off expected.json").toEqual([]);
+    },
+  );
+});
+
+test("the recordings are there, and every exception names one of them", () => {
+  const ids = new Set(cases.map(({ id }) => id));
+  expect(ids.size).toBe(729);
+  expect(Object.keys(notYet).filter((id) => !ids.has(id))).toEqual([]);
+});
