@@ -84,14 +84,19 @@ const manifestOf = (adapter: Adapter): AdapterManifest => ({
   })),
 });
 
+/** Key and signal are made when they are asked for: most activities never do. */
 const contextOf = (request: ActivityRequest, nowMs: () => number): ActivityContext => ({
   executionId: request.executionId,
   process: request.process,
   state: request.state,
   activity: request.activity,
   attempt: request.attempt,
-  idempotencyKey: `${request.executionId}/${request.activity}`,
-  signal: request.signal,
+  get idempotencyKey() {
+    return `${request.executionId}/${request.activity}`;
+  },
+  get signal() {
+    return request.signal;
+  },
   nowMs,
   heartbeat: request.heartbeat,
 });

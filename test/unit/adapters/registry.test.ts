@@ -72,6 +72,18 @@ describe("running", () => {
     expect(contexts[0]?.nowMs()).toBe(42);
   });
 
+  test("a signal that the activity does not ask for is not made", () => {
+    let isMade = false;
+    const request = Object.defineProperty(requestOf("holdfast:test:same", 1), "signal", {
+      get: () => {
+        isMade = true;
+        return new AbortController().signal;
+      },
+    });
+    expect(registryOf({ same: activity({}) }).run(request)).toMatchObject({ kind: "succeeded" });
+    expect(isMade).toBe(false);
+  });
+
   test.each([
     [
       "at once",
