@@ -60,6 +60,7 @@ describe("an intrinsic function", () => {
     ["States.Format($.t, 1)", "1-{}"],
     ["States.Format('none')", "none"],
     ["States.MathRandom(10, 20)", 12],
+    ["States.Array( 1 , 2 )  ", [1, 2]],
     ["States.UUID()", "44444444-4444-4444-9444-444444444444"],
   ])("%s", (call, expected) => {
     expect(evaluateIntrinsic(call, scope)).toEqual(expected);
@@ -145,7 +146,7 @@ describe("the syntax of a call", () => {
     ["States.Format('\\\"')", 14],
     ["States.Format('a)", 14],
     ["States.Array(1,)", 15],
-    ["States.Array(1) ", 15],
+    ["States.Array(1) x", 16],
     ["States.Array(abc)", 13],
   ])("%j is refused", (call, position) => {
     expect(parseIntrinsicCall(call)).toEqual({ error: { message: expect.any(String), position } });

@@ -65,6 +65,14 @@ describe("a path", () => {
     ["$.bike[?(@.color == 'red')].price", [19.95]],
     ["$.book.length()", 3],
     ["$.book[*].price.max()", 12.99],
+    ["$v.x.min()", 1],
+    ["$v.x.sum()", 6],
+    ["$v.x.avg()", 2],
+    ["$v.x.stddev()", Math.sqrt(2 / 3)],
+    ["$v.x.first()", 1],
+    ["$v.x.last()", 3],
+    ["$.name.length()", 5],
+    ["$.bike.size()", 2],
     ["$.bike.keys()", ["color", "price"]],
     ["$.book[?(@.tags.length() > 1)].title", ["Sayings"]],
     ["$.missing[*]", []],
@@ -85,6 +93,11 @@ describe("a path", () => {
     ["$.no.such.path", "Missing property in path $['no']"],
     ["$.bike.no.such", "Missing property in path $['bike']['no']"],
     ["$.book[9]", "No results for path: $['book'][9]"],
+    [
+      "$.book[0].title.x",
+      "Expected to find an object with property ['x'] in path $['book'][0]['title'] but found 'string'.",
+    ],
+    ["$.name.sum()", "No results for path: $.name.sum()"],
     ["$unknown", "No results for path: $unknown"],
   ])("%s without a match fails in the service's words", async (path, why) => {
     const { failure } = await failureOf(() => readPath(path, scope));

@@ -61,6 +61,8 @@ const parseText = (text: string): Parsed => {
   try {
     const cursor = new Cursor(text);
     const call = scanCall(cursor, 1);
+    // The service takes blanks after a call, though none before it.
+    cursor.skipBlanks();
     if (!cursor.isAtEnd) cursor.fail(`unexpected '${cursor.next}'`);
     return { call };
   } catch (failure) {
