@@ -84,22 +84,39 @@ const manifestOf = (adapter: Adapter): AdapterManifest => ({
   })),
 });
 
-/** Key and signal are made when they are asked for: most activities never do. */
-const contextOf = (request: ActivityRequest, nowMs: () => number): ActivityContext => ({
-  executionId: request.executionId,
-  process: request.process,
-  state: request.state,
-  activity: request.activity,
-  attempt: request.attempt,
-  get idempotencyKey() {
-    return `${request.executionId}/${request.activity}`;
-  },
-  get signal() {
-    return request.signal;
-  },
-  nowMs,
-  heartbeat: request.heartbeat,
-});
+/**
+ * Key and signal are made when they are asked for: most activities never do. A class, because an
+ * object literal with getters takes microseconds to make.
+ */
+class RequestContext implements ActivityContext {
+  readonly executionId: string;
+  readonly process: string;
+  readonly state: string;
+  readonly activity: string;
+  readonly attempt: number;
+  readonly nowMs: () => number;
+  readonly heartbeat: () => void;
+  private readonly request: ActivityRequest;
+
+  constructor(request: ActivityRequest, nowMs: () => number) {
+    this.executionId = request.executionId;
+    this.process = request.process;
+    this.state = request.state;
+    this.activity = request.activity;
+    this.attempt = request.attempt;
+    this.nowMs = nowMs;
+    this.heartbeat = request.heartbeat;
+    this.request = request;
+  }
+
+  get idempotencyKey(): string {
+    return `${this.executionId}/${this.activity}`;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+}
 
 /**
  * The activities of `adapters` by their resource. Parameters are checked against the schema of the
@@ -129,7 +146,7 @@ export const adapterRegistry = (
       return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
     }
     try {
-      const answer = entry.activity.run(request.parameters, contextOf(request, nowMs));
+      const answer = entry.activity.run(request.parameters, new RequestContext(request, nowMs));
       return answer instanceof Promise ? answer.then(succeeded, failureOf) : succeeded(answer);
     } catch (thrown) {
       return failureOf(thrown);
