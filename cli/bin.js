@@ -5,24 +5,21 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
 import os from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const nodeMajorMin = 24;
 const nodeMajor = Number.parseInt(process.versions.node, 10);
 
-/** The Node.js that was installed beside Holdfast, as package `node` or as the package of one platform. */
+/** The Node.js that was installed beside Holdfast, as the npm package `node`. */
 const pinnedNode = () => {
-  const { resolve } = module.createRequire(import.meta.url);
-  const executable = process.platform === "win32" ? "bin/node.exe" : "bin/node";
-  for (const name of ["node", `node-${process.platform}-${process.arch}`]) {
-    try {
-      const path = resolve(`${name}/package.json`).replace("package.json", executable);
-      if (existsSync(path)) return path;
-    } catch {
-      // Not installed here: the next one, or the message below.
-    }
+  try {
+    const manifest = module.createRequire(import.meta.url).resolve("node/package.json");
+    const path = join(dirname(manifest), "bin", process.platform === "win32" ? "node.exe" : "node");
+    return existsSync(path) ? path : undefined;
+  } catch {
+    return undefined;
   }
-  return undefined;
 };
 
 const runUnder = (node) => {
