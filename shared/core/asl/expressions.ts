@@ -1,9 +1,9 @@
 import jsonata from "jsonata";
+import { isJsonata } from "../expressions/jsonata-template.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { type Check, kindOf } from "./fields.ts";
-import { intrinsicProblem } from "./intrinsic-syntax.ts";
 import { variableNameLengthMax } from "./limits.ts";
-import { pathProblem, referencePathProblem } from "./path-syntax.ts";
+import { intrinsicProblem, pathProblem, referencePathProblem } from "./path-syntax.ts";
 import { error, type Scope, warning, within } from "./scope.ts";
 
 const pathCheck =
@@ -44,22 +44,26 @@ export const pathOrIntrinsic: Check = (scope, value) => {
     error(scope, `${kindOf(value)} is not a valid JSONPath or intrinsic function call: ${problem}`);
 };
 
-const isExpression = (value: string): boolean =>
-  value.length >= 4 && value.startsWith("{%") && value.endsWith("%}");
+/** What the parser throws; `position` counts from behind the opening of the expression. */
+interface JsonataFault {
+  readonly message: string;
+  readonly position: number;
+}
 
 const checkSyntax = (scope: Scope, expression: string): void => {
   try {
     jsonata(expression.slice(2, -2));
   } catch (thrown) {
-    const { message, position } = thrown as { message?: string; position?: number };
+    const { message = "syntax error", position } = thrown as Partial<JsonataFault>;
     const where = position === undefined ? "" : ` at character ${position + 2}`;
-    error(scope, `the JSONata expression can not be read${where}: ${message ?? "syntax error"}`);
+    const reason = thrown instanceof RangeError ? "it is nested too deep" : message;
+    error(scope, `the JSONata expression can not be read${where}: ${reason}`);
   }
 };
 
 const checkString = (scope: Scope, value: string): void => {
   const trimmed = value.trim();
-  if (isExpression(value)) checkSyntax(scope, value);
+  if (isJsonata(value)) checkSyntax(scope, value);
   else if (trimmed.startsWith("{%") || trimmed.endsWith("%}"))
     warning(
       scope,
@@ -72,7 +76,7 @@ const checkString = (scope: Scope, value: string): void => {
 export const dynamic =
   (check: Check): Check =>
   (scope, value) => {
-    if (scope.language === "JSONata" && typeof value === "string" && isExpression(value))
+    if (scope.language === "JSONata" && typeof value === "string" && isJsonata(value))
       checkSyntax(scope, value);
     else check(scope, value);
   };

@@ -1,57 +1,56 @@
-/**
- * A light check of JSONPath: enough to tell a path from a slip of the pen, tolerant of what the
- * service accepts. What a path selects is the business of `core/expressions`.
- */
-const root = /^\$(\$|[\p{ID_Start}_][\p{ID_Continue}]*)?/u;
-const name = String.raw`[^\s.[\]()'"?@,]+`;
-const quoted = String.raw`(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")`;
-const inBrackets = String.raw`\[\s*(?:\*|-?\d+(?:\s*,\s*-?\d+)*|-?\d*\s*:\s*-?\d*(?:\s*:\s*-?\d*)?|${quoted}(?:\s*,\s*${quoted})*)\s*\]`;
-const segment = new RegExp(
-  String.raw`(?:\.\.?(?:\*|${name})(?:\(\))?|\.\.(?=\[)|${inBrackets})`,
-  "uy",
-);
-const reference = /^\$(?:\.[^\s.[\]()'"?@,*]+|\[(?:\d+|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\])*$/u;
+import { intrinsicArity } from "../expressions/intrinsics/intrinsic-names.ts";
+import { type IntrinsicCall, parseIntrinsicCall } from "../expressions/intrinsics/parse-call.ts";
+import { parsePath } from "../expressions/jsonpath/parse-path.ts";
+import type { PathSyntaxError } from "../expressions/jsonpath/path.ts";
+import { suggestion } from "./suggest.ts";
 
-const filterToken = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"()]+|[()]/y;
-const nesting: Readonly<Record<string, number>> = { "(": 1, ")": -1 };
+const unreadable = ({ message, position }: PathSyntaxError): string =>
+  `can not be read at character ${position + 1}: ${message}`;
 
-/** End of a filter `[?(...)]` or script `[(...)]` that begins at `start`; undefined if it is not closed. */
-const filterEnd = (path: string, start: number): number | undefined => {
-  const opening = /^\[\??(?=\()/.exec(path.slice(start, start + 3));
-  if (opening === null) return undefined;
-  let depth = 0;
-  filterToken.lastIndex = start + opening[0].length;
-  do {
-    const token = filterToken.exec(path);
-    if (token === null) return undefined;
-    depth += nesting[token[0]] ?? 0;
-  } while (depth > 0);
-  return path[filterToken.lastIndex] === "]" ? filterToken.lastIndex + 1 : undefined;
-};
-
-const segmentEnd = (path: string, start: number): number | undefined => {
-  segment.lastIndex = start;
-  return segment.test(path) ? segment.lastIndex : filterEnd(path, start);
-};
+/** Filters are read recursively: one that exhausts the stack is refused here, before it could run. */
+const guarded =
+  (problemOf: (text: string) => string | undefined) =>
+  (text: string): string | undefined => {
+    try {
+      return problemOf(text);
+    } catch (thrown) {
+      if (thrown instanceof RangeError) return "is nested too deep";
+      throw thrown;
+    }
+  };
 
 /** What is wrong with a JSONPath, as a clause that follows the path in a message. */
-export const pathProblem = (path: string): string | undefined => {
-  const start = root.exec(path)?.[0].length;
-  if (start === undefined) return 'must begin with "$"';
-  let position = start;
-  while (position < path.length) {
-    const end = segmentEnd(path, position);
-    if (end === undefined) return `can not be read from character ${position + 1} on`;
-    position = end;
+export const pathProblem = guarded((text) => {
+  const parsed = parsePath(text);
+  return "error" in parsed ? unreadable(parsed.error) : undefined;
+});
+
+/** The same for a path at which a result is put. */
+export const referencePathProblem = guarded((text) => {
+  const parsed = parsePath(text);
+  if ("error" in parsed) return unreadable(parsed.error);
+  return parsed.path.root.kind === "input" && parsed.path.keys !== undefined
+    ? undefined
+    : 'must name one place of the input, as "$.a.b[0]" does: no variable, context object, wildcard, slice or filter';
+});
+
+const arityProblem = ({ name, args }: IntrinsicCall): string | undefined => {
+  const [fewest, most] = intrinsicArity[name];
+  const count = args.length;
+  const range = most === Number.POSITIVE_INFINITY ? `at least ${fewest}` : `${fewest} to ${most}`;
+  if (count < fewest || count > most)
+    return `${name} takes ${fewest === most ? fewest : range} arguments, not ${count}`;
+  for (const argument of args) {
+    const problem = argument.kind === "call" ? arityProblem(argument) : undefined;
+    if (problem !== undefined) return problem;
   }
   return undefined;
 };
 
-/** The same for a path that names exactly one place of the input (`$.a.b[0]`). */
-export const referencePathProblem = (path: string): string | undefined => {
-  const problem = pathProblem(path);
-  if (problem !== undefined) return problem;
-  return reference.test(path)
-    ? undefined
-    : 'must name one place of the input, as "$.a.b[0]" does: no variable, context object, wildcard, slice or filter';
-};
+/** What is wrong with a call of an intrinsic function, as a clause. */
+export const intrinsicProblem = guarded((text) => {
+  const parsed = parseIntrinsicCall(text);
+  if ("call" in parsed) return arityProblem(parsed.call);
+  const [name = ""] = /^[\w.]+/.exec(text.slice(parsed.error.position)) ?? [];
+  return unreadable(parsed.error) + suggestion(name, Object.keys(intrinsicArity));
+});

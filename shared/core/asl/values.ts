@@ -1,3 +1,4 @@
+import { parseTimestamp } from "../expressions/timestamp.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { type Check, kindOf } from "./fields.ts";
 import { error, within } from "./scope.ts";
@@ -67,25 +68,8 @@ export const listOf =
     else for (const [index, element] of value.entries()) check(within(scope, index), element);
   };
 
-const timestampShape = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
-const isTimestamp = (value: string): boolean => {
-  const [, year, month, day, hour, minute, second] = timestampShape.exec(value) ?? [];
-  if (year === undefined) return false;
-  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  return (
-    Number(month) >= 1 &&
-    Number(month) <= 12 &&
-    Number(day) >= 1 &&
-    Number(day) <= daysInMonth &&
-    Number(hour) <= 23 &&
-    Number(minute) <= 59 &&
-    Number(second) <= 60
-  );
-};
-
 /** RFC 3339 with `T` and a zone. */
 export const timestamp = expect(
   'an RFC 3339 timestamp such as "2026-03-14T01:59:00Z"',
-  (value) => typeof value === "string" && isTimestamp(value),
+  (value) => typeof value === "string" && parseTimestamp(value) !== undefined,
 );

@@ -150,7 +150,7 @@ describe("a wrong definition is refused with its place and what to write instead
       "path",
       leading({ Type: "Pass", InputPath: "$.a[" }),
       "/States/A/InputPath",
-      /read from character 4/,
+      /can not be read at character 5/,
     ],
     [
       "ResultPath that names many places",
@@ -437,6 +437,15 @@ describe("size", () => {
       diagnosticCountMax,
     );
     expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
+  test.each([
+    ["a path", { InputPath: `$[?(${"(".repeat(100_000)}` }],
+    ["a path of the longest kind", { InputPath: `$[?(${"(".repeat(1990)}` }],
+    ["a call", { Parameters: { "a.$": "States.Array(".repeat(10_000) } }],
+    ["an expression", { QueryLanguage: "JSONata", Output: `{% ${"(".repeat(100_000)} %}` }],
+  ])("%s nested a hundred thousand deep is refused", (_, fields) => {
+    expect(only(leading({ Type: "Pass", ...fields })).severity).toBe("ERROR");
   });
 
   test("a value nested a hundred thousand deep is refused, not walked into", () => {
