@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { writeBackup } from "#platforms/embedded/backup.ts";
 import { openDataDirectory } from "#platforms/embedded/data-directory.ts";
 import { openEmbeddedPlatform, portsOn } from "#platforms/embedded/embedded-platform.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
@@ -53,29 +54,36 @@ const expectConsistent = async (
 };
 
 describe("a server that is killed with SIGKILL", () => {
-  it.each([1, 2, 3])("keeps every acknowledged write (seed %i)", async (seed) => {
-    const directory = join(temporaryDirectory(), "data");
-    const entropy = seededEntropy(seed);
-    const acknowledged = new Map<string, number>();
-    for (let round = 0; round < 4; round += 1) {
-      const delayMs = Math.floor(entropy.fraction() * 300);
-      for (const line of await runAndKill({ directory, run: `r${round}`, delayMs })) {
-        const [executionId = "", seq] = line.split(" ");
-        acknowledged.set(executionId, Number(seq));
+  it.each([1, 2, 3])(
+    "keeps every acknowledged write, and a backup taken then has it (seed %i)",
+    async (seed) => {
+      const directory = join(temporaryDirectory(), "data");
+      const entropy = seededEntropy(seed);
+      const acknowledged = new Map<string, number>();
+      for (let round = 0; round < 4; round += 1) {
+        const delayMs = Math.floor(entropy.fraction() * 300);
+        for (const line of await runAndKill({ directory, run: `r${round}`, delayMs })) {
+          const [executionId = "", seq] = line.split(" ");
+          acknowledged.set(executionId, Number(seq));
+        }
+        const target = `${directory}-backup-${round}`;
+        await writeBackup({ directory, target, extraFiles: [], createdAtMs: 0, suffix: "1" });
+        for (const place of [target, directory]) {
+          const platform = openEmbeddedPlatform({
+            directory: place,
+            clock: systemClock,
+            entropy: systemEntropy,
+          });
+          await expectConsistent(platform, acknowledged);
+          await platform.close();
+        }
       }
-      const platform = openEmbeddedPlatform({
-        directory,
-        clock: systemClock,
-        entropy: systemEntropy,
-      });
-      await expectConsistent(platform, acknowledged);
-      await platform.close();
-    }
-    expect(acknowledged.size).toBeGreaterThan(20);
-    const database = new DatabaseSync(join(directory, "holdfast.db"));
-    expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
-    database.close();
-  });
+      expect(acknowledged.size).toBeGreaterThan(20);
+      const database = new DatabaseSync(join(directory, "holdfast.db"));
+      expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+      database.close();
+    },
+  );
 });
 
 describe("a platform that was closed", () => {

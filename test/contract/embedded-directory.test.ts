@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { restoreBackup } from "#platforms/embedded/backup.ts";
+import { restoreBackup, writeBackup } from "#platforms/embedded/backup.ts";
 import { openDataDirectory } from "#platforms/embedded/data-directory.ts";
 import {
   type EmbeddedPlatform,
@@ -246,6 +246,28 @@ describe("a backup", () => {
     const manifest = JSON.parse(readFileSync(join(target, "manifest.json"), "utf8"));
     expect(manifest).toMatchObject({ kind: "HoldfastBackup", formatVersion });
     expect(Date.parse(manifest.createdAt)).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("may be made of a directory that no server uses", async () => {
+    const { directory } = await closedDirectory();
+    const target = join(temporaryDirectory(), "backup");
+    await writeBackup({ directory, target, extraFiles: [], createdAtMs: 0, suffix: "1" });
+    const restored = join(temporaryDirectory(), "data");
+    await restoreBackup({ from: target, directory: restored });
+    expect((await open(restored).log.load("x")).records).toEqual([recordOf("x", 0)]);
+    expect((await open(directory).log.load("x")).records).toEqual([recordOf("x", 0)]);
+  });
+
+  it("needs a data directory", async () => {
+    const directory = temporaryDirectory();
+    const target = join(directory, "backup");
+    const backup = () =>
+      writeBackup({ directory, target, extraFiles: [], createdAtMs: 0, suffix: "1" });
+    await expect(backup()).rejects.toMatchObject({ code: "data-directory-invalid" });
+    expect(readdirSync(directory)).toEqual([]);
+    writeFileSync(join(directory, "holdfast.db"), "some text that is no database ".repeat(50));
+    await expect(backup()).rejects.toMatchObject({ code: "data-directory-invalid" });
+    expect(readdirSync(directory)).toEqual(["holdfast.db"]);
   });
 
   it("goes to an absent or empty directory and refuses any other", async () => {

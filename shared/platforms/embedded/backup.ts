@@ -13,13 +13,29 @@ import {
   databaseFileName,
   formatOf,
   invalidDatabase,
+  openingError,
   refuseNewerFormat,
 } from "./data-directory.ts";
-import { formatVersion } from "./schema.ts";
-import { copyDatabase, openDatabase, storageResultOf } from "./sqlite.ts";
+import { copyDatabase, openDatabase } from "./sqlite.ts";
 
 /** How long a copy waits for a lock on the database. */
 const busyMs = 5_000;
+
+/** Copies the database of a directory to a new file; answers its format version. */
+const copyOf = async (directory: string, target: string): Promise<number> => {
+  const path = join(directory, databaseFileName);
+  if (!existsSync(path)) throw invalidDatabase(path, "there is no such file");
+  const source = openDatabase(path, { busyMs, readOnly: true });
+  try {
+    const format = formatOf(source, path);
+    await copyDatabase(source, target);
+    return format;
+  } catch (error) {
+    throw openingError(path, error);
+  } finally {
+    source.close();
+  }
+};
 
 /** Copies the database and those of `extraFiles` that exist from a data directory that may be in use. */
 export const writeBackup = async (options: {
@@ -30,15 +46,7 @@ export const writeBackup = async (options: {
   readonly suffix: string;
 }): Promise<void> =>
   fillDirectory(options, async (partial) => {
-    const source = openDatabase(join(options.directory, databaseFileName), {
-      busyMs,
-      readOnly: true,
-    });
-    try {
-      await copyDatabase(source, join(partial, databaseFileName));
-    } finally {
-      source.close();
-    }
+    const format = await copyOf(options.directory, join(partial, databaseFileName));
     for (const name of options.extraFiles) {
       const path = join(options.directory, name);
       if (existsSync(path)) await copyFile(path, join(partial, name));
@@ -48,7 +56,7 @@ export const writeBackup = async (options: {
       files.push({ name, sha256: await hashOf(join(partial, name)) });
     const manifest: BackupManifest = {
       kind: "HoldfastBackup",
-      formatVersion,
+      formatVersion: format,
       createdAt: new Date(options.createdAtMs).toISOString(),
       files,
     };

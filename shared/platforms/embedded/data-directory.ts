@@ -35,6 +35,14 @@ export const invalidDatabase = (path: string, reason: string, cause?: unknown): 
     cause,
   });
 
+/** What an error on a database that was just opened means: damage is no fault of the disk's. */
+export const openingError = (path: string, error: unknown): unknown => {
+  const result = storageResultOf(error);
+  return result === "corrupt" || result === "notADatabase"
+    ? invalidDatabase(path, (error as Error).message, error)
+    : translateError(error);
+};
+
 /** The newest format that was written to a backup or database must be one that this release knows. */
 export const refuseNewerFormat = (path: string, found: number): void => {
   if (found <= formatVersion) return;
@@ -88,10 +96,7 @@ const openStore = (directory: string): DatabaseSync => {
     return database;
   } catch (error) {
     database.close();
-    const result = storageResultOf(error);
-    if (result === "corrupt" || result === "notADatabase")
-      throw invalidDatabase(path, (error as Error).message, error);
-    throw translateError(error);
+    throw openingError(path, error);
   }
 };
 
