@@ -194,7 +194,8 @@ describe("a client that", () => {
   });
 });
 
-describe("over a real connection", () => {
+// Once they are overridden, globals stay so: the order matters.
+describe.each([false, true])("over a real connection, globals overridden: %s", (isOverridden) => {
   const closers: (() => void)[] = [];
   afterEach(() => {
     for (const close of closers.splice(0)) close();
@@ -203,7 +204,7 @@ describe("over a real connection", () => {
   const listening = async (overrides: Parameters<typeof environment>[0] = {}) => {
     const made = await setUp(overrides);
     const server = createServer(
-      getRequestListener(made.app.fetch, { overrideGlobalObjects: false }),
+      getRequestListener(made.app.fetch, { overrideGlobalObjects: isOverridden }),
     );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closers.push(() => {
