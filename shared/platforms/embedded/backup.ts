@@ -102,9 +102,7 @@ const checkDatabase = (path: string): void => {
     const [verdict] = Object.values(answer);
     if (verdict !== "ok") throw invalidDatabase(path, String(verdict));
   } catch (error) {
-    throw storageResultOf(error) === undefined
-      ? error
-      : invalidDatabase(path, String(error), error);
+    throw openingError(path, error);
   } finally {
     database.close();
   }
