@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { validateDefinition } from "#core/asl/validate.ts";
 import type { Json } from "#core/json.ts";
@@ -12,9 +12,9 @@ interface RecordedVerdict {
   readonly diagnostics?: readonly { readonly code?: string; readonly location?: string }[];
 }
 
-const recorded: readonly RecordedVerdict[] = JSON.parse(
-  readFileSync(new URL("../../conformance/recorded/validation.json", import.meta.url), "utf8"),
-);
+const folder = new URL("../../conformance/recorded/", import.meta.url);
+const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), "utf8"));
+const recorded: readonly RecordedVerdict[] = read("validation.json");
 
 const errorsOf = ({ definition, workflowType }: RecordedVerdict) =>
   validateDefinition(definition, { workflowType }).filter(({ severity }) => severity === "ERROR");
@@ -69,4 +69,12 @@ describe("opinions of linters", () => {
       expect(agreed.length).toBeGreaterThanOrEqual(min);
     },
   );
+});
+
+test("every definition that the service was seen to run is valid", () => {
+  const ran: readonly RecordedVerdict[] = readdirSync(new URL("cases/", folder))
+    .filter((file) => file !== "test_state.json")
+    .flatMap((file) => read(`cases/${file}`));
+  expect(ran.length).toBeGreaterThan(700);
+  for (const entry of ran) expect(errorsOf(entry), entry.id).toEqual([]);
 });

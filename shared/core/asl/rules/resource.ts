@@ -16,7 +16,7 @@ const optimisedCalls: Readonly<Record<string, readonly string[]>> = {
   states: ["startExecution"],
 };
 
-const arn = /^arn:[\w-]+:([\w-]+):[\w-]*:\w*:(.+)$/;
+const arn = /^arn:[\w-]+:([\w-]+):[\w-]*:[\w-]*:(.+)$/;
 const integration = /^(?:(aws-sdk):)?([\w-]+):(\w+)(\.sync(?::2)?|\.waitForTaskToken)?$/;
 const ours = /^holdfast:[\w-]+:[\w-]+$/;
 
