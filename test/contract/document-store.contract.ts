@@ -131,7 +131,19 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
 
     it("lists the keys of a prefix, whatever characters it has", async () => {
       const store = openStore();
-      const keys = ["a", "a#1", "a#2", "a%", "a_", "ab", "b", "é1", "\ud7ff1", "\u{10ffff}1"];
+      const keys = [
+        "a",
+        "a#1",
+        "a#2",
+        "a%",
+        "a_",
+        "ab",
+        "b",
+        "é1",
+        "\ud7ff1",
+        "\ue0001",
+        "\u{10ffff}1",
+      ];
       for (const key of keys) await put(store, key);
       expect(await keysOf(store, { prefix: "a#" })).toEqual(["a#1", "a#2"]);
       expect(await keysOf(store, { prefix: "a#", order: "descending" })).toEqual(["a#2", "a#1"]);
