@@ -112,6 +112,7 @@ const serve = async (
     server,
     nowMs,
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
+    tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
   let listening: Listening;

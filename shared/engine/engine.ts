@@ -7,8 +7,10 @@ import type { Json } from "#core/json.ts";
 
 export interface StartRequest {
   readonly process: string;
-  /** Absent: the newest. */
+  /** Absent: the newest. A repeated start that names a version must name that of the first. */
   readonly version?: number;
+  /** The newest version as the caller saw it, to run where `version` is absent; no part of what makes a repeated start the same. */
+  readonly resolvedVersion?: number;
   /** 1 to 80 of A-Z a-z 0-9 - _ ; unique within the process; absent: one is made up. */
   readonly name?: string;
   readonly input: Json;

@@ -1,25 +1,38 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
+import type { ActivityPhase, Branch, ExecutionState } from "#core/execution/state.ts";
 import type { Head, WaitingFor } from "#ports/heads.ts";
 
-/** What a running execution waits for: the oldest activity, else a retry, else a timer. */
+type Wait = Omit<WaitingFor, "count">;
+
+const kinds = {
+  running: "activity",
+  waitingToRetry: "retry",
+  waitingForToken: "callback",
+} as const satisfies Record<ActivityPhase, WaitingFor["kind"]>;
+
+/** What one branch waits for by itself; nothing if it waits for its own branches. */
+const waitOf = ({ activities }: ExecutionState, branch: Branch): Wait | undefined => {
+  const { waiting, state, enteredAtMs } = branch;
+  if (waiting.kind === "wait") return { kind: "timer", state, sinceMs: enteredAtMs };
+  if (waiting.kind === "retry") return { kind: "retry", state, sinceMs: enteredAtMs };
+  if (waiting.kind !== "activity") return undefined;
+  const activity = activities[waiting.activity];
+  return activity && { kind: kinds[activity.phase], state, sinceMs: activity.startedAtMs };
+};
+
+/** What a running execution waits for: the oldest of its waits, and how many there are. */
 export const waitingForOf = (state: ExecutionState): WaitingFor => {
   let count = 0;
-  let oldest: { state: string; startedAtMs: number; phase: string } | undefined;
-  for (const id in state.activities) {
-    const activity = state.activities[id];
-    if (activity === undefined) continue;
+  let oldest: Wait | undefined;
+  for (const id in state.branches) {
+    const branch = state.branches[id];
+    const wait = branch && waitOf(state, branch);
+    if (wait === undefined) continue;
     count += 1;
-    if (oldest === undefined || activity.startedAtMs < oldest.startedAtMs) oldest = activity;
+    if (oldest === undefined || wait.sinceMs < oldest.sinceMs) oldest = wait;
   }
-  if (oldest === undefined) return { kind: "timer", sinceMs: state.nowMs };
-  const kinds = { waitingToRetry: "retry", waitingForToken: "callback" } as const;
-  return {
-    kind: kinds[oldest.phase as keyof typeof kinds] ?? "activity",
-    state: oldest.state,
-    sinceMs: oldest.startedAtMs,
-    ...(count > 1 ? { count } : {}),
-  };
+  if (oldest === undefined) return { kind: "turn", sinceMs: state.nowMs };
+  return count > 1 ? { ...oldest, count } : oldest;
 };
 
 /** The head that reflects `state` at `seq`; `checkAtMs` is used where no timer is due earlier. */

@@ -1,18 +1,51 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import type { Json } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
 
-interface Running {
+/** An attempt that runs: what its adapter is given, and the means to abort it. */
+class RunningAttempt implements ActivityRequest {
+  readonly executionId: string;
+  readonly process: string;
+  readonly state: string;
+  readonly activity: string;
   readonly attempt: number;
-  controller: AbortController | undefined;
+  readonly resource: string;
+  readonly parameters: Json;
+  /** Does nothing where no deadline depends on it. */
+  readonly heartbeat: () => void;
+  #controller: AbortController | undefined;
+
+  constructor(execution: ExecutionState, activity: Activity, beat: () => void) {
+    this.executionId = execution.executionId;
+    this.process = execution.process;
+    this.state = activity.state;
+    this.activity = activity.id;
+    this.attempt = activity.attempt;
+    this.resource = activity.resource;
+    this.parameters = activity.parameters;
+    this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : beat;
+  }
+
+  /** Most activities never look at it, so it is made on demand. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#controller?.abort();
+  }
 }
+
+const noHeartbeat = () => {};
 
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
   readonly #runner: ActivityRunner;
   readonly #finished: (activity: string, attempt: number, result: ActivityResult) => void;
   readonly #heartbeat: (activity: string, attempt: number) => void;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
     readonly runner: ActivityRunner;
@@ -45,26 +78,11 @@ export class RunningActivities {
   /** Starts an attempt; its result comes through `finished`, at once where the activity answers at once. */
   start(state: ExecutionState, activity: Activity): void {
     const { id, attempt } = activity;
-    const running: Running = { attempt, controller: undefined };
+    const running = new RunningAttempt(state, activity, () => {
+      if (this.#running.get(id) === running) this.#heartbeat(id, attempt);
+    });
     this.#running.set(id, running);
-    const request: ActivityRequest = {
-      executionId: state.executionId,
-      process: state.process,
-      state: activity.state,
-      activity: id,
-      attempt,
-      resource: activity.resource,
-      parameters: activity.parameters,
-      // Most activities never look at it, so it is made on demand.
-      get signal() {
-        running.controller ??= new AbortController();
-        return running.controller.signal;
-      },
-      heartbeat: () => {
-        if (this.#running.get(id) === running) this.#heartbeat(id, attempt);
-      },
-    };
-    const result = this.#runner.run(request);
+    const result = this.#runner.run(running);
     if (result instanceof Promise) {
       result.then(
         (answer) => this.#end(id, running, answer),
@@ -78,7 +96,7 @@ export class RunningActivities {
     const running = this.#running.get(activity);
     if (running?.attempt !== attempt) return;
     this.#running.delete(activity);
-    running.controller?.abort();
+    running.abort();
   }
 
   /** Cancels every attempt that `isWanted` does not name. */
@@ -88,7 +106,7 @@ export class RunningActivities {
     }
   }
 
-  #end(activity: string, running: Running, result: ActivityResult): void {
+  #end(activity: string, running: RunningAttempt, result: ActivityResult): void {
     if (this.#running.get(activity) !== running) return;
     this.#running.delete(activity);
     this.#finished(activity, running.attempt, result);

@@ -16,7 +16,7 @@ export const startExecution = async (
 ): Promise<Started> => {
   const name = request.name ?? freshName(context);
   if (!namePattern.test(name)) throw invalidName(name);
-  const found = context.program(request.process, request.version);
+  const found = context.program(request.process, request.version ?? request.resolvedVersion);
   const program = found instanceof Promise ? await found : found;
   if (program === undefined) throw unknownProcess(request);
   const executionId = `${program.process}:${name}`;

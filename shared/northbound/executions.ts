@@ -58,11 +58,11 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
         const detail = `The input does not fit ${name} version ${process.version}. ${said.join("; ")}`;
         throw new HttpProblem("input-invalid", detail, { details: { problems } });
       }
-      // A version that nobody asked for is not pinned: a start that is repeated after a deployment
-      // would not be the same start any more.
+      // The version whose schema has checked the input is the one that runs.
       const started = await engine.start({
         ...given,
         ...(version === undefined ? {} : { version }),
+        resolvedVersion: process.version,
         process: name,
         input,
         startedBy: principal,
