@@ -19,7 +19,7 @@ import type { ExecutionStarted, Fact, TakenOver } from "./facts.ts";
 import { flowOf } from "./flow/language.ts";
 import { noteAside } from "./history.ts";
 import type { HistorySink } from "./history-event.ts";
-import type { Interpreter, Outcome } from "./interpreter.ts";
+import { type Interpreter, type Outcome, ready } from "./interpreter.ts";
 import { known } from "./known.ts";
 import { definitionOf } from "./machine.ts";
 import type { Program } from "./program.ts";
@@ -134,7 +134,7 @@ function* passTime(interpreter: Interpreter, atMs: number): Evaluating<void> {
       return;
     }
     if (branch.waiting.kind === "yielded") {
-      branch.waiting = { kind: "ready" };
+      branch.waiting = ready;
       interpreter.ready.push(branch);
     } else yield* settle(interpreter, branch, awaken(interpreter, branch));
     yield* runReady(interpreter);
@@ -201,12 +201,12 @@ export function* advance(
     ready: [],
     transitionsLeft: transitionsPerAdvanceMax,
   };
+  assert(
+    state.branchCount > 0 || step.fact.kind === "ExecutionStarted",
+    `I6 execution ${state.executionId} takes a fact before its start`,
+  );
   yield* apply(interpreter, step.fact);
   yield* runReady(interpreter);
-  assert(
-    (state.status as string) !== "RUNNING" || state.branchCount > 0,
-    `I6 execution ${state.executionId} waits for nothing`,
-  );
   return interpreter.commands;
 }
 

@@ -2,7 +2,7 @@
 import { assert } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { noteAside } from "./history.ts";
-import type { Interpreter } from "./interpreter.ts";
+import { type Interpreter, ready } from "./interpreter.ts";
 import { definitionOf } from "./machine.ts";
 import { resourceEvents } from "./resource.ts";
 import type { Branch, Children, ExecutionState } from "./state.ts";
@@ -36,12 +36,10 @@ export const openBranch = (interpreter: Interpreter, made: NewBranch): Branch =>
   const { state } = interpreter;
   const id = String(state.branchCount);
   state.branchCount += 1;
-  const branch: Branch = {
-    id,
-    ...(made.parent !== undefined && { parent: made.parent.id }),
+  const { parent } = made;
+  const fields = {
     machine: made.machine,
     index: made.index,
-    ...((made.isApart === true || made.parent?.isApart === true) && { isApart: true }),
     state: made.startAt,
     input: made.input,
     variables: {},
@@ -50,11 +48,18 @@ export const openBranch = (interpreter: Interpreter, made: NewBranch): Branch =>
     enteredEventId: 0,
     previousEventId: 0,
     lastEventId: made.lastEventId,
-    waiting: { kind: "ready" },
+    waiting: ready,
   };
+  const isApart = made.isApart === true || parent?.isApart === true;
+  const branch: Branch =
+    parent === undefined
+      ? { id, ...fields }
+      : isApart
+        ? { id, parent: parent.id, isApart, ...fields }
+        : { id, parent: parent.id, ...fields };
   state.branches[id] = branch;
-  if (made.parent !== undefined) {
-    const children = childrenOf(made.parent);
+  if (parent !== undefined) {
+    const children = childrenOf(parent);
     children.live[id] = true;
     children.liveCount += 1;
   }
@@ -136,7 +141,7 @@ export const abortChildren = (
   previousEventId: number,
 ): void => {
   stopChildren(interpreter, parent, previousEventId);
-  parent.waiting = { kind: "ready" };
+  parent.waiting = ready;
 };
 
 /** Stops a branch and all that is below it. */

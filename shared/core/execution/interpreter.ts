@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Command } from "./commands.ts";
 import type { HistorySink } from "./history-event.ts";
 import type { Program } from "./program.ts";
-import type { Branch, ExecutionState } from "./state.ts";
+import type { Branch, ExecutionState, Waiting } from "./state.ts";
 
 /** One advance of one execution. */
 export interface Interpreter {
@@ -45,3 +45,6 @@ export type Outcome = Exits | Waits | Fails;
 
 /** The one {@link Waits}. */
 export const waits: Waits = { kind: "waits" };
+
+/** What a branch waits for while it waits for nothing. */
+export const ready: Waiting = { kind: "ready" };

@@ -5,12 +5,12 @@ import type { Evaluating } from "../expressions/evaluation.ts";
 import type { Failure } from "../failure.ts";
 import type { Json } from "../json.ts";
 import { begin } from "./begin.ts";
-import { dropActivity, parentOf } from "./branches.ts";
+import { abortChildren, dropActivity, parentOf } from "./branches.ts";
 import { fail, succeed } from "./endings.ts";
 import { flowOf } from "./flow/language.ts";
 import { guarded } from "./guarded.ts";
 import { note } from "./history.ts";
-import type { Exits, Interpreter, Outcome } from "./interpreter.ts";
+import { type Exits, type Interpreter, type Outcome, ready } from "./interpreter.ts";
 import { definitionOf } from "./machine.ts";
 import { recover } from "./recovery/recover.ts";
 import type { Branch } from "./state.ts";
@@ -58,7 +58,7 @@ const leaveState = (interpreter: Interpreter, branch: Branch, exits: Exits): voi
     }),
   });
   if (assigned !== undefined) branch.variables = { ...branch.variables, ...assigned };
-  branch.waiting = { kind: "ready" };
+  branch.waiting = ready;
   branch.input = output;
 };
 
@@ -125,6 +125,8 @@ function* followUp(
     return { branch: parent, outcome: yield* guarded(interpreter, parent, work) };
   }
   const state = definitionOf(interpreter.program, branch);
+  // A Map state may fail while it opens items: those that it has opened go with it.
+  if (branch.waiting.kind === "children") abortChildren(interpreter, branch, branch.lastEventId);
   const recovered = yield* recover(interpreter, branch, { state, fails: outcome });
   if (recovered.kind !== "fails") return { branch, outcome: recovered };
   dropActivity(interpreter.state, branch);
@@ -167,9 +169,9 @@ function* enter(interpreter: Interpreter, branch: Branch): Evaluating<void> {
 
 /** Lets every ready branch run until it waits or ends; beyond the limit they yield. */
 export function* runReady(interpreter: Interpreter): Evaluating<void> {
-  const { state, ready } = interpreter;
-  for (let place = 0; place < ready.length; place += 1) {
-    const branch = ready[place] as Branch;
+  const { state, ready: queue } = interpreter;
+  for (let place = 0; place < queue.length; place += 1) {
+    const branch = queue[place] as Branch;
     if (state.branches[branch.id] !== branch) continue;
     if (interpreter.transitionsLeft > 0) yield* enter(interpreter, branch);
     else {
@@ -177,5 +179,5 @@ export function* runReady(interpreter: Interpreter): Evaluating<void> {
       schedule(state, branch);
     }
   }
-  ready.length = 0;
+  queue.length = 0;
 }

@@ -15,7 +15,7 @@ import { abortChildren, childrenOf, closeChild, openBranch } from "../branches.t
 import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
-import { type Outcome, waits } from "../interpreter.ts";
+import { type Outcome, ready, waits } from "../interpreter.ts";
 import { languageOf } from "../machine.ts";
 import type { Branch } from "../state.ts";
 import {
@@ -141,7 +141,7 @@ function* openItems(
 function* finish(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
   const { interpreter, branch } = flowing;
   const { results, failed } = childrenOf(branch);
-  branch.waiting = { kind: "ready" };
+  branch.waiting = ready;
   noteMapSucceeded(interpreter, branch, state);
   const left = yield* flow.leaveWith(
     flowing,

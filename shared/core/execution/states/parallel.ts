@@ -5,7 +5,7 @@ import type { Json } from "../../json.ts";
 import { abortChildren, closeChild, noteAborted, openBranch } from "../branches.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { note, noteAside } from "../history.ts";
-import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
+import { type Fails, type Interpreter, type Outcome, ready, waits } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
 
 /** Opens every branch of a Parallel state. */
@@ -50,7 +50,7 @@ export function* endParallelBranch(
   children.results[child.index] = ended.output;
   if (children.liveCount > 0) return waits;
   branch.lastEventId = child.lastEventId;
-  branch.waiting = { kind: "ready" };
+  branch.waiting = ready;
   noteAside(interpreter, branch, {
     type: "ParallelStateSucceeded",
     previousEventId: child.lastEventId,
