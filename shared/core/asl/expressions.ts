@@ -1,10 +1,12 @@
 import jsonata from "jsonata";
 import { isJsonata } from "../expressions/jsonata-template.ts";
 import { isJsonObject, type Json } from "../json.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import { type Check, kindOf } from "./fields.ts";
 import { variableNameLengthMax } from "./limits.ts";
+import { checkLiteral } from "./literal-text.ts";
 import { intrinsicProblem, pathProblem, referencePathProblem } from "./path-syntax.ts";
-import { error, type Scope, warning, within } from "./scope.ts";
+import { error, type Scope, within } from "./scope.ts";
 
 const pathCheck =
   (problemOf: (path: string) => string | undefined): Check =>
@@ -61,24 +63,19 @@ const checkSyntax = (scope: Scope, expression: string): void => {
   }
 };
 
-const checkString = (scope: Scope, value: string): void => {
-  const trimmed = value.trim();
-  if (isJsonata(value)) checkSyntax(scope, value);
-  else if (trimmed.startsWith("{%") || trimmed.endsWith("%}"))
-    warning(
-      scope,
-      `${kindOf(value)} is taken literally: an expression begins with "{%" and ends with "%}", without anything before or after`,
-      "NOT_AN_EXPRESSION",
-    );
-};
-
 /** In JSONata an expression may stand instead of the value that `check` asks for. */
 export const dynamic =
   (check: Check): Check =>
   (scope, value) => {
-    if (scope.language === "JSONata" && typeof value === "string" && isJsonata(value))
-      checkSyntax(scope, value);
-    else check(scope, value);
+    if (scope.language !== "JSONata" || typeof value !== "string") check(scope, value);
+    else if (isJsonata(value)) checkSyntax(scope, value);
+    else {
+      const findings: Diagnostic[] = [];
+      check({ ...scope, findings }, value);
+      for (const { message } of findings)
+        error(scope, `${message}; an expression is written "{% ... %}"`);
+      if (findings.length === 0) checkLiteral(scope, value);
+    }
   };
 
 /** Any JSON; in JSONata its strings may be expressions, in JSONPath fields that end in `.$` are. */
@@ -87,7 +84,9 @@ export const template: Check = (scope, value) => {
     for (const [index, element] of value.entries()) template(within(scope, index), element);
   else if (isJsonObject(value))
     for (const [key, element] of Object.entries(value)) checkMember(scope, { key, element, value });
-  else if (typeof value === "string" && scope.language === "JSONata") checkString(scope, value);
+  else if (typeof value === "string" && scope.language === "JSONata" && isJsonata(value))
+    checkSyntax(scope, value);
+  else if (typeof value === "string") checkLiteral(scope, value);
 };
 
 const checkMember = (

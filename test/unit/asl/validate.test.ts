@@ -111,6 +111,12 @@ describe("a wrong definition is refused with its place and what to write instead
       /can not be read at character \d+/,
     ],
     [
+      "an expression without its marks",
+      leading({ Type: "Wait", QueryLanguage: "JSONata", Seconds: "$states.input.s" }),
+      "/States/A/Seconds",
+      /expected a whole number.*an expression is written "\{% \.\.\. %\}"/,
+    ],
+    [
       "no number",
       task({ TimeoutSeconds: "5" }),
       "/States/A/TimeoutSeconds",
@@ -347,6 +353,21 @@ describe("a warning does not refuse", () => {
       "text that is nearly an expression",
       leading({ Type: "Pass", QueryLanguage: "JSONata", Output: " {% 1 %}" }),
       /taken literally/,
+    ],
+    [
+      "a JSONata expression in JSONPath",
+      leading({ Type: "Pass", Parameters: { a: "{% $states.input %}" } }),
+      /the query language here is JSONPath/,
+    ],
+    [
+      "a path whose field does not end in .$",
+      leading({ Type: "Pass", Parameters: { a: "$.b" } }),
+      /write "a.\$"/,
+    ],
+    [
+      "a path in JSONata",
+      leading({ Type: "Pass", QueryLanguage: "JSONata", Output: { a: "$.b" } }),
+      /written "\{% \$states.input.a %\}"/,
     ],
     [
       "a delay that never grows",
