@@ -8,6 +8,7 @@ export interface Terminal {
   readonly paint: Paint;
   /** The same for stderr. */
   readonly paintNote: Paint;
+  /** True for a terminal that can redraw lines; one that has no size or is dumb gets plain lines. */
   readonly isTty: boolean;
   /** Without a bound where nobody looks at it line by line. */
   readonly columns: () => number;
@@ -16,7 +17,6 @@ export interface Terminal {
 
 /** A pseudo-terminal without a size says 0. */
 const columnsDefault = 80;
-const rowsDefault = 24;
 
 /** The process's own streams. */
 export const processTerminal = (): Terminal => {
@@ -27,8 +27,8 @@ export const processTerminal = (): Terminal => {
     json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     paint: paintFor(stdout),
     paintNote: paintFor(stderr),
-    isTty: stdout.isTTY === true && process.env["TERM"] !== "dumb",
+    isTty: stdout.isTTY === true && stdout.rows > 0 && process.env["TERM"] !== "dumb",
     columns: () => (stdout.isTTY ? stdout.columns || columnsDefault : Number.POSITIVE_INFINITY),
-    rows: () => stdout.rows || rowsDefault,
+    rows: () => stdout.rows,
   };
 };

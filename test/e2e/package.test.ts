@@ -1,0 +1,78 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Ended, execute, root } from "./holdfast-command.ts";
+
+let directory: string;
+let project: string;
+
+const npm = async (cwd: string, ...commandArguments: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await execute("npm", commandArguments, { cwd }).ended;
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+};
+
+const installed = (): string => join(project, "node_modules/.bin/holdfast");
+
+const call = (...commandArguments: string[]): Promise<Ended> =>
+  execute(process.execPath, [installed(), ...commandArguments], { cwd: project }).ended;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "holdfast-package-"));
+  project = join(directory, "project");
+  await npm(root, "pack", "--pack-destination", directory);
+  const [tarball = ""] = (await readdir(directory)).filter((name) => name.endsWith(".tgz"));
+  await mkdir(project);
+  await writeFile(join(project, "package.json"), "{}");
+  // With an empty cache and no registry: what the package needs must be in it.
+  const offline = ["--offline", "--cache", join(directory, "cache"), "--omit=optional"];
+  await npm(project, "install", ...offline, join(directory, tarball));
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+it("brings all that it needs along, with the licences", async () => {
+  expect(
+    (await readdir(join(project, "node_modules"))).filter((name) => !name.startsWith(".")),
+  ).toEqual(["holdfast"]);
+  const holdfast = join(project, "node_modules/holdfast");
+  const licences = await readFile(join(holdfast, "dist/LICENSES.txt"), "utf8");
+  for (const name of ["commander", "hono", "jsonata", "undici", "yaml", "zod"]) {
+    expect(licences).toContain(`\n${name} `);
+  }
+});
+
+it("runs the server and every kind of command where it is installed", async () => {
+  const server = execute(process.execPath, [installed(), "start", "--port", "0"], { cwd: project });
+  await server.shows("Ready.");
+  const hello = join(project, "node_modules/holdfast/examples/hello");
+  const ran = await call("run", hello, "--name", "first");
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(ran.stdout).toContain('"greeting": "Hello, world!"');
+  const health = '{"endpoints": [{"url": "http://127.0.0.1:9/"}]}';
+  const checked = await call(
+    "run",
+    join(dirname(hello), "service-health"),
+    "--input",
+    health,
+    "--json",
+  );
+  expect(checked.code).toBe(0);
+  expect((await call("ps")).stdout).toContain("hello:first");
+  expect((await call("alerts")).stdout).toContain("http://127.0.0.1:9/ is down");
+  expect((await call("backup", "copy")).code).toBe(0);
+  expect((await call("restore", "copy", "--data", "restored")).code).toBe(0);
+  server.child.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+});
+
+it("starts within moments", async () => {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const startedAt = performance.now();
+    expect((await call("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    times.push(performance.now() - startedAt);
+  }
+  expect(Math.min(...times)).toBeLessThan(300);
+});
