@@ -81,7 +81,13 @@ const serve = async (
     { nowMs },
   );
   const { documents } = platform;
-  const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
+  const resources = runner.manifests().flatMap(({ activities }) => activities);
+  const processes = processCatalog({
+    documents,
+    nowMs,
+    knowsResource: runner.knowsResource,
+    knownResources: () => resources.map(({ resource }) => resource),
+  });
   const ended = new EndedDescriptions();
   const context = {
     platform,
