@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile } from "esbuild";
@@ -37,38 +37,33 @@ const bundle = async (): Promise<Metafile> => {
   return metafile;
 };
 
-/** The folders of the packages in the bundle, by their name. */
-const packagesOf = (metafile: Metafile): ReadonlyMap<string, string> => {
-  const folders = new Map<string, string>();
-  for (const input of Object.keys(metafile.inputs)) {
-    const [, folder, name] = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(input) ?? [];
-    if (folder !== undefined && name !== undefined) folders.set(name, join(root, folder));
-  }
-  return new Map([...folders].sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The folders of the packages in the bundle; one that is there in two versions has two. */
+const packageFolders = (metafile: Metafile): readonly string[] => {
+  const folders = Object.keys(metafile.inputs).flatMap(
+    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? [],
+  );
+  return [...new Set(folders)].sort();
 };
 
-const licenceFiles = ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE", "license.md"];
-
 const licenceText = async (folder: string): Promise<string | undefined> => {
-  for (const name of licenceFiles) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
-    if (text !== undefined) return text.trim();
-  }
-  return undefined;
+  const [name] = (await readdir(folder)).filter((file) => /^licen[cs]e/i.test(file)).sort();
+  return name === undefined ? undefined : (await readFile(join(folder, name), "utf8")).trim();
 };
 
 const licences = async (metafile: Metafile): Promise<string> => {
   const texts: string[] = [];
-  for (const [name, folder] of packagesOf(metafile)) {
+  for (const folder of packageFolders(metafile).map((path) => join(root, path))) {
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+      name: string;
       version: string;
       license?: string;
     };
     const text = await licenceText(folder);
-    if (text === undefined && manifest.license === undefined) {
+    const { name, version, license } = manifest;
+    if (text === undefined && license === undefined) {
       throw new Error(`${name} is bundled and says nothing about its licence`);
     }
-    texts.push(`${name} ${manifest.version} (${manifest.license ?? "see below"})\n\n${text ?? ""}`);
+    texts.push(`${name} ${version} (${license ?? "see below"})\n\n${text ?? ""}`);
   }
   return `${texts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 };
