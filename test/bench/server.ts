@@ -47,7 +47,10 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
   if (ended(child)) return;
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
   child.kill("SIGTERM");
-  const inTime = await Promise.race([gone.then(() => true), sleep(STOP_MS_MAX, false)]);
+  const inTime = await Promise.race([
+    gone.then(() => true),
+    sleep(STOP_MS_MAX, false, { ref: false }),
+  ]);
   if (!inTime) child.kill("SIGKILL");
   await gone;
 };
