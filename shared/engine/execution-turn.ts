@@ -172,25 +172,26 @@ export class ExecutionTurn {
   #pump(options: { readonly mustSettle: boolean } = { mustSettle: false }): void {
     if (this.#isPumping || this.#isOver) return;
     this.#isPumping = true;
-    this.#work(options.mustSettle).then(
-      () => {
-        this.#isPumping = false;
-        this.#arm();
-      },
-      (cause: unknown) => {
-        this.#isPumping = false;
-        this.#context.onSystemEvent(turnFailedEvent(this, cause));
-        this.#finish(undefined);
-      },
-    );
+    void this.#work(options.mustSettle);
   }
 
+  /** Never rejects. The last look for work and the end of pumping are one step: an offer between them would be lost. */
   async #work(mustSettle: boolean): Promise<void> {
-    for (let isFirst = mustSettle; !this.#isOver && (isFirst || this.#hasWork()); isFirst = false) {
-      if (this.#wantsReload) await this.#reload();
-      else if (this.#wantsHead) await this.#refreshHead();
-      else if (this.status !== "RUNNING" || !this.#hasWork()) await this.#settle();
-      else await this.#step();
+    try {
+      let isFirst = mustSettle;
+      while (!this.#isOver && (isFirst || this.#hasWork())) {
+        if (this.#wantsReload) await this.#reload();
+        else if (this.#wantsHead) await this.#refreshHead();
+        else if (this.status !== "RUNNING" || !this.#hasWork()) await this.#settle();
+        else await this.#step();
+        isFirst = false;
+      }
+      this.#isPumping = false;
+      this.#arm();
+    } catch (cause) {
+      this.#isPumping = false;
+      this.#context.onSystemEvent(turnFailedEvent(this, cause));
+      this.#finish(undefined);
     }
   }
 

@@ -121,6 +121,23 @@ describe("a turn", () => {
     expect((state?.stoppedAtMs ?? 0) - startedAtMs).toBe(7_000);
   });
 
+  it("misses no result, whenever in the course of a commit it comes", async () => {
+    for (let hops = 0; hops < 80; hops += 1) {
+      const w = world({
+        definition: sequence,
+        script: async ({ parameters }) => {
+          for (let hop = 0; hop < hops; hop += 1) await undefined;
+          return { kind: "succeeded", output: parameters };
+        },
+      });
+      const startedAtMs = w.clock.nowMs();
+      const { engine } = w.server();
+      await engine.start({ process: "p", name: "x", input: {}, startedBy: "t" });
+      await w.run(() => w.hasEnded("p:x"));
+      expect([hops, w.clock.nowMs() - startedAtMs]).toEqual([hops, 0]);
+    }
+  });
+
   it("is stopped with a reason, and what it ran is aborted", async () => {
     let signal: AbortSignal | undefined;
     const w = world({
