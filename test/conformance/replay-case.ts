@@ -61,6 +61,8 @@ class Replay {
       process: "process",
       version: 1,
       definition: recorded.definition,
+      // The service's limit: 256 KiB.
+      valueSizeMax: 262_144,
       identity: { account: "111111111111", region: "us-east-1" },
     };
   }

@@ -12,4 +12,6 @@ export interface Program {
   readonly version: number;
   readonly definition: StateMachine;
   readonly identity?: Identity;
+  /** Characters of JSON that a state may leave behind; default: `valueSizeMax`. */
+  readonly valueSizeMax?: number;
 }

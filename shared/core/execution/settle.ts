@@ -4,6 +4,7 @@ import { InvariantViolation } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import type { Failure } from "../failure.ts";
 import type { Json } from "../json.ts";
+import { valueSizeMax } from "../limits.ts";
 import { begin } from "./begin.ts";
 import { abortChildren, dropActivity, parentOf } from "./branches.ts";
 import { fail, succeed } from "./endings.ts";
@@ -12,6 +13,7 @@ import { guarded } from "./guarded.ts";
 import { note } from "./history.ts";
 import { type Exits, type Interpreter, type Outcome, ready } from "./interpreter.ts";
 import { definitionOf } from "./machine.ts";
+import { isWithin } from "./measure.ts";
 import { recover } from "./recovery/recover.ts";
 import type { Branch } from "./state.ts";
 import { endMapItem, failMapItem } from "./states/map.ts";
@@ -105,13 +107,33 @@ const goTo = (interpreter: Interpreter, branch: Branch, next: string | undefined
 interface Settled {
   readonly branch: Branch;
   readonly outcome: Outcome;
+  /** A catcher's exit is not measured: failing there it would be caught for ever. */
+  readonly isCaught?: boolean;
 }
 
+/** The outcome, or a failure if a state leaves behind more than it may. */
+const measured = (interpreter: Interpreter, { branch, outcome, isCaught }: Settled): Outcome => {
+  if (outcome.kind !== "exits" || isCaught === true) return outcome;
+  const { output, assigned } = outcome;
+  const limit = interpreter.program.valueSizeMax ?? valueSizeMax;
+  const isSmall =
+    (output === branch.input || isWithin(output, limit)) &&
+    (assigned === undefined || isWithin(assigned, limit));
+  return isSmall
+    ? outcome
+    : {
+        kind: "fails",
+        failure: {
+          error: "States.DataLimitExceeded",
+          cause: `The state/task '${branch.state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+        },
+      };
+};
+
 /** An outcome one branch further up, or `undefined` where nothing more follows. */
-function* followUp(
-  interpreter: Interpreter,
-  { branch, outcome }: Settled,
-): Evaluating<Settled | undefined> {
+function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settled | undefined> {
+  const { branch } = settled;
+  const outcome = measured(interpreter, settled);
   if (outcome.kind === "waits") return undefined;
   if (outcome.kind === "exits") {
     leaveState(interpreter, branch, outcome);
@@ -128,7 +150,7 @@ function* followUp(
   // A Map state may fail while it opens items: those that it has opened go with it.
   if (branch.waiting.kind === "children") abortChildren(interpreter, branch, branch.lastEventId);
   const recovered = yield* recover(interpreter, branch, { state, fails: outcome });
-  if (recovered.kind !== "fails") return { branch, outcome: recovered };
+  if (recovered.kind !== "fails") return { branch, outcome: recovered, isCaught: true };
   dropActivity(interpreter.state, branch);
   if (branch.parent === undefined) {
     fail(interpreter, branch, recovered.failure);

@@ -63,8 +63,6 @@ export type Waiting =
 /** The branches of a Parallel state or the items of a Map state, and what came of them so far. */
 export interface Children {
   readonly kind: "children";
-  /** Effective input of the state: what a branch, or the ItemSelector, starts from. */
-  readonly input: Json;
   /** Map only. */
   readonly items?: readonly Json[];
   /** By index; null where nothing has come yet. Filled in place, so that n results cost n steps. */

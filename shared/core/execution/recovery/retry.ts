@@ -1,5 +1,6 @@
 import type { Retrier } from "../../asl/definition.ts";
 import type { Failure } from "../../failure.ts";
+import { retryDelaySecondsMax } from "../../limits.ts";
 import { draw } from "../draws.ts";
 import type { Interpreter } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
@@ -16,8 +17,10 @@ const covers = (retrier: Retrier, failure: Failure): boolean =>
 /** How long the retry after `count` earlier ones waits, before jitter. */
 const delayMsOf = (retrier: Retrier, count: number): number => {
   const interval = retrier.IntervalSeconds ?? defaults.intervalSeconds;
+  // The power may be infinite, which times nothing is not a number.
+  if (interval === 0) return 0;
   const delay = interval * (retrier.BackoffRate ?? defaults.backoffRate) ** count;
-  return Math.min(delay, retrier.MaxDelaySeconds ?? Number.MAX_SAFE_INTEGER / 1000) * 1000;
+  return Math.min(delay, retrier.MaxDelaySeconds ?? retryDelaySecondsMax) * 1000;
 };
 
 /**

@@ -115,13 +115,14 @@ function* openItems(
   const { interpreter, branch, previousEventId } = flowing;
   const children = childrenOf(branch);
   const items = children.items ?? [];
+  const effective = flow.effectiveInput(flowing);
   const startAt = (state.ItemProcessor ?? state.Iterator)?.StartAt ?? "";
   const machine = [...branch.machine, branch.state];
   const isApart = isDistributed(state);
   while (children.next < items.length && children.liveCount < children.concurrency) {
     const index = children.next;
     const value = items[index] ?? null;
-    const input = yield* flow.itemInput(flowing, children.input, { index, value });
+    const input = yield* flow.itemInput(flowing, effective, { index, value });
     children.next += 1;
     const lastEventId = isApart
       ? 0
@@ -166,7 +167,6 @@ export function* beginMap(state: MapState, flow: DataFlow, flowing: Flowing): Ev
   noteRunStarted(interpreter, branch, state);
   branch.waiting = {
     kind: "children",
-    input,
     items,
     results: items.map(() => null),
     next: 0,

@@ -19,7 +19,6 @@ export function* beginParallel(
   note(interpreter, branch, { type: "ParallelStateStarted" });
   branch.waiting = {
     kind: "children",
-    input,
     results: state.Branches.map(() => null),
     next: state.Branches.length,
     endedCount: 0,
