@@ -11,19 +11,20 @@ import type { TaskState } from "../asl/definition.ts";
 import { assert, unreachable } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import { transitionsPerAdvanceMax } from "../limits.ts";
-import { begin } from "./begin.ts";
-import { openBranch } from "./branches.ts";
+import { begin } from "./branches/begin.ts";
+import { end } from "./branches/endings.ts";
+import { openBranch } from "./branches/lives.ts";
+import { definitionOf } from "./branches/machine.ts";
+import { runReady, settle } from "./branches/settle.ts";
+import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
-import { end } from "./endings.ts";
 import type { ExecutionStarted, Fact, TakenOver } from "./facts.ts";
+import { known } from "./flow/known.ts";
 import { flowOf } from "./flow/language.ts";
-import { noteAside } from "./history.ts";
+import { noteAside } from "./history/note.ts";
 import type { HistorySink } from "./history-event.ts";
 import { type Interpreter, type Outcome, ready } from "./interpreter.ts";
-import { known } from "./known.ts";
-import { definitionOf } from "./machine.ts";
 import type { Program } from "./program.ts";
-import { runReady, settle } from "./settle.ts";
 import type { Branch, ExecutionState } from "./state.ts";
 import {
   beatTask,
@@ -37,7 +38,6 @@ import {
   timeOutTask,
 } from "./states/task.ts";
 import { endWait } from "./states/wait.ts";
-import { firstAtMs, firstDue, scheduleTimeout } from "./timers.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
 export const behaviourVersion = 1;

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../json.ts";
-import { definitionOf } from "../machine.ts";
+import { definitionOf } from "../branches/machine.ts";
 import type { Identity, Program } from "../program.ts";
 import type { Branch, ExecutionState } from "../state.ts";
 

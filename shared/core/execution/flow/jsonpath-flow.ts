@@ -2,8 +2,8 @@ import { readPath } from "../../expressions/jsonpath/read-path.ts";
 import { fillTemplate } from "../../expressions/payload-template.ts";
 import { placeAt } from "../../expressions/reference-path.ts";
 import type { Json, JsonObject } from "../../json.ts";
-import { known } from "../known.ts";
 import type { DataFlow, Flowing } from "./data-flow.ts";
+import { known } from "./known.ts";
 import { scopeOf, type View } from "./scope.ts";
 
 /** InputPath and OutputPath: absent or `$` everything, null nothing. */

@@ -1,5 +1,5 @@
 import type { State } from "../../asl/definition.ts";
-import { languageOf } from "../machine.ts";
+import { languageOf } from "../branches/machine.ts";
 import type { Program } from "../program.ts";
 import type { DataFlow } from "./data-flow.ts";
 import { jsonataFlow } from "./jsonata-flow.ts";

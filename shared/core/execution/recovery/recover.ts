@@ -3,14 +3,14 @@ import type { State } from "../../asl/definition.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Failure } from "../../failure.ts";
 import type { Json } from "../../json.ts";
-import { begin } from "../begin.ts";
+import { begin } from "../branches/begin.ts";
+import { guarded } from "../branches/guarded.ts";
+import { schedule } from "../branches/timers.ts";
 import { flowOf } from "../flow/language.ts";
-import { guarded } from "../guarded.ts";
-import { note } from "../history.ts";
+import { note } from "../history/note.ts";
 import type { Fails, Interpreter, Outcome } from "../interpreter.ts";
 import { waits } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
-import { schedule } from "../timers.ts";
 import { matchesError } from "./error-match.ts";
 import { nextRetryDelayMs } from "./retry.ts";
 

@@ -3,10 +3,10 @@ import { matchesRule } from "../../expressions/choice.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import { atState } from "../../expressions/wording.ts";
 import { StateFailed } from "../../failure.ts";
+import { languageOf } from "../branches/machine.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
 import type { Outcome } from "../interpreter.ts";
-import { languageOf } from "../machine.ts";
 
 /** A Choice state goes where its first matching rule points; that rule's Output and Assign replace its own. */
 export function* beginChoice(

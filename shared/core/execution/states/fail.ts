@@ -5,9 +5,9 @@ import { readPath } from "../../expressions/jsonpath/read-path.ts";
 import { fillTemplate } from "../../expressions/payload-template.ts";
 import { runtimeFailure } from "../../expressions/wording.ts";
 import { isJsonObject, printJson } from "../../json.ts";
+import { languageOf } from "../branches/machine.ts";
 import { scopeOf } from "../flow/scope.ts";
 import type { Interpreter, Outcome } from "../interpreter.ts";
-import { languageOf } from "../machine.ts";
 import type { Branch } from "../state.ts";
 
 /** A path or an intrinsic function that must give text. */

@@ -4,11 +4,11 @@
  */
 import type { MapState } from "../../asl/definition.ts";
 import type { Failure } from "../../failure.ts";
-import { noteAborted } from "../branches.ts";
+import { noteAborted } from "../branches/lives.ts";
+import { languageOf } from "../branches/machine.ts";
 import { arnOf } from "../flow/context-object.ts";
-import { note, noteAside } from "../history.ts";
+import { note, noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
-import { languageOf } from "../machine.ts";
 import type { Branch } from "../state.ts";
 
 /** Whether the items of a Map state are executions of their own. */

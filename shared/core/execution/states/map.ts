@@ -11,12 +11,12 @@ import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
 import type { Failure } from "../../failure.ts";
 import { type Json, printJson } from "../../json.ts";
 import { inlineConcurrencyMax } from "../../limits.ts";
-import { abortChildren, childrenOf, closeChild, openBranch } from "../branches.ts";
+import { abortChildren, childrenOf, closeChild, openBranch } from "../branches/lives.ts";
+import { languageOf } from "../branches/machine.ts";
 import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
 import { type Outcome, ready, waits } from "../interpreter.ts";
-import { languageOf } from "../machine.ts";
 import type { Branch } from "../state.ts";
 import {
   isDistributed,

@@ -2,9 +2,9 @@ import type { ParallelState } from "../../asl/definition.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Failure } from "../../failure.ts";
 import type { Json } from "../../json.ts";
-import { abortChildren, closeChild, noteAborted, openBranch } from "../branches.ts";
+import { abortChildren, closeChild, noteAborted, openBranch } from "../branches/lives.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
-import { note, noteAside } from "../history.ts";
+import { note, noteAside } from "../history/note.ts";
 import { type Fails, type Interpreter, type Outcome, ready, waits } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
 

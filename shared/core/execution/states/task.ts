@@ -2,6 +2,7 @@
 import type { TaskState } from "../../asl/definition.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
+import { schedule } from "../branches/timers.ts";
 import { draw } from "../draws.ts";
 import type {
   ActivityClaimed,
@@ -11,11 +12,10 @@ import type {
 } from "../facts.ts";
 import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
-import { note } from "../history.ts";
+import { note } from "../history/note.ts";
+import { resourceEvents, scheduledDetails, waitsForToken } from "../history/resource.ts";
 import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
-import { resourceEvents, scheduledDetails, waitsForToken } from "../resource.ts";
 import type { Activity, Branch, ExecutionState } from "../state.ts";
-import { schedule } from "../timers.ts";
 
 /** An activity whose current attempt is in flight, with its branch. */
 export interface InFlight {

@@ -4,11 +4,11 @@ import { evaluateAs } from "../../expressions/jsonata-template.ts";
 import { tryReadPath } from "../../expressions/jsonpath/read-path.ts";
 import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
 import { type Json, printJson } from "../../json.ts";
+import { languageOf } from "../branches/machine.ts";
+import { schedule } from "../branches/timers.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
 import { type Outcome, waits } from "../interpreter.ts";
-import { languageOf } from "../machine.ts";
-import { schedule } from "../timers.ts";
 
 const extendedDateTime =
   /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;

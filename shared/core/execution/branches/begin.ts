@@ -1,17 +1,17 @@
-import type { State } from "../asl/definition.ts";
-import { unreachable } from "../errors.ts";
-import type { Evaluating } from "../expressions/evaluation.ts";
-import { flowOf } from "./flow/language.ts";
-import type { Interpreter, Outcome } from "./interpreter.ts";
-import type { Branch } from "./state.ts";
-import { beginChoice } from "./states/choice.ts";
-import { beginFail } from "./states/fail.ts";
-import { beginMap } from "./states/map.ts";
-import { beginParallel } from "./states/parallel.ts";
-import { beginPass } from "./states/pass.ts";
-import { beginSucceed } from "./states/succeed.ts";
-import { beginTask } from "./states/task.ts";
-import { beginWait } from "./states/wait.ts";
+import type { State } from "../../asl/definition.ts";
+import { unreachable } from "../../errors.ts";
+import type { Evaluating } from "../../expressions/evaluation.ts";
+import { flowOf } from "../flow/language.ts";
+import type { Interpreter, Outcome } from "../interpreter.ts";
+import type { Branch } from "../state.ts";
+import { beginChoice } from "../states/choice.ts";
+import { beginFail } from "../states/fail.ts";
+import { beginMap } from "../states/map.ts";
+import { beginParallel } from "../states/parallel.ts";
+import { beginPass } from "../states/pass.ts";
+import { beginSucceed } from "../states/succeed.ts";
+import { beginTask } from "../states/task.ts";
+import { beginWait } from "../states/wait.ts";
 
 /** Begins the work of the state that a branch has entered, or its next attempt. */
 export const begin = (

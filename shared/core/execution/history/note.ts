@@ -2,9 +2,9 @@
  * Events of the history as the interpreter derives them. Ids are counted always, so that every
  * replay agrees on them; what an event says is put together only if somebody listens.
  */
-import type { Json } from "../json.ts";
-import type { Interpreter } from "./interpreter.ts";
-import type { Branch } from "./state.ts";
+import type { Json } from "../../json.ts";
+import type { Interpreter } from "../interpreter.ts";
+import type { Branch } from "../state.ts";
 
 /** The fields of an event; those that are undefined are left out. */
 export type Details = { readonly [field: string]: Json | undefined };

@@ -1,9 +1,9 @@
-import type { Evaluating } from "../expressions/evaluation.ts";
-import { StateFailed } from "../failure.ts";
-import { noteAside } from "./history.ts";
-import type { Fails, Interpreter } from "./interpreter.ts";
+import type { Evaluating } from "../../expressions/evaluation.ts";
+import { StateFailed } from "../../failure.ts";
+import { noteAside } from "../history/note.ts";
+import type { Fails, Interpreter } from "../interpreter.ts";
+import type { Branch } from "../state.ts";
 import { definitionOf } from "./machine.ts";
-import type { Branch } from "./state.ts";
 
 /**
  * The event an EvaluationFailed follows: the service links it to what came before the state while

@@ -1,11 +1,11 @@
 /** How executions end. */
-import { assert } from "../errors.ts";
-import type { Failure } from "../failure.ts";
-import type { Json } from "../json.ts";
-import { abortBranch } from "./branches.ts";
-import { note, noteAside } from "./history.ts";
-import type { Interpreter } from "./interpreter.ts";
-import type { Branch, ExecutionState, ExecutionStatus } from "./state.ts";
+import { assert } from "../../errors.ts";
+import type { Failure } from "../../failure.ts";
+import type { Json } from "../../json.ts";
+import { note, noteAside } from "../history/note.ts";
+import type { Interpreter } from "../interpreter.ts";
+import type { Branch, ExecutionState, ExecutionStatus } from "../state.ts";
+import { abortBranch } from "./lives.ts";
 
 const close = (state: ExecutionState, status: ExecutionStatus): void => {
   state.status = status;

@@ -1,6 +1,6 @@
-import type { Json } from "../json.ts";
-import type { Details } from "./history.ts";
-import type { Activity } from "./state.ts";
+import type { Json } from "../../json.ts";
+import type { Activity } from "../state.ts";
+import type { Details } from "./note.ts";
 
 /** Names and fields that history has for the activities of one kind of resource. */
 export interface ResourceEvents {

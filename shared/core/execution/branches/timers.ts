@@ -5,7 +5,7 @@
  * order in which they were made, so that live and replayed executions agree (I4); the time-out of
  * the whole execution comes last.
  */
-import type { Branch, ExecutionState } from "./state.ts";
+import type { Branch, ExecutionState } from "../state.ts";
 
 interface Entry {
   readonly atMs: number;

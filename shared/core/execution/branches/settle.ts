@@ -1,23 +1,23 @@
 /** What follows from the outcome of work in a state, up through the branches that wait for it. */
-import type { State } from "../asl/definition.ts";
-import { InvariantViolation } from "../errors.ts";
-import type { Evaluating } from "../expressions/evaluation.ts";
-import type { Failure } from "../failure.ts";
-import type { Json } from "../json.ts";
-import { valueSizeMax } from "../limits.ts";
+import type { State } from "../../asl/definition.ts";
+import { InvariantViolation } from "../../errors.ts";
+import type { Evaluating } from "../../expressions/evaluation.ts";
+import type { Failure } from "../../failure.ts";
+import type { Json } from "../../json.ts";
+import { valueSizeMax } from "../../limits.ts";
+import { flowOf } from "../flow/language.ts";
+import { note } from "../history/note.ts";
+import { type Exits, type Interpreter, type Outcome, ready } from "../interpreter.ts";
+import { isWithin } from "../measure.ts";
+import { recover } from "../recovery/recover.ts";
+import type { Branch } from "../state.ts";
+import { endMapItem, failMapItem } from "../states/map.ts";
+import { endParallelBranch, failParallelBranch } from "../states/parallel.ts";
 import { begin } from "./begin.ts";
-import { abortChildren, dropActivity, parentOf } from "./branches.ts";
 import { fail, succeed } from "./endings.ts";
-import { flowOf } from "./flow/language.ts";
 import { guarded } from "./guarded.ts";
-import { note } from "./history.ts";
-import { type Exits, type Interpreter, type Outcome, ready } from "./interpreter.ts";
+import { abortChildren, dropActivity, parentOf } from "./lives.ts";
 import { definitionOf } from "./machine.ts";
-import { isWithin } from "./measure.ts";
-import { recover } from "./recovery/recover.ts";
-import type { Branch } from "./state.ts";
-import { endMapItem, failMapItem } from "./states/map.ts";
-import { endParallelBranch, failParallelBranch } from "./states/parallel.ts";
 import { schedule } from "./timers.ts";
 
 const enteredEvents: Readonly<Record<State["Type"], string>> = {

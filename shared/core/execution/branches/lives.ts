@@ -1,11 +1,11 @@
 /** Branches: how they are made, entered into their parent's books, and brought to an end (I2). */
-import { assert } from "../errors.ts";
-import type { Json } from "../json.ts";
-import { noteAside } from "./history.ts";
-import { type Interpreter, ready } from "./interpreter.ts";
+import { assert } from "../../errors.ts";
+import type { Json } from "../../json.ts";
+import { noteAside } from "../history/note.ts";
+import { resourceEvents } from "../history/resource.ts";
+import { type Interpreter, ready } from "../interpreter.ts";
+import type { Branch, Children, ExecutionState } from "../state.ts";
 import { definitionOf } from "./machine.ts";
-import { resourceEvents } from "./resource.ts";
-import type { Branch, Children, ExecutionState } from "./state.ts";
 
 /** The children that a branch waits for. */
 export const childrenOf = (branch: Branch): Children => {

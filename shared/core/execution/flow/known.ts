@@ -1,4 +1,4 @@
-import type { Evaluating } from "../expressions/evaluation.ts";
+import type { Evaluating } from "../../expressions/evaluation.ts";
 
 const nothing: readonly never[] = [];
 

@@ -1,7 +1,7 @@
-import type { QueryLanguage, State, StateMachine } from "../asl/definition.ts";
-import { InvariantViolation } from "../errors.ts";
-import type { Program } from "./program.ts";
-import type { Branch } from "./state.ts";
+import type { QueryLanguage, State, StateMachine } from "../../asl/definition.ts";
+import { InvariantViolation } from "../../errors.ts";
+import type { Program } from "../program.ts";
+import type { Branch } from "../state.ts";
 
 const broken = (branch: Branch, what: string): never => {
   throw new InvariantViolation(
