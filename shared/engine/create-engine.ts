@@ -32,7 +32,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       options.onEnd?.(turn);
       ends.tell(turn.executionId, turn.status);
     },
-    onOver: (_turn, nextCheckAtMs) => {
+    onOver: (nextCheckAtMs) => {
       if (nextCheckAtMs !== undefined) sweeper.arm(nextCheckAtMs);
       if (turns.size === settings.turnsMax - 1) receiver.wake();
     },
@@ -83,6 +83,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed = true;
       receiver.close();
       sweeper.close();
+      for (const turn of [...turns.live]) turn.drain();
       const untilMs = clock.nowMs() + graceMs;
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelRenewal();

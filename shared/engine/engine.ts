@@ -47,6 +47,9 @@ export interface Engine {
   ) => Promise<ExecutionStatus>;
   /** Calls `listener` after each record of the execution that this server committed; the result ends it. A hint. */
   readonly onCommit: (executionId: string, listener: () => void) => () => void;
-  /** Takes no more turns, lets activities in flight finish for at most `graceMs`, then resolves. */
+  /**
+   * Takes no more turns and begins no more activities, lets those in flight finish for at most
+   * `graceMs`, leaves the rest to the next server, then resolves.
+   */
   readonly close: (options: { readonly graceMs: number }) => Promise<void>;
 }

@@ -21,27 +21,14 @@ import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
 import type { EngineContext } from "./context.ts";
 import { factOf } from "./fact-of.ts";
-import { type Loaded, loadExecution } from "./loading.ts";
+import { loadExecution } from "./loading.ts";
 import { LogTail, type WriteAll } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered } from "./mailbox.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
 import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
+import type { TurnOptions } from "./turn-options.ts";
 import { writeUntilDone } from "./write-until-done.ts";
-
-export interface TurnOptions {
-  readonly context: EngineContext;
-  readonly turnId: string;
-  /** For a new execution `seq` is -1 and the state the initial one. */
-  readonly loaded: Loaded;
-  /** The work item that brought the turn about, if one did. */
-  readonly itemId: string | undefined;
-  /** False: commits what it is given and leaves the activities to whoever takes the work item. */
-  readonly runsHere: boolean;
-  readonly onCommit: (turn: ExecutionTurn) => void;
-  /** The turn is over; `nextCheckAtMs` is when the execution wants another one, if it has not ended. */
-  readonly onOver: (turn: ExecutionTurn, nextCheckAtMs: number | undefined) => void;
-}
 
 export class ExecutionTurn {
   readonly executionId: string;
@@ -60,6 +47,7 @@ export class ExecutionTurn {
   #isOver = false;
   #wantsReload = false;
   #wantsHead = false;
+  #isDraining = false;
 
   constructor(options: TurnOptions) {
     const { context } = options;
@@ -155,6 +143,13 @@ export class ExecutionTurn {
     this.#pump();
   }
 
+  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn. */
+  drain(): void {
+    this.#tail.mayStart = false;
+    this.#isDraining = true;
+    this.#pump();
+  }
+
   /** Ends the turn where it stands, as a crash would; what it ran is interrupted. */
   abandon(): void {
     this.#finish(undefined);
@@ -179,7 +174,7 @@ export class ExecutionTurn {
   async #work(mustSettle: boolean): Promise<void> {
     try {
       let isFirst = mustSettle;
-      while (!this.#isOver && (isFirst || this.#hasWork())) {
+      while (!this.#isOver && (isFirst || this.#hasWork() || this.#isDrained())) {
         if (this.#wantsReload) await this.#reload();
         else if (this.#wantsHead) await this.#refreshHead();
         else if (this.status !== "RUNNING" || !this.#hasWork()) await this.#settle();
@@ -205,6 +200,10 @@ export class ExecutionTurn {
     );
   }
 
+  #isDrained(): boolean {
+    return this.#isDraining && !this.runsActivities;
+  }
+
   async #step(): Promise<void> {
     const offers = this.#mailbox.takeAll();
     if (this.#tail.isTimerDue()) offers.push({ fact: { kind: "TimePassed" } });
@@ -224,12 +223,11 @@ export class ExecutionTurn {
     if (outcome.kind === "headAhead") this.#wantsReload = true;
     for (const offer of offers) offer.settled?.("recorded");
     const { record, stays } = decision;
-    const { runsHere } = this.#options;
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    if (runsHere) this.#carryOut(record.commands);
-    this.#options.onCommit(this);
-    const goesOn = runsHere && (stays || this.#hasWork());
-    if (!goesOn) this.#finish(this.#tail.nextCheckAtMs());
+    this.#carryOut(record.commands);
+    this.#options.onCommit();
+    if (!stays && !(this.#tail.mayStart && this.#hasWork()))
+      this.#finish(this.#tail.nextCheckAtMs());
     return { kind: "written" };
   }
 
@@ -310,6 +308,6 @@ export class ExecutionTurn {
     this.#alarm.cancel();
     this.#running.keepOnly(() => false);
     this.#mailbox.close("lost");
-    this.#options.onOver(this, nextCheckAtMs);
+    this.#options.onOver(nextCheckAtMs);
   }
 }

@@ -27,6 +27,8 @@ export interface Decision {
   readonly record: LogRecord;
   /** Whether something of the execution runs or is about to happen here after it. */
   readonly stays: boolean;
+  /** Whether it has activities that are left to another turn to begin. */
+  readonly handsOver: boolean;
 }
 
 export class LogTail {
@@ -40,20 +42,21 @@ export class LogTail {
   #seq: number;
   #loaded: Loaded;
   #snapshotSeq: number;
+  /** False: activities are left to whoever takes the work item. */
+  mayStart: boolean;
   readonly #context: EngineContext;
-  readonly #runsHere: boolean;
 
   constructor(options: {
     readonly context: EngineContext;
     readonly turnId: string;
     readonly loaded: Loaded;
     readonly itemId: string | undefined;
-    readonly runsHere: boolean;
+    readonly mayStart: boolean;
   }) {
     this.#context = options.context;
     this.turnId = options.turnId;
     this.itemId = options.itemId;
-    this.#runsHere = options.runsHere;
+    this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
     this.#snapshotSeq = this.#seq;
@@ -91,23 +94,27 @@ export class LogTail {
   async decide(facts: readonly Fact[], running: RunningActivities): Promise<Decision> {
     const { state, program } = this.#loaded;
     const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);
-    const commands: Command[] = [...this.claims];
+    const decided: Command[] = [...this.claims];
     this.claims = [];
     for (const fact of facts) {
       const advanced = drive(advance(program, state, { fact, atMs }));
       const following = advanced instanceof Promise ? await advanced : advanced;
-      for (const command of following) commands.push(command);
+      for (const command of following) decided.push(command);
     }
+    // A start that is in no record with a lease was begun by nobody: the next turn claims it.
+    const commands = this.mayStart ? decided : decided.filter(({ kind }) => kind !== "RunActivity");
     const runs = running.sizeAfter(commands);
     const record = this.#recordOf({ facts, commands, atMs, runs: runs > 0 });
     noteStarts(state, record);
-    return { record, stays: this.#stays(runs, atMs) };
+    const handsOver = commands.length < decided.length && state.status === "RUNNING";
+    return { record, stays: this.#stays(runs, atMs), handsOver };
   }
 
   /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
-  async append({ record, stays }: Decision, write: WriteAll): Promise<WriteOutcome> {
-    const itemId = stays ? (this.itemId ?? record.commitId) : undefined;
-    const outcome = await write(this.#writesOf(record, itemId));
+  async append(decision: Decision, write: WriteAll): Promise<WriteOutcome> {
+    const { record, stays, handsOver } = decision;
+    const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
+    const outcome = await write(this.#writesOf(decision, itemId));
     if (outcome.kind === "occupied") return outcome;
     this.#seq = record.seq;
     this.committedStatus = this.state.status;
@@ -135,7 +142,7 @@ export class LogTail {
   #stays(runs: number, atMs: number): boolean {
     if (this.state.status !== "RUNNING") return false;
     const timer = nextTimerAtMs(this.state);
-    return runs > 0 || (timer !== undefined && timer <= atMs + nearTimerMs);
+    return runs > 0 || (this.mayStart && timer !== undefined && timer <= atMs + nearTimerMs);
   }
 
   #recordOf(options: {
@@ -157,12 +164,12 @@ export class LogTail {
       facts: options.facts,
       commands: options.commands,
       doneThrough: this.#seq,
-      ...(options.runs && this.#runsHere ? { leaseUntilMs: clock.nowMs() + settings.leaseMs } : {}),
+      ...(options.runs ? { leaseUntilMs: clock.nowMs() + settings.leaseMs } : {}),
     };
   }
 
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf(record: LogRecord, itemId: string | undefined): Write[] {
+  #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
     const writes: Write[] = [{ kind: "AppendRecord", record }];
@@ -173,10 +180,10 @@ export class LogTail {
       this.#snapshotSeq = seq;
     }
     if (seq === 0) writes.push(this.#busyHead(0));
+    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     if (this.itemId === undefined) {
-      const visibleAtMs = clock.nowMs() + (this.#runsHere ? settings.leaseMs : 0);
       writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
-    }
+    } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
     return writes;
   }
 

@@ -18,7 +18,7 @@ const tellTries = 10;
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
-  readonly onOver: (turn: ExecutionTurn, nextCheckAtMs: number | undefined) => void;
+  readonly onOver: (nextCheckAtMs: number | undefined) => void;
 }
 
 export class Turns {
@@ -51,8 +51,8 @@ export class Turns {
 
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
-    const runsHere = this.hasRoom && !this.#live.has(initial.state.executionId);
-    return this.#open(initial, { itemId: undefined, runsHere }).begin(fact);
+    const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
+    return this.#open(initial, { itemId: undefined, mayStart }).begin(fact);
   }
 
   /**
@@ -131,7 +131,7 @@ export class Turns {
       return { retryAtMs };
     }
     // A start under the same id may have begun a turn meanwhile.
-    if (!this.#live.has(executionId)) this.#open(loaded, { itemId, runsHere: true }).resume();
+    if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
   }
 
@@ -149,25 +149,25 @@ export class Turns {
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
     if (this.#live.has(executionId)) return "lost";
-    const turn = this.#open(loaded, { itemId: undefined, runsHere: false });
+    const turn = this.#open(loaded, { itemId: undefined, mayStart: false });
     const outcome = await turn.begin(fact);
     return outcome.kind === "written" ? "recorded" : "lost";
   }
 
-  #open(loaded: Loaded, options: { itemId: string | undefined; runsHere: boolean }): ExecutionTurn {
+  #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
     this.#count += 1;
-    const turn = new ExecutionTurn({
+    const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,
       turnId: `${this.#context.server}-${this.#count.toString(36)}`,
       loaded,
       ...options,
-      onCommit: this.#listener.onCommit,
-      onOver: (over, nextCheckAtMs) => {
-        if (this.#live.get(over.executionId) === over) this.#live.delete(over.executionId);
-        this.#listener.onOver(over, nextCheckAtMs);
+      onCommit: () => this.#listener.onCommit(turn),
+      onOver: (nextCheckAtMs) => {
+        if (this.#live.get(turn.executionId) === turn) this.#live.delete(turn.executionId);
+        this.#listener.onOver(nextCheckAtMs);
       },
     });
-    if (options.runsHere) this.#live.set(turn.executionId, turn);
+    if (options.mayStart) this.#live.set(turn.executionId, turn);
     return turn;
   }
 

@@ -371,6 +371,41 @@ describe("a server that dies", () => {
   });
 });
 
+describe("a server that closes", () => {
+  it("lets what runs finish, begins nothing more, and interrupts nothing", async () => {
+    const w = world({
+      definition: everything,
+      mayRestart: () => false,
+      script: async (request) => {
+        await w.sleep(1_500);
+        return flaky(request);
+      },
+    });
+    for (let closings = 0; !(await w.hasEnded("p:x")); closings += 1) {
+      const { engine, kill } = w.server();
+      if (closings === 0) {
+        await engine.start({ process: "p", name: "x", input: [1, 2, 3], startedBy: "t" });
+      }
+      const closeAtMs = w.clock.nowMs() + 700;
+      await w.run(async () => w.clock.nowMs() >= closeAtMs || (await w.hasEnded("p:x")));
+      const begun = w.began.length;
+      let isClosed = false;
+      void engine.close({ graceMs: 10_000 }).then(() => {
+        isClosed = true;
+      });
+      await w.run(() => isClosed);
+      expect(w.began.length).toBe(begun);
+      kill();
+      expect(closings).toBeLessThan(50);
+    }
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED" });
+    expect(w.events.filter(({ kind }) => kind === "execution-taken-over")).toEqual([]);
+    expect(new Set(w.began.map(({ activity, attempt }) => `${activity}#${attempt}`)).size).toBe(
+      w.began.length,
+    );
+  });
+});
+
 describe("lost and torn work", () => {
   it("whose item is lost goes on by its head (G5)", async () => {
     const w = world({ definition: sequence });

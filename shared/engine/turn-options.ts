@@ -1,0 +1,18 @@
+import type { EngineContext } from "./context.ts";
+import type { Loaded } from "./loading.ts";
+
+/** What a turn is made of. */
+export interface TurnOptions {
+  readonly context: EngineContext;
+  readonly turnId: string;
+  /** For a new execution `seq` is -1 and the state the initial one. */
+  readonly loaded: Loaded;
+  /** The work item that brought the turn about, if one did. */
+  readonly itemId: string | undefined;
+  /** False: commits what it is given and leaves the activities to whoever takes the work item. */
+  readonly mayStart: boolean;
+  /** A record is durable. */
+  readonly onCommit: () => void;
+  /** The turn is over; `nextCheckAtMs` is when the execution wants another one, if it has not ended. */
+  readonly onOver: (nextCheckAtMs: number | undefined) => void;
+}
