@@ -3,7 +3,7 @@
  * install themselves from npm, and PostgreSQL from Debian's packages, so this needs a network.
  */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Figures } from "./figures.ts";
 
@@ -25,7 +25,6 @@ interface Printed {
     readonly pre: Memory;
     readonly parked10s: Memory;
     readonly park_start_s: number;
-    readonly all_suspended_sec?: number;
     readonly disk_mb: { readonly before: number; readonly after: number };
   };
 }
@@ -61,7 +60,7 @@ const figuresOf = (printed: Printed): Figures<number> => ({
 const lastJsonLine = (peer: Peer, result: SpawnSyncReturns<string>): Printed => {
   const line = result.stdout.split("\n").findLast((each) => each.startsWith("{"));
   if (result.status !== 0 || line === undefined)
-    throw new Error(`${peer}/run.sh ended with ${result.status ?? result.signal}`);
+    throw new Error(`${peer}/run.sh ended with ${result.status ?? result.signal}: see peers/log`);
   return JSON.parse(line) as Printed;
 };
 
@@ -76,10 +75,11 @@ export const preparePeers = (scripts: string, parent: string): Peers => {
   }
   const data = join(copy, "data");
   mkdirSync(data);
+  const log = openSync(join(copy, "log"), "a");
   const run = (peer: Peer, withParking: boolean): Figures<number> => {
     const result = spawnSync("bash", [join(copy, peer, "run.sh")], {
       encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", log],
       timeout: RUN_MS_MAX,
       env: {
         ...process.env,
