@@ -30,7 +30,7 @@ export const intrinsicTextLengthMax = 10_000;
 /** Numbers that $range may make: the service allows 360,145. */
 export const jsonataRangeCountMax = 1_000_000;
 
-/** States entered in one advance: beyond it a branch yields, so a cycle of pure states cannot hold a server. */
+/** States entered in one advance: beyond it a branch yields, so a cycle of pure states cannot hold a server. Old histories were decided with it: to change it is to raise `behaviourVersion`. */
 export const transitionsPerAdvanceMax = 2_000;
 
 /** Items of an inline Map state that run at once where MaxConcurrency says 0: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
@@ -39,7 +39,7 @@ export const inlineConcurrencyMax = 40;
 /** Longest pause before a retry, about three years: what the service takes for an interval. */
 export const retryDelaySecondsMax = 99_999_999;
 
-/** Characters of JSON that a state may leave behind: bounds what a process can do to the memory of its server. */
+/** Characters of JSON that a state may leave behind: bounds what a process can do to the memory of its server. To change it is to raise `behaviourVersion`. */
 export const valueSizeMax = 16_777_216;
 
 /** Levels of arrays and objects that a state may leave behind: printing JSON recurses into them. */

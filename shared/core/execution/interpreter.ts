@@ -39,6 +39,8 @@ export interface Waits {
 export interface Fails {
   readonly kind: "fails";
   readonly failure: Failure;
+  /** A narrower name of the error that Retry and Catch know too. */
+  readonly alias?: string;
 }
 
 export type Outcome = Exits | Waits | Fails;

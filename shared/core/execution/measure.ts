@@ -45,7 +45,9 @@ const measureOf = (value: object, level: number): Measure => {
   if (known !== undefined) return known;
   if (level > valueDepthMax) return tooDeep;
   const measure = measureContents(value, level);
-  if (measure.size >= rememberedSizeMin) remembered.set(value, measure);
+  // Too deep is a matter of where it stands, not of the value.
+  if (measure.size >= rememberedSizeMin && Number.isFinite(measure.depth))
+    remembered.set(value, measure);
   return measure;
 };
 

@@ -36,6 +36,15 @@ describe("the size of a value", () => {
   });
 });
 
+test("a value that was too deep where it stood is not so by itself", () => {
+  let value: Json = "x".repeat(2_000);
+  for (let level = 0; level < 10; level += 1) value = [value];
+  const inner = value;
+  for (let level = 0; level < valueDepthMax - 5; level += 1) value = [value];
+  expect(isWithin(value, 1e9)).toBe(false);
+  expect(isWithin(inner, 1e9)).toBe(true);
+});
+
 describe("a process that loops", () => {
   const loop = (state: object) =>
     begin({ StartAt: "Grow", States: { Grow: { ...state, Next: "Grow" } as State } }, {});

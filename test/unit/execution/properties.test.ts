@@ -99,7 +99,7 @@ const lives = fc
   .tuple(anyDefinition(2), fc.array(fc.nat(100_000), { maxLength: recordsMax }))
   .map(([definition, chances]) => ({ definition, chances }));
 
-const runs = { numRuns: 50 };
+const runs = { numRuns: 30 };
 
 /** I2 and I3 of a branch and those around it. */
 const expectSoundBranch = ({ branches, activities }: ExecutionState, branch: Branch): void => {

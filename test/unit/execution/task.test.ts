@@ -173,6 +173,23 @@ describe("a time-out", () => {
     expect(scenario.state.status).toBe("FAILED");
   });
 
+  test.each([
+    [{ HeartbeatSeconds: 5 }, "SUCCEEDED"],
+    [{ TimeoutSeconds: 5 }, "FAILED"],
+    [{ TimeoutSeconds: 5, HeartbeatSeconds: 9 }, "FAILED"],
+  ])("by %j is caught as a missed heartbeat: %s", async (fields, status) => {
+    const { scenario } = await begin(
+      oneTask({
+        ...fields,
+        Catch: [{ ErrorEquals: ["States.HeartbeatTimeout"], Next: "Mend" }],
+      }),
+    );
+    await scenario.wake();
+    expect(scenario.state.status).toBe(status);
+    if (status === "SUCCEEDED")
+      expect(scenario.state.output).toEqual({ Error: "States.Timeout", Cause: "" });
+  });
+
   test("begins anew with every attempt", async () => {
     const { scenario } = await begin(
       oneTask({ TimeoutSeconds: 30, Retry: [{ ErrorEquals: ["States.Timeout"] }] }),

@@ -40,11 +40,11 @@ const waitForRetry = (interpreter: Interpreter, branch: Branch, delayMs: number)
 function* retry(
   interpreter: Interpreter,
   branch: Branch,
-  failed: { readonly state: Recovering; readonly failure: Failure },
+  failed: { readonly state: Recovering; readonly fails: Fails },
 ): Evaluating<Outcome | undefined> {
   const delayMs = nextRetryDelayMs(interpreter, branch, {
     retriers: failed.state.Retry ?? [],
-    failure: failed.failure,
+    fails: failed.fails,
   });
   if (delayMs === undefined) return undefined;
   interpreter.state.transitionCount += 1;
@@ -63,14 +63,14 @@ const errorOutputOf = ({ error, cause }: Failure): Json => ({
 function* catchFailure(
   interpreter: Interpreter,
   branch: Branch,
-  failed: { readonly state: Recovering; readonly failure: Failure },
+  failed: { readonly state: Recovering; readonly fails: Fails },
 ): Evaluating<Outcome | undefined> {
-  const { state, failure } = failed;
-  const catcher = state.Catch?.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
+  const { state, fails } = failed;
+  const catcher = state.Catch?.find(({ ErrorEquals }) => matchesError(ErrorEquals, fails));
   if (catcher === undefined) return undefined;
   const flow = flowOf(interpreter.program, state);
   const flowing = { interpreter, branch, fields: state };
-  const left = yield* flow.caught(flowing, catcher, errorOutputOf(failure));
+  const left = yield* flow.caught(flowing, catcher, errorOutputOf(fails.failure));
   return { kind: "exits", ...left, next: catcher.Next };
 }
 
@@ -84,7 +84,7 @@ export function* recover(
   let { fails } = failed;
   if (!isRecovering(state)) return fails;
   for (;;) {
-    const again = yield* retry(interpreter, branch, { state, failure: fails.failure });
+    const again = yield* retry(interpreter, branch, { state, fails });
     if (again === undefined) break;
     if (again.kind !== "fails") return again;
     fails = again;
@@ -94,7 +94,7 @@ export function* recover(
   const caught = yield* guarded(
     interpreter,
     branch,
-    catchFailure(interpreter, branch, { state, failure: fails.failure }),
+    catchFailure(interpreter, branch, { state, fails }),
   );
   return caught ?? fails;
 }

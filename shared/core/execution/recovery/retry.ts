@@ -1,18 +1,17 @@
 import type { Retrier } from "../../asl/definition.ts";
-import type { Failure } from "../../failure.ts";
 import { retryDelaySecondsMax } from "../../limits.ts";
 import { draw } from "../draws.ts";
-import type { Interpreter } from "../interpreter.ts";
+import type { Fails, Interpreter } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
 import { interrupted, matchesError } from "./error-match.ts";
 
 /** Retry's defaults: https://states-language.net/#retrying-after-error */
 const defaults = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2 };
 
-const covers = (retrier: Retrier, failure: Failure): boolean =>
-  failure.error === interrupted
+const covers = (retrier: Retrier, fails: Fails): boolean =>
+  fails.failure.error === interrupted
     ? retrier.ErrorEquals.includes(interrupted)
-    : matchesError(retrier.ErrorEquals, failure);
+    : matchesError(retrier.ErrorEquals, fails);
 
 /** How long the retry after `count` earlier ones waits, before jitter. */
 const delayMsOf = (retrier: Retrier, count: number): number => {
@@ -30,9 +29,9 @@ const delayMsOf = (retrier: Retrier, count: number): number => {
 export const nextRetryDelayMs = (
   interpreter: Interpreter,
   branch: Branch,
-  given: { readonly retriers: readonly Retrier[]; readonly failure: Failure },
+  given: { readonly retriers: readonly Retrier[]; readonly fails: Fails },
 ): number | undefined => {
-  const index = given.retriers.findIndex((retrier) => covers(retrier, given.failure));
+  const index = given.retriers.findIndex((retrier) => covers(retrier, given.fails));
   const retrier = given.retriers[index];
   if (retrier === undefined) return undefined;
   const retries = branch.retries ?? given.retriers.map(() => 0);

@@ -168,7 +168,13 @@ export const timeOutTask = (interpreter: Interpreter, { activity, branch }: InFl
     type: events.timedOut,
     details: () => ({ ...events.calledAs, error }),
   });
-  return { kind: "fails", failure: { error, cause: undefined } };
+  const failure = { error, cause: undefined };
+  const isHeartbeat =
+    (activity.heartbeatAtMs ?? Number.POSITIVE_INFINITY) <
+    (activity.timeoutAtMs ?? Number.POSITIVE_INFINITY);
+  return isHeartbeat
+    ? { kind: "fails", failure, alias: "States.HeartbeatTimeout" }
+    : { kind: "fails", failure };
 };
 
 /** The call went through and its result comes later. */
