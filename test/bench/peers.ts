@@ -3,7 +3,7 @@
  * install themselves from npm, and PostgreSQL from Debian's packages, so this needs a network.
  */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Figures } from "./figures.ts";
 
@@ -75,6 +75,8 @@ export const preparePeers = (scripts: string, parent: string): Peers => {
   }
   const data = join(copy, "data");
   mkdirSync(data);
+  // PostgreSQL runs as a user of its own, who must be able to reach its data.
+  chmodSync(parent, 0o755);
   const log = openSync(join(copy, "log"), "a");
   const run = (peer: Peer, withParking: boolean): Figures<number> => {
     const result = spawnSync("bash", [join(copy, peer, "run.sh")], {
@@ -86,7 +88,7 @@ export const preparePeers = (scripts: string, parent: string): Peers => {
         N: EXECUTIONS,
         RUNS: "1",
         W4RUNS: withParking ? "1" : "0",
-        QUIET_S: "30",
+        QUIET_S: "1",
         PEERS_DATA: data,
       },
     });
