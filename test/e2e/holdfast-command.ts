@@ -35,7 +35,11 @@ export const execute = (
   commandArguments: readonly string[],
   { env = {}, cwd = root, stdin = "" }: Spawning = {},
 ): Running => {
-  const { HOLDFAST_URL: _url, HOLDFAST_TOKEN: _token, ...inherited } = process.env;
+  const inherited = { ...process.env };
+  // What whoever runs the tests has set for a terminal of his own.
+  for (const name of ["HOLDFAST_URL", "HOLDFAST_TOKEN", "NO_COLOR", "FORCE_COLOR"]) {
+    delete inherited[name];
+  }
   const child = spawn(command, commandArguments, { cwd, env: { ...inherited, ...env } });
   const written = { stdout: "", stderr: "" };
   const watchers = new Set<() => void>();
