@@ -37,7 +37,7 @@ export const execute = (
 ): Running => {
   const inherited = { ...process.env };
   // What whoever runs the tests has set for a terminal of his own.
-  for (const name of ["HOLDFAST_URL", "HOLDFAST_TOKEN", "NO_COLOR", "FORCE_COLOR"]) {
+  for (const name of ["HOLDFAST_URL", "HOLDFAST_TOKEN", "NO_COLOR", "FORCE_COLOR", "CI"]) {
     delete inherited[name];
   }
   const child = spawn(command, commandArguments, { cwd, env: { ...inherited, ...env } });
