@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Level, levels, type Verdict } from "./case.ts";
 import { loadCases, recordedDirectory } from "./recorded-cases.ts";
-import { judge } from "./replay-case.ts";
+import { judge, relive } from "./replay-case.ts";
 
 /** Levels that a case does not reach yet. The list may only shrink (`run.ts --write`). */
 const notYet = JSON.parse(
@@ -36,4 +36,11 @@ test("the recordings are there, and every exception names one of them", () => {
   const ids = new Set(cases.map(({ id }) => id));
   expect(ids.size).toBe(729);
   expect(Object.keys(notYet).filter((id) => !ids.has(id))).toEqual([]);
+});
+
+test("the facts of every case give the same bytes again, from the start and from every snapshot", async () => {
+  for (const recorded of cases) {
+    const { lived, folded } = await relive(recorded);
+    expect(new Set(folded), recorded.id).toEqual(new Set([lived]));
+  }
 });

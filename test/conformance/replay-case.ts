@@ -2,8 +2,10 @@
 import { advance, behaviourVersion, initialState, nextTimerAtMs } from "#core/execution/advance.ts";
 import type { Command } from "#core/execution/commands.ts";
 import type { ExecutionStarted, Fact } from "#core/execution/facts.ts";
+import { fold } from "#core/execution/fold.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Program } from "#core/execution/program.ts";
+import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Json } from "#core/json.ts";
@@ -49,6 +51,9 @@ class Replay {
   readonly #answers: TaskReplayer;
   readonly #coming: Coming[] = [];
   readonly #events: HistoryEvent[] = [];
+  readonly #records: LogRecord[] = [];
+  /** The state after each record, as a snapshot would keep it. */
+  readonly #snapshots: string[] = [];
   /** Task tokens in the order of their making: the recordings number them, `<...:1>`. */
   readonly #tokens: string[] = [];
   #submitted = 0;
@@ -87,9 +92,36 @@ class Replay {
     return { replayed: this.#replayed(state), answers: this.#answers };
   }
 
+  /** The last state, folded again from the start and from the snapshot after each record. */
+  async relive(): Promise<{ readonly lived: string; readonly folded: readonly string[] }> {
+    await this.run();
+    const folded: string[] = [];
+    for (let from = 0; from <= this.#records.length; from += 1) {
+      const text = this.#snapshots[from - 1];
+      const snapshot = text === undefined ? undefined : (JSON.parse(text) as ExecutionState);
+      const records = this.#records.slice(from);
+      const state = await fold(this.#program, { executionId: "execution", snapshot, records });
+      folded.push(JSON.stringify(state));
+    }
+    return { lived: this.#snapshots.at(-1) ?? "", folded };
+  }
+
   async #take(state: ExecutionState, { fact, atMs }: Coming): Promise<void> {
     const sink = (event: HistoryEvent) => this.#events.push(event);
     const commands = await drive(advance(this.#program, state, { fact, atMs, sink }));
+    this.#records.push({
+      executionId: "execution",
+      epoch: 0,
+      seq: this.#records.length,
+      commitId: "",
+      server: "",
+      turn: "",
+      atMs,
+      facts: [fact],
+      commands,
+      doneThrough: -1,
+    });
+    this.#snapshots.push(JSON.stringify(state));
     for (const command of commands) this.#carryOut(state, command);
   }
 
@@ -188,6 +220,9 @@ const rawDifference = (recorded: RecordedCase, { output }: Replayed): string[] =
     ? []
     : [`outputRaw: expected ${outputRaw} got ${produced}`];
 };
+
+/** Runs a case and folds its facts again, from the start and from every snapshot. */
+export const relive = (recorded: RecordedCase) => new Replay(recorded).relive();
 
 /** Runs a case and compares it on every level; a case that throws fails them all. */
 export const judge = async (recorded: RecordedCase): Promise<Verdict> => {

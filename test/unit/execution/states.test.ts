@@ -105,6 +105,16 @@ describe("a Map state", () => {
     expect(scenario.state).toMatchObject({ status: "FAILED", branches: {}, activities: {} });
   });
 
+  test.each(["ItemReader", "ItemBatcher", "ResultWriter"])(
+    "with %s fails rather than run the wrong items",
+    async (field) => {
+      const { scenario, commands } = await begin(mapOf({ [field]: {} }), [1]);
+      expect(commands).toEqual([]);
+      expect(scenario.state).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+      expect(scenario.state.cause).toContain(field);
+    },
+  );
+
   test("has no place for what its items assign", async () => {
     const { scenario } = await begin(
       machine({

@@ -57,6 +57,16 @@ function* itemsOf(state: MapState, flowing: Flowing, input: Json): Evaluating<re
   return items as readonly Json[];
 }
 
+const notYet = ["ItemReader", "ItemBatcher", "ResultWriter"] as const;
+
+/** To pass over a field that decides which items there are would be to run the wrong ones. */
+const refuseNotYet = (state: MapState, flowing: Flowing, input: Json): void => {
+  const field = notYet.find((name) => state[name] !== undefined);
+  if (field === undefined) return;
+  const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
+  throw runtimeFailure(scope, `Holdfast does not support the field ${field} yet.`);
+};
+
 function* concurrencyOf(state: MapState, flowing: Flowing, input: Json): Evaluating<number> {
   const { MaxConcurrency, MaxConcurrencyPath } = state;
   const asked = yield* amountOf(flowing.interpreter, flowing.branch, {
@@ -160,6 +170,7 @@ const withoutFailed = (results: readonly Json[], failed: readonly number[]): Jso
 export function* beginMap(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
   const { interpreter, branch } = flowing;
   const input = flow.effectiveInput(flowing);
+  refuseNotYet(state, flowing, input);
   const items = yield* itemsOf(state, flowing, input);
   const concurrency = yield* concurrencyOf(state, flowing, input);
   noteMapStarted(interpreter, branch, items.length);
