@@ -39,6 +39,8 @@ const closedDirectory = async (): Promise<{ directory: string; database: string 
   return { directory, database: join(directory, "holdfast.db") };
 };
 
+const writerPath = join(import.meta.dirname, "endless-writer.ts");
+
 const openingOf = (directory: string) => () => open(directory);
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -71,6 +73,16 @@ describe("a data directory", () => {
         message: expect.stringContaining(`process ${process.pid}`),
       }),
     );
+    // The attempt from within this process must not have cost it its lock.
+    const other = spawn(process.execPath, [writerPath, directory, "run"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let printed = "";
+    other.stderr.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    expect(await new Promise((resolve) => other.on("close", resolve))).toBe(1);
+    expect(printed).toContain("data-directory-in-use");
     await platform.journal.write([append("x", 1)]);
     await platform.close();
     expect(seqsOf((await open(directory).log.load("x")).records)).toEqual([0, 1]);
@@ -78,8 +90,7 @@ describe("a data directory", () => {
 
   it("is free again as soon as the process that held it was killed", async () => {
     const { directory } = await closedDirectory();
-    const writer = join(import.meta.dirname, "endless-writer.ts");
-    const child = spawn(process.execPath, [writer, directory, "run"], {
+    const child = spawn(process.execPath, [writerPath, directory, "run"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await new Promise((resolve) => child.stdout.once("data", resolve));
@@ -156,6 +167,18 @@ describe("a data directory", () => {
     expect(openingOf(directory)).toThrow(
       expect.objectContaining({ code: "data-directory-invalid" }),
     );
+  });
+
+  it("that cannot be made says why", () => {
+    const file = join(temporaryDirectory(), "file");
+    writeFileSync(file, "");
+    for (const directory of [file, join(file, "data")])
+      expect(openingOf(directory)).toThrow(
+        expect.objectContaining({
+          code: "storage-unavailable",
+          message: expect.stringContaining(file),
+        }),
+      );
   });
 
   it("whose server died before it had made the tables is made anew", async () => {

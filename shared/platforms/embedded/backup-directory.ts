@@ -9,7 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { OrchestratorError } from "#core/errors.ts";
 import { syncDirectory } from "./data-directory.ts";
-import { storageResultOf, translateError } from "./sqlite.ts";
+import { translateError } from "./storage-error.ts";
 
 /** Name of the manifest in a backup. */
 export const manifestFileName = "manifest.json";
@@ -41,17 +41,6 @@ const syncFile = async (path: string): Promise<void> => {
   await file.close();
 };
 
-/** File system errors as `storage-*`. */
-const storageError = (error: unknown): unknown => {
-  if (storageResultOf(error) !== undefined) return translateError(error);
-  if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
-  const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
-  return new OrchestratorError(isFull ? "storage-full" : "storage-unavailable", error.message, {
-    action: isFull ? "Free space on that disk." : "Look at the disk and its permissions.",
-    cause: error,
-  });
-};
-
 const notEmpty = (target: string): OrchestratorError =>
   new OrchestratorError("backup-target-not-empty", `${target} is not empty`, {
     action: "Name a directory that is empty or does not exist.",
@@ -78,6 +67,6 @@ export const fillDirectory = async (
   } catch (error) {
     // What cannot be removed was not made, or the first error says why.
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw storageError(error);
+    throw translateError(error);
   }
 };

@@ -1,11 +1,13 @@
 /** The data directory: where it lies, who may use it, which format it has. `docs/data-directory.md` describes it. */
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
+import { makeOwnFile } from "./own-file.ts";
 import { applicationId, formatVersion, migrations } from "./schema.ts";
 import { lockDirectory } from "./server-lock.ts";
-import { openDatabase, storageResultOf, translateError } from "./sqlite.ts";
+import { openDatabase } from "./sqlite.ts";
+import { storageResultOf, translateError } from "./storage-error.ts";
 
 /** Name of the database file in a data directory and in a backup. */
 export const databaseFileName = "holdfast.db";
@@ -82,8 +84,7 @@ const migrate = (database: DatabaseSync, from: number): void => {
 
 const openStore = (directory: string): DatabaseSync => {
   const path = join(directory, databaseFileName);
-  closeSync(openSync(path, "a", 0o600));
-  chmodSync(path, 0o600);
+  makeOwnFile(path);
   const database = openDatabase(path, { busyMs });
   try {
     const format = formatOf(database, path);
@@ -100,14 +101,7 @@ const openStore = (directory: string): DatabaseSync => {
   }
 };
 
-/**
- * Opens a data directory, made if it is absent (0700, its files 0600), brings its format up to date
- * and keeps every other server out until `close`. Throws `data-directory-in-use`, `-too-new`,
- * `-invalid`, `storage-full` or `storage-unavailable`.
- */
-export const openDataDirectory = (
-  directory: string,
-): { readonly database: DatabaseSync; readonly close: () => void } => {
+const openLocked = (directory: string): { database: DatabaseSync; close: () => void } => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(directory);
   try {
@@ -123,5 +117,20 @@ export const openDataDirectory = (
   } catch (error) {
     unlock();
     throw error;
+  }
+};
+
+/**
+ * Opens a data directory, made if it is absent (0700, its files 0600), brings its format up to date
+ * and keeps every other server out until `close`. Throws `data-directory-in-use`, `-too-new`,
+ * `-invalid`, `storage-full` or `storage-unavailable`.
+ */
+export const openDataDirectory = (
+  directory: string,
+): { readonly database: DatabaseSync; readonly close: () => void } => {
+  try {
+    return openLocked(directory);
+  } catch (error) {
+    throw translateError(error);
   }
 };

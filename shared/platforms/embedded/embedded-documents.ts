@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import { documentColumns, type ListOptions, listQuery } from "./document-query.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { reading } from "./sqlite.ts";
+import { reading } from "./storage-error.ts";
 
 interface DocumentRow {
   readonly collection: string;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Heads } from "#ports/heads.ts";
 import { type HeadRow, headOf, headSelection, leaseOf } from "./head-row.ts";
-import { reading } from "./sqlite.ts";
+import { reading } from "./storage-error.ts";
 
 const statuses: readonly ExecutionStatus[] = [
   "RUNNING",

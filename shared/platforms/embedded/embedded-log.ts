@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionLog, Snapshot } from "#ports/execution-log.ts";
 import type { ExecutionRows } from "./execution-rows.ts";
-import { reading } from "./sqlite.ts";
+import { reading } from "./storage-error.ts";
 
 interface SnapshotRow {
   readonly epoch: number;

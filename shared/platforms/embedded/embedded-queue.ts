@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "#ports/clock.ts";
 import type { WorkItem, WorkQueue } from "#ports/work-queue.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { reading } from "./sqlite.ts";
+import { reading } from "./storage-error.ts";
 import { visibilityAlarm } from "./visibility-alarm.ts";
 
 interface ItemRow {

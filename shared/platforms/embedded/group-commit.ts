@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
-import { storageResultOf, translateError } from "./sqlite.ts";
+import { storageResultOf, translateError } from "./storage-error.ts";
 
 /** Writes in one transaction: keeps a commit, which holds up the event loop, to some milliseconds. */
 const groupWritesMax = 1_000;

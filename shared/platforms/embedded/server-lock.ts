@@ -1,8 +1,9 @@
-import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
-import { openDatabase, storageResultOf } from "./sqlite.ts";
+import { makeOwnFile } from "./own-file.ts";
+import { openDatabase } from "./sqlite.ts";
+import { storageResultOf } from "./storage-error.ts";
 
 /** How long a new server waits for one that is just exiting. */
 const busyMs = 1_000;
@@ -38,7 +39,7 @@ const inUse = (options: {
  */
 export const lockDirectory = (directory: string): (() => void) => {
   const path = join(directory, "server.lock");
-  closeSync(openSync(path, "a", 0o600));
+  makeOwnFile(path);
   const database = openDatabase(path, { busyMs });
   try {
     database.exec(`
