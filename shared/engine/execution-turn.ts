@@ -186,6 +186,7 @@ export class ExecutionTurn {
     } catch (cause) {
       this.#isPumping = false;
       this.#context.onSystemEvent(turnFailedEvent(this, cause));
+      this.#options.onFailed();
       this.#finish(undefined);
     }
   }

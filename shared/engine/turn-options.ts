@@ -13,6 +13,8 @@ export interface TurnOptions {
   readonly mayStart: boolean;
   /** A record is durable. */
   readonly onCommit: () => void;
+  /** The turn ends because of an error of ours; the execution stays as its log has it. */
+  readonly onFailed: () => void;
   /** The turn is over; `nextCheckAtMs` is when the execution wants another one, if it has not ended. */
   readonly onOver: (nextCheckAtMs: number | undefined) => void;
 }

@@ -9,6 +9,7 @@ import type { Fact } from "#core/execution/facts.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
+import { FailingExecutions } from "./failing-executions.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
 import { writeUntilDone } from "./write-until-done.ts";
@@ -26,11 +27,13 @@ export class Turns {
   readonly #listener: TurnsListener;
   readonly #live = new Map<string, ExecutionTurn>();
   readonly #opening = new Set<string>();
+  readonly #failing: FailingExecutions;
   #count = 0;
 
   constructor(context: EngineContext, listener: TurnsListener) {
     this.#context = context;
     this.#listener = listener;
+    this.#failing = new FailingExecutions(context.clock);
   }
 
   get size(): number {
@@ -57,7 +60,7 @@ export class Turns {
 
   /**
    * Takes a turn for an execution because of a work item or because its time has come. Answers when
-   * to try again if it could not be taken now.
+   * to try again if it could not be taken now; never rejects because of the execution.
    */
   async take(
     executionId: string,
@@ -70,9 +73,20 @@ export class Turns {
       return undefined;
     }
     if (this.#opening.has(executionId)) return undefined;
+    const notBeforeMs = this.#failing.notBeforeMs(executionId);
+    if (notBeforeMs !== undefined) return this.#defer(itemId, notBeforeMs);
     this.#opening.add(executionId);
     try {
       return await this.#takeUp(executionId, itemId);
+    } catch (cause) {
+      this.#context.onSystemEvent({
+        severity: "error",
+        kind: "turn-failed",
+        message: `no turn could be taken for ${executionId}; it is tried again later`,
+        executionId,
+        cause,
+      });
+      return { retryAtMs: this.#failing.failed(executionId) };
     } finally {
       this.#opening.delete(executionId);
     }
@@ -122,17 +136,21 @@ export class Turns {
     }
     const leasedUntilMs = await this.#leasedUntilMs(loaded);
     if (leasedUntilMs > this.#context.clock.nowMs()) {
-      const retryAtMs = leasedUntilMs + 1;
-      if (itemId !== undefined) {
-        await this.#context.platform.journal.write([
-          { kind: "ExtendItems", itemIds: [itemId], visibleAtMs: retryAtMs },
-        ]);
-      }
-      return { retryAtMs };
+      return this.#defer(itemId, leasedUntilMs + 1);
     }
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
+  }
+
+  /** Leaves the execution alone until an instant, its work item too. */
+  async #defer(itemId: string | undefined, retryAtMs: number) {
+    if (itemId !== undefined) {
+      await this.#context.platform.journal.write([
+        { kind: "ExtendItems", itemIds: [itemId], visibleAtMs: retryAtMs },
+      ]);
+    }
+    return { retryAtMs };
   }
 
   /** Until when another turn owns what runs, as the last record or the newest renewal says. */
@@ -161,7 +179,11 @@ export class Turns {
       turnId: `${this.#context.server}-${this.#count.toString(36)}`,
       loaded,
       ...options,
-      onCommit: () => this.#listener.onCommit(turn),
+      onCommit: () => {
+        this.#failing.succeeded(turn.executionId);
+        this.#listener.onCommit(turn);
+      },
+      onFailed: () => this.#failing.failed(turn.executionId),
       onOver: (nextCheckAtMs) => {
         if (this.#live.get(turn.executionId) === turn) this.#live.delete(turn.executionId);
         this.#listener.onOver(nextCheckAtMs);
