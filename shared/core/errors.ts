@@ -39,6 +39,7 @@ export const errorScopes = {
   "storage-full": "retry-call",
   "storage-unavailable": "retry-call",
   "server-stopping": "retry-call",
+  "behaviour-unknown": "retry-invocation",
   "data-directory-in-use": "fail-call",
   "data-directory-too-new": "fail-call",
   "data-directory-invalid": "fail-call",

@@ -1,7 +1,7 @@
 /** From the log of an execution to its state: newest snapshot plus tail. */
 
 import { assert, OrchestratorError } from "#core/errors.ts";
-import { advance, initialState } from "#core/execution/advance.ts";
+import { advance, behaviourVersion, initialState } from "#core/execution/advance.ts";
 import type { HistorySink } from "#core/execution/history-event.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Program } from "#core/execution/program.ts";
@@ -62,6 +62,16 @@ export const startOf = (record: LogRecord | undefined) => {
   return fact;
 };
 
+/** A newer release wrote decisions that this one does not know: leave the execution to it (G11). */
+const mustKnowBehaviour = (executionId: string, behaviour: number): void => {
+  if (behaviour <= behaviourVersion) return;
+  throw new OrchestratorError(
+    "behaviour-unknown",
+    `${executionId} was begun by a newer release of Holdfast (behaviour ${behaviour}; this release knows ${behaviourVersion})`,
+    { action: "upgrade this server; the execution is left untouched" },
+  );
+};
+
 /** Loads an execution; `undefined` if there is none of that id. */
 export const loadExecution = async (
   context: Pick<EngineContext, "platform" | "program">,
@@ -69,7 +79,9 @@ export const loadExecution = async (
 ): Promise<Loaded | undefined> => {
   const { snapshot, records } = await context.platform.log.load(executionId);
   if (snapshot === undefined && records.length === 0) return undefined;
-  const program = await pinnedProgram(context, snapshot?.state ?? startOf(records[0]));
+  const pinned = snapshot?.state ?? startOf(records[0]);
+  mustKnowBehaviour(executionId, pinned.behaviour);
+  const program = await pinnedProgram(context, pinned);
   let state = snapshot?.state;
   let seq = snapshot?.seq ?? -1;
   for (const record of records) {

@@ -68,6 +68,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   "data-directory-invalid": kind(500, "The data directory is not valid", operator),
   "port-in-use": kind(500, "The port is in use", operator),
   "backup-target-not-empty": kind(500, "The backup target is not empty", operator),
+  "behaviour-unknown": kind(503, "The execution needs a newer server", operator),
   "storage-unavailable": kind(503, "The storage does not answer", later),
   "server-stopping": kind(503, "The server is stopping", later),
   "storage-full": kind(507, "The storage is full", "Make room, then send the same request again."),

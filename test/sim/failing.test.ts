@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StateMachine } from "#core/asl/definition.ts";
 import { InvariantViolation } from "#core/errors.ts";
+import type { LogRecord } from "#core/execution/record.ts";
 import { world } from "./world.ts";
 
 const wait: StateMachine = {
@@ -39,5 +40,43 @@ describe("an execution that no turn can be taken for", () => {
     isDamaged = false;
     await w.run(() => w.hasEnded("p:broken"));
     expect((await w.stateOf("p:broken"))?.status).toBe("SUCCEEDED");
+  });
+
+  it("because a newer release began it is left untouched (G11)", async () => {
+    const w = world({ definition: wait });
+    const nowMs = w.clock.nowMs();
+    const record: LogRecord = {
+      executionId: "p:new",
+      epoch: 0,
+      seq: 0,
+      commitId: "newer.0",
+      server: "newer",
+      turn: "newer",
+      atMs: nowMs,
+      facts: [
+        {
+          kind: "ExecutionStarted",
+          process: "p",
+          version: 1,
+          name: "new",
+          input: {},
+          startedBy: "t",
+          seed: "0".repeat(32),
+          behaviour: 1_000_000,
+        },
+      ],
+      commands: [],
+      doneThrough: -1,
+    };
+    await w.platform.journal.write([
+      { kind: "AppendRecord", record },
+      { kind: "Enqueue", itemId: "i", executionId: "p:new", visibleAtMs: nowMs },
+    ]);
+    w.server();
+    await w.run(() => w.clock.nowMs() > nowMs + 60_000, 120_000);
+    expect((await w.platform.log.load("p:new")).records).toEqual([record]);
+    expect(w.events[0]?.cause).toMatchObject({ code: "behaviour-unknown" });
+    w.clock.advanceTo(w.clock.nowMs() + 120_000);
+    expect((await w.platform.queue.receive({ max: 1, visibilityMs: 1 }))[0]?.itemId).toBe("i");
   });
 });
