@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { writeBackup } from "#platforms/embedded/backup.ts";
 import { openDataDirectory } from "#platforms/embedded/data-directory.ts";
 import { openEmbeddedPlatform, portsOn } from "#platforms/embedded/embedded-platform.ts";
@@ -24,6 +24,7 @@ const runAndKill = async (options: {
   const child = spawn(process.execPath, [writerPath, options.directory, options.run], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     printed += text;

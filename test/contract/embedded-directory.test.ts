@@ -77,6 +77,7 @@ describe("a data directory", () => {
     const other = spawn(process.execPath, [writerPath, directory, "run"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
+    onTestFinished(() => void other.kill("SIGKILL"));
     let printed = "";
     other.stderr.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
@@ -93,6 +94,7 @@ describe("a data directory", () => {
     const child = spawn(process.execPath, [writerPath, directory, "run"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     await new Promise((resolve) => child.stdout.once("data", resolve));
     expect(openingOf(directory)).toThrow(
       expect.objectContaining({
