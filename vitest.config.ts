@@ -16,6 +16,7 @@ export default defineConfig({
     projects: [
       layer("unit", { timeoutMs: 20_000 }),
       layer("contract", { timeoutMs: 60_000 }),
+      layer("golden", { timeoutMs: 60_000 }),
       layer("sim", { timeoutMs: 120_000 }),
       layer("conformance", { timeoutMs: 120_000 }),
       layer("e2e", { timeoutMs: 600_000, parallel: false }),

@@ -1,0 +1,117 @@
+/** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
+import type { StateMachine } from "#core/asl/definition.ts";
+
+const task = (name: string, more: object) =>
+  ({ Type: "Task", Resource: `holdfast:test:${name}`, ...more }) as const;
+
+const retry = [
+  {
+    ErrorEquals: ["Flaky"],
+    IntervalSeconds: 2,
+    MaxAttempts: 3,
+    BackoffRate: 2,
+    MaxDelaySeconds: 3,
+    JitterStrategy: "FULL" as const,
+  },
+];
+
+export const processes: Readonly<Record<string, { definition: StateMachine; input: number[] }>> = {
+  jsonpath: {
+    input: [3, 1, 2],
+    definition: {
+      StartAt: "Shape",
+      TimeoutSeconds: 3_600,
+      States: {
+        Shape: {
+          Type: "Pass",
+          Parameters: {
+            "items.$": "$",
+            "count.$": "States.ArrayLength($)",
+            "id.$": "States.UUID()",
+            "name.$": "$$.Execution.Name",
+          },
+          ResultPath: "$",
+          Assign: { "first.$": "$.items[0]" },
+          Next: "Choose",
+        },
+        Choose: {
+          Type: "Choice",
+          Choices: [{ Variable: "$.count", NumericGreaterThan: 2, Next: "Both" }],
+          Default: "Never",
+        },
+        Never: { Type: "Fail", Error: "Never", Cause: "not taken" },
+        Both: {
+          Type: "Parallel",
+          Branches: [
+            { StartAt: "Flaky", States: { Flaky: task("flaky", { Retry: retry, End: true }) } },
+            { StartAt: "Slow", States: { Slow: { Type: "Wait", Seconds: 4, End: true } } },
+          ],
+          ResultPath: "$.both",
+          Next: "Each",
+        },
+        Each: {
+          Type: "Map",
+          ItemsPath: "$.items",
+          MaxConcurrency: 2,
+          ItemSelector: { "value.$": "$$.Map.Item.Value", "index.$": "$$.Map.Item.Index" },
+          ItemProcessor: {
+            StartAt: "Item",
+            States: {
+              Item: task("item", {
+                Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "Mended" }],
+                End: true,
+              }),
+              Mended: { Type: "Pass", End: true },
+            },
+          },
+          ResultPath: "$.each",
+          Next: "Late",
+        },
+        Late: task("never", {
+          TimeoutSeconds: 5,
+          Catch: [{ ErrorEquals: ["States.Timeout"], ResultPath: "$.late", Next: "Done" }],
+          Next: "Done",
+        }),
+        Done: { Type: "Succeed" },
+      },
+    },
+  },
+  jsonata: {
+    input: [5, 4],
+    definition: {
+      QueryLanguage: "JSONata",
+      StartAt: "Shape",
+      States: {
+        Shape: {
+          Type: "Pass",
+          Assign: { total: "{% $sum($states.input) %}", draw: "{% $random() %}" },
+          Output: { id: "{% $uuid() %}", at: "{% $now() %}", items: "{% $states.input %}" },
+          Next: "Wait",
+        },
+        Wait: { Type: "Wait", Seconds: "{% $count($states.input.items) %}", Next: "Each" },
+        Each: {
+          Type: "Map",
+          Items: "{% $states.input.items %}",
+          ItemProcessor: {
+            StartAt: "Item",
+            States: {
+              Item: task("item", {
+                Arguments: { value: "{% $states.input %}", total: "{% $total %}" },
+                Retry: retry,
+                End: true,
+              }),
+            },
+          },
+          Assign: { results: "{% $states.result %}" },
+          Next: "Choose",
+        },
+        Choose: {
+          Type: "Choice",
+          Choices: [{ Condition: "{% $count($results) = 2 %}", Next: "Fail" }],
+          Default: "Fail",
+        },
+        Fail: { Type: "Fail", Error: "Done", Cause: "{% 'total ' & $total %}" },
+      },
+    },
+  },
+};

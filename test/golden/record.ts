@@ -1,0 +1,55 @@
+/** Records the histories of a release: `node test/golden/record.ts`. Files are only ever added. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { type Script, world } from "../sim/world.ts";
+import { processes } from "./processes.ts";
+import { type Recording, replay } from "./recording.ts";
+
+const script: Script = ({ resource, attempt, parameters }) => {
+  if (resource.endsWith("never")) return new Promise(() => {});
+  if (resource.endsWith("flaky") && attempt < 3)
+    return { kind: "failed", error: "Flaky", cause: `attempt ${attempt}` };
+  if (resource.endsWith("item") && JSON.stringify(parameters).includes('"value":1'))
+    return { kind: "failed", error: "Odd", cause: "one" };
+  return { kind: "succeeded", output: parameters };
+};
+
+const directory = join(import.meta.dirname, packageJson.version);
+mkdirSync(directory, { recursive: true });
+for (const [name, { definition, input }] of Object.entries(processes)) {
+  for (const crashes of [false, true]) {
+    const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
+    if (existsSync(file)) {
+      console.log(`${file} is there already`);
+      continue;
+    }
+    const w: ReturnType<typeof world> = world({
+      definition,
+      // Slow enough that a crash finds an activity in flight.
+      script: async (request) => {
+        await w.sleep(300);
+        return script(request);
+      },
+      mayRestart: (resource) => resource.endsWith("item"),
+    });
+    const first = w.server();
+    await first.engine.start({ process: "p", name: "x", input, startedBy: "key:admin" });
+    if (crashes) {
+      await w.run(() => w.began.length > 0);
+      first.kill();
+      w.server();
+    }
+    await w.run(() => w.hasEnded("p:x"));
+    const { records } = await w.platform.log.load("p:x");
+    const recording: Recording = {
+      recordedBy: packageJson.version,
+      definition,
+      records,
+      after: await replay(definition, records),
+    };
+    writeFileSync(file, `${JSON.stringify(recording, null, 1)}\n`);
+    console.log(`${file}: ${records.length} records`);
+  }
+}
+process.exit(0);
