@@ -5,9 +5,18 @@
 import type { Failure } from "../failure.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Command } from "./commands.ts";
+import type { ContextExtras } from "./flow/context-object.ts";
 import type { HistorySink } from "./history-event.ts";
 import type { Program } from "./program.ts";
 import type { Branch, ExecutionState, Waiting } from "./state.ts";
+
+/** What somebody who tests a single state sees of it and puts in its place (`core/test-state`). */
+export interface Inspection {
+  /** Hears of a value at a stage of the data's way through the state, named as the TestState API names it. */
+  readonly see: (stage: string, value: Json) => void;
+  /** Stands for the context object. */
+  readonly context: (extras: ContextExtras) => Json;
+}
 
 /** One advance of one execution. */
 export interface Interpreter {
@@ -20,6 +29,7 @@ export interface Interpreter {
   readonly ready: Branch[];
   /** States that may still be entered in this advance. */
   transitionsLeft: number;
+  readonly inspection?: Inspection;
 }
 
 /** The state is done: its output, the variables it assigns and where to go; `next` absent: the end. */

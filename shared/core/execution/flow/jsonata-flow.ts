@@ -3,6 +3,7 @@ import { evaluateTemplate } from "../../expressions/jsonata-template.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import type { DataFlow, Flowing, Left } from "./data-flow.ts";
 import { scopeOf, type View } from "./scope.ts";
+import { seen } from "./seen.ts";
 
 interface Leaving {
   readonly Output?: Json;
@@ -37,7 +38,8 @@ export const jsonataFlow: DataFlow = {
     const { Arguments } = flowing.fields;
     if (Arguments === undefined) return input;
     const scope = scopeOf(flowing.interpreter, flowing.branch, { ...extras, input });
-    return yield* evaluateTemplate(Arguments, scope, "Arguments");
+    const evaluated = yield* evaluateTemplate(Arguments, scope, "Arguments");
+    return seen(flowing, "afterArguments", evaluated);
   },
 
   *itemInput(flowing, input, item) {

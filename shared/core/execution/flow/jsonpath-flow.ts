@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../../json.ts";
 import type { DataFlow, Flowing } from "./data-flow.ts";
 import { known } from "./known.ts";
 import { scopeOf, type View } from "./scope.ts";
+import { seen } from "./seen.ts";
 
 /** InputPath and OutputPath: absent or `$` everything, null nothing. */
 const through = (flowing: Flowing, path: string | null | undefined, value: Json): Json => {
@@ -45,12 +46,20 @@ const fill = (flowing: Flowing, filled: { template: Json; field: string; view: V
 
 /** InputPath, Parameters, ResultSelector, ResultPath, OutputPath. */
 export const jsonpathFlow: DataFlow = {
-  effectiveInput: (flowing) => through(flowing, flowing.fields.InputPath, flowing.branch.input),
+  effectiveInput: (flowing) =>
+    seen(
+      flowing,
+      "afterInputPath",
+      through(flowing, flowing.fields.InputPath, flowing.branch.input),
+    ),
 
   argument: (flowing, input, extras) => {
     const template = flowing.fields.Parameters;
-    if (template === undefined) return known(input);
-    return known(fill(flowing, { template, field: "Parameters", view: { ...extras, input } }));
+    const parameters =
+      template === undefined
+        ? input
+        : fill(flowing, { template, field: "Parameters", view: { ...extras, input } });
+    return known(seen(flowing, "afterParameters", parameters));
   },
 
   itemInput: (flowing, input, item) => {
@@ -65,7 +74,8 @@ export const jsonpathFlow: DataFlow = {
       template === undefined
         ? result
         : fill(flowing, { template, field: "ResultSelector", view: { input: result } });
-    const placed = place(flowing, ResultPath, selected);
+    seen(flowing, "afterResultSelector", selected);
+    const placed = seen(flowing, "afterResultPath", place(flowing, ResultPath, selected));
     return known({
       output: through(flowing, OutputPath, placed),
       assigned: assign(flowing, Assign, selected),

@@ -60,7 +60,8 @@ const errorOutputOf = ({ error, cause }: Failure): Json => ({
   Cause: cause ?? (error === undefined ? null : ""),
 });
 
-function* catchFailure(
+/** The way out by the first catcher that covers the failure; `undefined`: none does. */
+export function* catchFailure(
   interpreter: Interpreter,
   branch: Branch,
   failed: { readonly state: Recovering; readonly fails: Fails },

@@ -8,7 +8,8 @@ import { interrupted, matchesError } from "./error-match.ts";
 /** Retry's defaults: https://states-language.net/#retrying-after-error */
 const defaults = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2 };
 
-const covers = (retrier: Retrier, fails: Fails): boolean =>
+/** Whether a retrier is for a failure. */
+export const covers = (retrier: Retrier, fails: Fails): boolean =>
   fails.failure.error === interrupted
     ? retrier.ErrorEquals.includes(interrupted)
     : matchesError(retrier.ErrorEquals, fails);

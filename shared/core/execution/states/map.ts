@@ -16,6 +16,7 @@ import { languageOf } from "../branches/machine.ts";
 import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
+import { seen } from "../flow/seen.ts";
 import { type Outcome, ready, waits } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
 import {
@@ -45,15 +46,24 @@ const jsonpathItems = (state: MapState, flowing: Flowing, input: Json): Json => 
   const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
   const items = readPath(path, scope);
   if (!Array.isArray(items))
-    throw runtimeFailure(scope, `Reference path "${path}" must point to array.`);
+    // The service takes the first of the two signs of the context object off.
+    throw runtimeFailure(
+      scope,
+      `Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`,
+    );
   return items;
 };
 
-function* itemsOf(state: MapState, flowing: Flowing, input: Json): Evaluating<readonly Json[]> {
+/** The items of a Map state: Items or ItemsPath, else its input. */
+export function* itemsOf(
+  state: MapState,
+  flowing: Flowing,
+  input: Json,
+): Evaluating<readonly Json[]> {
   const isJsonata = languageOf(flowing.interpreter.program, state) === "JSONata";
   const items = isJsonata
     ? yield* jsonataItems(state, flowing, input)
-    : jsonpathItems(state, flowing, input);
+    : seen(flowing, "afterItemsPath", jsonpathItems(state, flowing, input));
   return items as readonly Json[];
 }
 
@@ -67,7 +77,8 @@ const refuseNotYet = (state: MapState, flowing: Flowing, input: Json): void => {
   throw runtimeFailure(scope, `Holdfast does not support the field ${field} yet.`);
 };
 
-function* concurrencyOf(state: MapState, flowing: Flowing, input: Json): Evaluating<number> {
+/** How many items may live at once. */
+export function* concurrencyOf(state: MapState, flowing: Flowing, input: Json): Evaluating<number> {
   const { MaxConcurrency, MaxConcurrencyPath } = state;
   const asked = yield* amountOf(flowing.interpreter, flowing.branch, {
     amount: {
@@ -78,11 +89,12 @@ function* concurrencyOf(state: MapState, flowing: Flowing, input: Json): Evaluat
     },
     input,
   });
+  seen(flowing, "maxConcurrency", asked ?? 0);
   return asked === undefined || asked <= 0 ? inlineConcurrencyMax : asked;
 }
 
 /** How many of `size` items may fail; `undefined`: the first failure is the state's. */
-function* toleratedOf(
+export function* toleratedOf(
   state: MapState,
   flowing: Flowing,
   of: { readonly input: Json; readonly size: number },
@@ -107,6 +119,8 @@ function* toleratedOf(
     input: of.input,
   });
   const scope = scopeOf(interpreter, branch, { input: of.input });
+  seen(flowing, "toleratedFailureCount", count);
+  seen(flowing, "toleratedFailurePercentage", percentage);
   if (count !== undefined && count < 0)
     throw runtimeFailure(scope, "ToleratedFailureCount cannot be negative.");
   if (percentage !== undefined && (percentage < 0 || percentage > 100))

@@ -9,8 +9,7 @@ export function* beginPass(
   flow: DataFlow,
   flowing: Flowing,
 ): Evaluating<Outcome> {
-  const input = flow.effectiveInput(flowing);
-  const given = yield* flow.argument(flowing, input);
-  const left = yield* flow.leaveWith(flowing, state.Result ?? given);
+  const result = state.Result ?? (yield* flow.argument(flowing, flow.effectiveInput(flowing)));
+  const left = yield* flow.leaveWith(flowing, result);
   return { kind: "exits", ...left, next: state.Next };
 }
