@@ -29,10 +29,10 @@ export interface Server {
   readonly isDead: () => boolean;
 }
 
-const never = <T>(): Promise<T> => new Promise(() => {});
+export const never = <T>(): Promise<T> => new Promise(() => {});
 
 /** Lets code of a server run only while it is alive and not frozen. */
-const lifeGate = () => {
+export const lifeGate = () => {
   let isDead = false;
   let isFrozen = false;
   const held: (() => void)[] = [];
@@ -172,5 +172,3 @@ export const world = (options: {
       }),
   };
 };
-
-export type World = ReturnType<typeof world>;

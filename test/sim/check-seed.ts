@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Outcome, type SimulationOptions, simulate } from "./simulation.ts";
+import type { Watched } from "./watched.ts";
+
+/** Whether nothing befell an execution that its process can tell from a run without faults. */
+const wasUndisturbed = ({ facts, events }: Watched): boolean =>
+  facts.every(
+    (fact) =>
+      fact.kind !== "StopRequested" && (fact.kind !== "TakenOver" || fact.interrupted.length === 0),
+  ) && events.every(({ type }) => !type.includes("TimedOut"));
+
+const endOf = ({ state }: Watched) => ({
+  status: state?.status,
+  output: state?.output,
+  error: state?.error,
+  cause: state?.cause,
+});
+
+/** An execution that nothing befell ends as it would have without faults. */
+const differs = (found: Watched, faultless: Watched | undefined): boolean =>
+  faultless !== undefined &&
+  isDeepStrictEqual(found.state?.input, faultless.state?.input) &&
+  wasUndisturbed(found) &&
+  wasUndisturbed(faultless) &&
+  !isDeepStrictEqual(endOf(found), endOf(faultless));
+
+/**
+ * Runs a seed twice, which must come out the same, and compares what came of it with a run of the
+ * same executions without faults.
+ */
+export const checkSeed = async (options: SimulationOptions): Promise<Outcome> => {
+  const outcome = await simulate(options);
+  if (outcome.violation !== undefined) return outcome;
+  const again = await simulate({ ...options, isVerbose: false });
+  const violated = (kind: string, message: string): Outcome => ({
+    ...outcome,
+    violation: { kind, message },
+  });
+  if (again.trace !== outcome.trace)
+    return violated("determinism", "a second run of the seed went otherwise");
+  const faultless = await simulate({ ...options, isVerbose: false, isFaultless: true });
+  if (faultless.violation !== undefined) {
+    const { kind, message } = faultless.violation;
+    return violated(kind, `without faults: ${message}`);
+  }
+  const expected = new Map(faultless.executions.map((one) => [one.executionId, one]));
+  const odd = outcome.executions.find((one) => differs(one, expected.get(one.executionId)));
+  if (odd === undefined) return outcome;
+  const [found, wanted] = [odd, expected.get(odd.executionId) as Watched].map(endOf);
+  return violated(
+    "outcome",
+    `${odd.executionId} ended as ${JSON.stringify(found)}, without faults as ${JSON.stringify(wanted)}`,
+  );
+};

@@ -1,0 +1,62 @@
+/** What the activities of a simulation do: a text alone decides it, so a run without faults does the same. */
+
+import type { JsonObject } from "#core/json.ts";
+import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
+import { hashOf } from "./random.ts";
+
+/** Whether an activity of this resource may be repeated after an interruption. */
+export const mayRestart = (resource: string): boolean => !resource.includes(":once-");
+
+const beatMs = 1_500;
+
+const boom: ActivityResult = { kind: "failed", error: "Boom", cause: "boom" };
+
+const answerOf = ({ state, resource, parameters }: ActivityRequest): ActivityResult => {
+  const { n, items } = parameters as JsonObject;
+  return {
+    kind: "succeeded",
+    output: { n: (Number(n) + hashOf(state + resource)) % 1000, items: items ?? [] },
+  };
+};
+
+const later = <T>(clock: VirtualClock, delayMs: number, value: () => T): Promise<T> =>
+  new Promise((resolve) => {
+    clock.after(delayMs, () => resolve(value()));
+  });
+
+const beating = async (
+  clock: VirtualClock,
+  request: ActivityRequest,
+  forMs: number,
+): Promise<ActivityResult> => {
+  for (let leftMs = forMs; leftMs > 0; leftMs -= beatMs) {
+    await later(clock, Math.min(leftMs, beatMs), () => undefined);
+    request.heartbeat();
+  }
+  return answerOf(request);
+};
+
+/** Runs one attempt; the resource's name says what it does. */
+export const perform = (
+  clock: VirtualClock,
+  request: ActivityRequest,
+): Promise<ActivityResult> | ActivityResult => {
+  const [, kind, grade] = request.resource.split(":").at(-1)?.split("-") ?? [];
+  const size = Number(grade);
+  const draw = hashOf(`${request.executionId} ${request.activity} ${request.attempt}`);
+  switch (kind) {
+    case "slow":
+      return later(clock, (draw % 3_000) * size, () => answerOf(request));
+    case "flaky":
+      return request.attempt <= size ? boom : answerOf(request);
+    case "broken":
+      return draw % 2 === 0 ? boom : later(clock, 700 * size, () => boom);
+    case "beating":
+      return beating(clock, request, 2_000 * size);
+    case "hanging":
+      return new Promise(() => {});
+    default:
+      return answerOf(request);
+  }
+};

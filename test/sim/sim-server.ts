@@ -1,0 +1,88 @@
+/** A server of a simulation: the shipped engine, its own clock and its own line to the store. */
+import type { Program } from "#core/execution/program.ts";
+import type { EngineContext } from "#engine/context.ts";
+import { createEngine, type EngineOptions } from "#engine/create-engine.ts";
+import type { Engine } from "#engine/engine.ts";
+import type { EngineSettings } from "#engine/settings.ts";
+import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
+import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { ActivityRequest } from "#ports/activity-runner.ts";
+import type { Clock } from "#ports/clock.ts";
+import { mayRestart, perform } from "./script.ts";
+import { Line, type LineOptions } from "./storage.ts";
+import { lifeGate } from "./world.ts";
+
+/** Puts a deliberate bug between the engine and what it stands on. */
+export type Sabotage = (options: EngineOptions) => EngineOptions;
+
+export interface SimServer extends ReturnType<typeof lifeGate> {
+  readonly name: string;
+  readonly engine: Engine;
+  isFrozen: boolean;
+  isClosing: boolean;
+  /** Lets its clock jump forward. */
+  readonly jump: (byMs: number) => void;
+}
+
+export interface ServerOptions extends Omit<LineOptions, "gate" | "crash"> {
+  readonly name: string;
+  readonly entropySeed: number;
+  readonly settings: EngineSettings;
+  readonly program: EngineContext["program"];
+  readonly sabotage: Sabotage;
+  readonly began: (server: string, request: ActivityRequest) => void;
+  readonly ended: NonNullable<EngineOptions["onEnd"]>;
+  readonly onSystemEvent: EngineContext["onSystemEvent"];
+}
+
+export const simServer = (options: ServerOptions): SimServer => {
+  const { clock, name } = options;
+  const gate = lifeGate();
+  let aheadMs = 0;
+  const own: Clock = {
+    nowMs: () => clock.nowMs() + aheadMs,
+    after: (delayMs, task) => clock.after(delayMs, () => gate.pass(task)),
+  };
+  const line = new Line({ ...options, gate, crash: gate.kill });
+  const engine = createEngine(
+    options.sabotage({
+      platform: line.platform,
+      clock: own,
+      entropy: seededEntropy(options.entropySeed),
+      runner: {
+        run: (request) => {
+          options.began(name, request);
+          const result = perform(gated(clock, gate.pass), request);
+          if (!(result instanceof Promise)) return result;
+          return new Promise((resolve) => {
+            void result.then((answer) => gate.pass(() => resolve(answer)));
+          });
+        },
+        mayRestart,
+      },
+      program: options.program,
+      settings: options.settings,
+      server: name,
+      onEnd: options.ended,
+      onSystemEvent: options.onSystemEvent,
+    }),
+  );
+  return {
+    ...gate,
+    name,
+    engine,
+    isFrozen: false,
+    isClosing: false,
+    jump: (byMs) => {
+      aheadMs += byMs;
+    },
+  };
+};
+
+/** What an activity does in a server stands still with it. */
+const gated = (clock: VirtualClock, pass: (task: () => void) => void): VirtualClock => ({
+  ...clock,
+  after: (delayMs, task) => clock.after(delayMs, () => pass(task)),
+});
+
+export type ProgramOf = (process: string) => Program | undefined;

@@ -1,0 +1,411 @@
+/**
+ * One simulation: the shipped engine on the memory platform under a virtual clock, with everything
+ * that is random drawn from one seed. Faults come for a while, with safety checked on every tick;
+ * then they stop, and everything must finish.
+ */
+import type { Program } from "#core/execution/program.ts";
+import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { copy } from "#platforms/memory/memory-store.ts";
+import { virtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { Write, WriteOutcome } from "#ports/journal.ts";
+import { awaitOnce, type Callers, type Order, startUntilAnswered, stopOnce } from "./clients.ts";
+import { drawRates, type FaultRates } from "./faults.ts";
+import { missingNet } from "./nets.ts";
+import { drawDefinition, drawInput } from "./processes.ts";
+import { hashOf, type Random, random } from "./random.ts";
+import { type Sabotage, type SimServer, simServer } from "./sim-server.ts";
+import { storage } from "./storage.ts";
+import { Watched } from "./watched.ts";
+
+export interface Outcome {
+  readonly seed: number;
+  /** Kind and message of the first violation. */
+  readonly violation: { readonly kind: string; readonly message: string } | undefined;
+  /** The same for the same seed and the same code. */
+  readonly trace: number;
+  readonly recordCount: number;
+  readonly executions: readonly Watched[];
+  readonly log: readonly string[];
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly sabotage?: Sabotage;
+  /** Kinds of violations that are passed over. */
+  readonly ignored?: ReadonlySet<string>;
+  /** Keeps a line for each thing that happens. */
+  readonly isVerbose?: boolean;
+  /** Runs what the seed says without any fault. */
+  readonly isFaultless?: boolean;
+}
+
+const startMs = Date.parse("2026-01-01T00:00:00Z");
+/** Virtual time in which everything must finish once the faults have stopped. */
+const quietMsMax = 3 * 3_600_000;
+/** An execution whose log has ended is closed, and its work item gone, within this time: the check of a head and a few leases. */
+const closeMsMax = 75_000;
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #clock = virtualClock(startMs);
+  readonly #storage = storage(this.#clock);
+  readonly #random: Random;
+  readonly #line: Random;
+  readonly #rates: FaultRates;
+  readonly #settings: EngineSettings;
+  readonly #programs = new Map<string, Program>();
+  readonly #watched = new Map<string, Watched>();
+  readonly #servers: SimServer[] = [];
+  readonly #log: string[] = [];
+  readonly #orders: Order[];
+  readonly #wantedServers: number;
+  readonly #callers: Callers;
+  #areFaultsOn = true;
+  #outUntilMs = 0;
+  #aheadMs = 0;
+  #openCalls = 0;
+  #trace = 0;
+  #serverCount = 0;
+  #isRevivalSet = false;
+  #violation: Outcome["violation"];
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const draws = random(options.seed);
+    this.#random = draws.fork();
+    this.#line = draws.fork();
+    const shape = draws.fork();
+    this.#rates = drawRates(draws.fork());
+    this.#settings = {
+      ...embeddedSettings,
+      turnsMax: shape.pick([1, 2, 1000, 1000]),
+      snapshotEveryRecords: shape.pick([1, 3, 10, 250]),
+    };
+    for (let count = shape.int(1, 3); count > 0; count -= 1) {
+      const process = `p${count}`;
+      const definition = drawDefinition(shape);
+      this.#programs.set(process, { process, version: 1, definition });
+    }
+    this.#orders = Array.from({ length: shape.int(1, 6) }, (_, index) => ({
+      process: shape.pick([...this.#programs.keys()]),
+      name: `x${index}`,
+      input: drawInput(shape),
+    }));
+    this.#wantedServers = shape.int(1, 3);
+    if (options.isFaultless === true) this.#areFaultsOn = false;
+    this.#callers = {
+      server: () => {
+        const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
+        return ready.length === 0 ? undefined : this.#random.pick(ready).engine;
+      },
+      sleep: (delayMs) =>
+        new Promise((resolve) => {
+          this.#clock.after(delayMs, resolve);
+        }),
+      watched: (executionId) => this.#watched.get(executionId),
+      hasHead: (executionId) => this.#storage.store.executions.get(executionId)?.head !== undefined,
+      violated: this.#violated,
+    };
+  }
+
+  async run(): Promise<Outcome> {
+    for (let count = 0; count < this.#wantedServers; count += 1) this.#join();
+    this.#order();
+    const untilMs = startMs + (this.#areFaultsOn ? this.#rates.lastsMs : 0);
+    if (this.#areFaultsOn) {
+      this.#befall();
+      await this.#goOn(() => this.#clock.nowMs() >= untilMs);
+    }
+    this.#calm();
+    const limitMs = this.#clock.nowMs() + quietMsMax;
+    await this.#goOn(() => this.#isDone() || this.#clock.nowMs() > limitMs);
+    if (!this.#isDone()) this.#violated("liveness", this.#whatIsLeft());
+    for (const watched of this.#watched.values()) await watched.settled();
+    return {
+      seed: this.#options.seed,
+      violation: this.#violation,
+      trace: this.#trace,
+      recordCount: [...this.#watched.values()].reduce(
+        (sum, { records }) => sum + records.length,
+        0,
+      ),
+      executions: [...this.#watched.values()],
+      log: this.#log,
+    };
+  }
+
+  /** Lets time go on until `isOver`, or until something is violated. */
+  async #goOn(isOver: () => boolean): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#look();
+      if (this.#violation !== undefined || isOver()) return;
+      if (!this.#clock.runNext()) return;
+    }
+  }
+
+  /** Safety, on every tick. */
+  #look(): void {
+    const { store } = this.#storage;
+    const nowMs = this.#clock.nowMs();
+    const slackMs = this.#aheadMs + 1;
+    const checkMs = this.#settings.headCheckMs;
+    for (const watched of this.#watched.values()) {
+      if (watched.headEndedAtMs !== undefined) continue;
+      const missing = missingNet(store, watched, { nowMs, checkMs, slackMs });
+      if (missing !== undefined) this.#violated("G5", missing);
+      if (this.#areFaultsOn || watched.endedAtMs === undefined) continue;
+      const sinceMs = Math.max(watched.endedAtMs, this.#calmAtMs);
+      const hasHead = store.executions.get(watched.executionId)?.head !== undefined;
+      if (hasHead && nowMs - sinceMs > closeMsMax + this.#aheadMs)
+        this.#violated("close", `${watched.executionId} has ended but its head has not`);
+    }
+  }
+
+  #calmAtMs = 0;
+
+  /** From here on everything is well, and somebody is there. */
+  #calm(): void {
+    this.#areFaultsOn = false;
+    this.#outUntilMs = 0;
+    this.#calmAtMs = this.#clock.nowMs();
+    this.#note("calm");
+    for (const server of this.#servers) {
+      server.isFrozen = false;
+      server.thaw();
+    }
+    this.#join();
+  }
+
+  #isDone(): boolean {
+    const { store } = this.#storage;
+    return (
+      this.#openCalls === 0 &&
+      this.#orders.every(({ process, name }) => this.#hasClosed(`${process}:${name}`)) &&
+      [...this.#watched.keys()].every((executionId) => this.#hasClosed(executionId)) &&
+      store.items.size === 0
+    );
+  }
+
+  #hasClosed(executionId: string): boolean {
+    return (
+      (this.#storage.store.executions.get(executionId)?.head?.status ?? "RUNNING") !== "RUNNING"
+    );
+  }
+
+  #whatIsLeft(): string {
+    const { store } = this.#storage;
+    const open = [...this.#watched.keys()].filter((executionId) => !this.#hasClosed(executionId));
+    const items = [...store.items].map(
+      ([itemId, { executionId }]) => `${itemId} of ${executionId}`,
+    );
+    return `not finished: [${open}], work items left: [${items}], calls open: ${this.#openCalls}`;
+  }
+
+  #join(): void {
+    this.#serverCount += 1;
+    const name = `s${this.#serverCount}`;
+    const line = this.#line.fork();
+    this.#servers.push(
+      simServer({
+        name,
+        entropySeed: line.int(0, 2 ** 31),
+        settings: this.#settings,
+        storage: this.#storage,
+        clock: this.#clock,
+        random: line,
+        rates: () => (this.#areFaultsOn ? this.#rates : undefined),
+        isOut: () => this.#outUntilMs > this.#clock.nowMs(),
+        program: (process) => this.#programs.get(process),
+        sabotage: this.#options.sabotage ?? ((options) => options),
+        applied: (write, outcome) => this.#applied(name, write, outcome),
+        began: (server, request) => {
+          const { executionId, activity, attempt, resource } = request;
+          this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
+          this.#watched.get(executionId)?.began(server, request);
+        },
+        ended: ({ state, seq }) => this.#watched.get(state.executionId)?.endedIn(state, seq),
+        onSystemEvent: ({ kind, message, cause }) => {
+          this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
+          if (/Invariant|TypeError|RangeError/.test(String(cause)))
+            this.#violated("bug", `${message}: ${String(cause)} ${(cause as Error).stack}`);
+        },
+      }),
+    );
+    this.#note(`${name} joins`);
+  }
+
+  #applied(server: string, write: Write, outcome: WriteOutcome): void {
+    this.#note(`${server} ${outcome.kind} ${JSON.stringify(write)}`);
+    if (outcome.kind !== "written") return;
+    switch (write.kind) {
+      case "AppendRecord":
+        this.#watch(write.record.executionId)?.appended(copy(write.record));
+        break;
+      case "PutHead":
+        this.#watch(write.head.executionId)?.headPut(write.head);
+        break;
+      case "PutSnapshot":
+        this.#watch(write.snapshot.executionId)?.snapshotPut(write.snapshot);
+        break;
+      case "RenewLeases":
+        for (const { executionId, turn } of write.leases)
+          this.#watched.get(executionId)?.renewed(turn, write.untilMs);
+        break;
+      default:
+    }
+  }
+
+  #watch(executionId: string): Watched | undefined {
+    const known = this.#watched.get(executionId);
+    if (known !== undefined) return known;
+    const program = this.#programs.get(executionId.split(":")[0] ?? "");
+    if (program === undefined) return undefined;
+    const watched = new Watched(executionId, program, {
+      nowMs: this.#clock.nowMs,
+      clocksAgree: () => this.#aheadMs === 0,
+      violated: this.#violated,
+    });
+    this.#watched.set(executionId, watched);
+    return watched;
+  }
+
+  #call(task: Promise<unknown>): void {
+    this.#openCalls += 1;
+    void task.then(() => {
+      this.#openCalls -= 1;
+    });
+  }
+
+  #order(): void {
+    for (const order of this.#orders) {
+      const delayMs = this.#areFaultsOn ? this.#random.int(0, this.#rates.lastsMs / 2) : 0;
+      this.#call(this.#callers.sleep(delayMs).then(() => startUntilAnswered(this.#callers, order)));
+    }
+  }
+
+  /** Faults, one after the other, until it is calm. */
+  #befall(): void {
+    if (!this.#areFaultsOn) return;
+    this.#clock.after(this.#random.int(1, 2 * this.#rates.everyMs), () => {
+      if (!this.#areFaultsOn) return;
+      this.#strike();
+      this.#befall();
+    });
+    if (this.#isRevivalSet) return;
+    this.#isRevivalSet = true;
+    this.#clock.after(this.#random.int(500, 8_000), () => {
+      this.#isRevivalSet = false;
+      const alive = this.#servers.filter((server) => !server.isDead()).length;
+      if (this.#areFaultsOn && alive < this.#wantedServers) this.#join();
+    });
+  }
+
+  #strike(): void {
+    const rates = this.#rates;
+    const kinds = [
+      "kill",
+      "close",
+      "freeze",
+      "outage",
+      "loseItem",
+      "doubleItem",
+      "hideItem",
+      "jump",
+      "stop",
+      "restart",
+    ] as const;
+    let left = this.#random.fraction() * (2 + kinds.reduce((sum, kind) => sum + rates[kind], 0));
+    const kind = kinds.find((each) => {
+      left -= rates[each];
+      return left < 0;
+    });
+    if (kind === undefined) {
+      const order = this.#random.pick(this.#orders);
+      this.#call(awaitOnce(this.#callers, `${order.process}:${order.name}`));
+      return;
+    }
+    this.#note(`strikes: ${kind}`);
+    this.#strikes[kind]();
+  }
+
+  readonly #strikes = {
+    kill: () => this.#someServer()?.kill(),
+    close: () => {
+      const server = this.#someServer();
+      if (server === undefined) return;
+      server.isClosing = true;
+      void server.engine.close({ graceMs: this.#random.int(0, 5_000) }).then(() => server.kill());
+    },
+    freeze: () => {
+      const server = this.#someServer();
+      if (server === undefined || server.isFrozen) return;
+      server.isFrozen = true;
+      server.freeze();
+      this.#clock.after(this.#random.int(100, 20_000), () => {
+        server.isFrozen = false;
+        server.thaw();
+      });
+    },
+    outage: () => {
+      this.#outUntilMs = this.#clock.nowMs() + this.#random.int(100, 10_000);
+    },
+    loseItem: () => this.#someItem((itemId) => this.#storage.store.items.delete(itemId)),
+    doubleItem: () =>
+      this.#someItem((itemId, executionId) =>
+        this.#storage.store.items.set(`${itemId}+${this.#random.int(0, 999)}`, {
+          executionId,
+          visibleAtMs: this.#clock.nowMs(),
+          receiveCount: 0,
+        }),
+      ),
+    hideItem: () =>
+      this.#someItem((itemId) => {
+        const item = this.#storage.store.items.get(itemId);
+        if (item !== undefined) item.visibleAtMs += this.#random.int(0, 20_000);
+      }),
+    jump: () => {
+      const byMs = this.#random.int(1, 20_000);
+      this.#aheadMs += byMs;
+      this.#someServer()?.jump(byMs);
+    },
+    stop: () => {
+      const { process, name } = this.#random.pick(this.#orders);
+      this.#call(stopOnce(this.#callers, `${process}:${name}`));
+    },
+    restart: () => {
+      const order = this.#random.pick(this.#orders);
+      const input = this.#random.chance(0.7) ? order.input : { n: -1, items: [] };
+      this.#call(startUntilAnswered(this.#callers, { ...order, input }));
+    },
+  };
+
+  #someServer(): SimServer | undefined {
+    const alive = this.#servers.filter((server) => !server.isDead());
+    return alive.length === 0 ? undefined : this.#random.pick(alive);
+  }
+
+  #someItem(change: (itemId: string, executionId: string) => void): void {
+    const items = [...this.#storage.store.items];
+    if (items.length === 0) return;
+    const [itemId, { executionId }] = this.#random.pick(items);
+    change(itemId, executionId);
+    this.#storage.changed();
+  }
+
+  #note(line: string): void {
+    this.#trace = hashOf(line, this.#trace);
+    if (this.#options.isVerbose === true)
+      this.#log.push(`${String(this.#clock.nowMs() - startMs).padStart(8)} ${line}`);
+  }
+
+  readonly #violated = (kind: string, message: string): void => {
+    if (this.#options.ignored?.has(kind) === true) return;
+    this.#note(`VIOLATED ${kind}: ${message}`);
+    this.#violation ??= { kind, message };
+  };
+}
+
+/** Runs the simulation of a seed. */
+export const simulate = (options: SimulationOptions): Promise<Outcome> =>
+  new Simulation(options).run();

@@ -1,0 +1,164 @@
+/**
+ * The memory platform as one server sees it over a line that loses, delays and cuts. Each single
+ * write of a batch reaches the store by itself, so that anything may happen between two of them.
+ */
+import { OrchestratorError } from "#core/errors.ts";
+import { memoryDocuments } from "#platforms/memory/memory-documents.ts";
+import { memoryHeads } from "#platforms/memory/memory-heads.ts";
+import { memoryJournal } from "#platforms/memory/memory-journal.ts";
+import { memoryLog } from "#platforms/memory/memory-log.ts";
+import { memoryQueue } from "#platforms/memory/memory-queue.ts";
+import { copy, type MemoryStore } from "#platforms/memory/memory-store.ts";
+import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { Journal, Write, WriteOutcome } from "#ports/journal.ts";
+import type { Platform } from "#ports/platform.ts";
+import type { FaultRates } from "./faults.ts";
+import type { Random } from "./random.ts";
+import { type lifeGate, never } from "./world.ts";
+
+export interface Storage {
+  readonly store: MemoryStore;
+  readonly platform: Platform;
+  /** To be called when the store was changed past the journal. */
+  readonly changed: () => void;
+}
+
+/** The store itself, without any fault. */
+export const storage = (clock: VirtualClock): Storage => {
+  const store: MemoryStore = { executions: new Map(), items: new Map(), documents: new Map() };
+  const { queue, changed } = memoryQueue(store, clock);
+  return {
+    store,
+    changed,
+    platform: {
+      journal: memoryJournal({ store, beforeWrite: undefined, changed }),
+      log: memoryLog(store),
+      heads: memoryHeads(store),
+      queue,
+      documents: memoryDocuments(store),
+    },
+  };
+};
+
+export interface LineOptions {
+  readonly storage: Storage;
+  readonly clock: VirtualClock;
+  readonly gate: ReturnType<typeof lifeGate>;
+  readonly random: Random;
+  /** `undefined` once the faults have stopped. */
+  readonly rates: () => FaultRates | undefined;
+  readonly isOut: () => boolean;
+  readonly crash: () => void;
+  readonly applied: (write: Write, outcome: WriteOutcome) => void;
+}
+
+const unavailable = (what: string) =>
+  new OrchestratorError("storage-unavailable", `simulated: ${what}`);
+
+/** One server's line to the store. */
+export class Line {
+  readonly #options: LineOptions;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  get platform(): Platform {
+    const { platform } = this.#options.storage;
+    const { gate } = this.#options;
+    const read =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      (...args: A): Promise<R> =>
+        this.#alive(() => this.#read(() => call(...args)));
+    return {
+      journal: {
+        write: (writes) => {
+          const batch = copy(writes);
+          return this.#alive(() => this.#write(batch));
+        },
+      },
+      log: { load: read(platform.log.load), read: read(platform.log.read) },
+      heads: {
+        get: read(platform.heads.get),
+        list: read(platform.heads.list),
+        due: read(platform.heads.due),
+        nextDueAtMs: read(platform.heads.nextDueAtMs),
+      },
+      queue: {
+        receive: read(platform.queue.receive),
+        onVisible: (wake) => platform.queue.onVisible(() => gate.pass(wake)),
+      },
+      documents: platform.documents,
+    };
+  }
+
+  /** The answer reaches the server only while it is alive, and no sooner than it is thawed. */
+  #alive<T>(call: () => Promise<T>): Promise<T> {
+    const { gate } = this.#options;
+    if (gate.isDead()) return never();
+    return new Promise((resolve, reject) => {
+      call().then(
+        (result) => gate.pass(() => resolve(result)),
+        (error: unknown) => gate.pass(() => reject(error)),
+      );
+    });
+  }
+
+  #strikes(rate: "crashAtWrite" | "cutBatch" | "lostAck" | "refusedRead" | "delay"): boolean {
+    const rates = this.#options.rates();
+    return rates !== undefined && rates[rate] > 0 && this.#options.random.chance(rates[rate]);
+  }
+
+  /** Nothing at all unless there is a delay, so that a line without faults adds no interleavings of its own. */
+  #travel(): Promise<void> | undefined {
+    const rates = this.#options.rates();
+    if (rates === undefined || !this.#strikes("delay")) return undefined;
+    const delayMs = this.#options.random.int(1, rates.delayMsMax);
+    return new Promise((resolve) => {
+      this.#options.clock.after(delayMs, resolve);
+    });
+  }
+
+  async #read<T>(call: () => Promise<T>): Promise<T> {
+    const { isOut } = this.#options;
+    await this.#travel();
+    if (isOut() || this.#strikes("refusedRead")) throw unavailable("a read is refused");
+    const result = await call();
+    await this.#travel();
+    return result;
+  }
+
+  async #write(writes: readonly Write[]): Promise<WriteOutcome> {
+    const { gate, isOut } = this.#options;
+    if (isOut()) {
+      await this.#travel();
+      throw unavailable("the storage is out");
+    }
+    for (const [index, write] of writes.entries()) {
+      const outcome = await this.#writeOne(write, index);
+      if (outcome.kind !== "written") return outcome;
+      if (gate.isDead()) return never();
+      if (this.#strikes("cutBatch")) throw unavailable("the batch was cut");
+    }
+    await this.#travel();
+    if (this.#strikes("lostAck")) throw unavailable("the acknowledgement was lost");
+    return { kind: "written" };
+  }
+
+  async #writeOne(write: Write, index: number): Promise<WriteOutcome> {
+    const { gate, random, crash, storage, applied } = this.#options;
+    await this.#travel();
+    // What was on its way when the server died may still arrive.
+    if (gate.isDead() && random.chance(0.6)) return never();
+    if (this.#strikes("crashAtWrite")) {
+      crash();
+      return never();
+    }
+    const journal: Journal = storage.platform.journal;
+    const outcome = await journal.write([write]);
+    const placed = outcome.kind === "written" ? outcome : { ...outcome, index };
+    applied(write, placed);
+    if (this.#strikes("crashAtWrite")) crash();
+    return placed;
+  }
+}

@@ -1,0 +1,171 @@
+/** Deliberate bugs: the simulation is worth its time only if it catches each of them. */
+import type { Patch } from "./patching.ts";
+
+export interface Tooth {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+const engine = (file: string, from: string, to: string): Patch => ({
+  file: `shared/engine/${file}`,
+  from,
+  to,
+});
+
+const memory = (file: string, from: string, to: string): Patch => ({
+  file: `shared/platforms/memory/${file}`,
+  from,
+  to,
+});
+
+const tooth = (name: string, ...patches: Patch[]): Tooth => ({ name, patches });
+
+export const teeth: readonly Tooth[] = [
+  tooth(
+    "append without its condition",
+    memory(
+      "memory-journal.ts",
+      "if (found !== undefined && comparePositions(found, record) === 0)",
+      "if (false)",
+    ),
+  ),
+  tooth(
+    "the commit id is not looked at",
+    memory("memory-journal.ts", "found.commitId === record.commitId", "false"),
+  ),
+  tooth(
+    "acknowledge before the commit",
+    engine(
+      "starting.ts",
+      "const outcome = await turns.start({ program, state, seq: -1 }, fact);",
+      `void turns.start({ program, state, seq: -1 }, fact).catch(() => {});
+       const outcome = { kind: "written" } as import("#ports/journal.ts").WriteOutcome;`,
+    ),
+  ),
+  tooth(
+    "leases are not renewed",
+    engine("turns.ts", '{ kind: "RenewLeases", leases, untilMs },', ""),
+  ),
+  tooth(
+    "leases are not respected",
+    engine("turns.ts", "if (leasedUntilMs > this.#context.clock.nowMs())", "if (false)"),
+  ),
+  tooth(
+    "no head is written with the start",
+    engine("log-tail.ts", "if (seq === 0) writes.push(this.#busyHead(0));", ""),
+  ),
+  tooth(
+    "no head is written at the end of a turn",
+    engine(
+      "log-tail.ts",
+      'const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];',
+      "const writes: Write[] = []; void checkAtMs; void seq;",
+    ),
+  ),
+  tooth(
+    "timers are left out of the head",
+    engine(
+      "head-of.ts",
+      "nextCheckAtMs: timer === undefined ? checkAtMs : Math.min(timer, checkAtMs),",
+      "nextCheckAtMs: timer === undefined ? checkAtMs : checkAtMs,",
+    ),
+  ),
+  tooth(
+    "the work item goes before the head",
+    engine(
+      "log-tail.ts",
+      'if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });\n    return writes;',
+      'if (this.itemId !== undefined) writes.unshift({ kind: "RemoveItem", itemId: this.itemId });\n    return writes;',
+    ),
+  ),
+  tooth(
+    "activities run before the commit",
+    engine(
+      "execution-turn.ts",
+      "const outcome = await this.#tail.append(decision, write);",
+      "this.leaseUntilMs = decision.record.leaseUntilMs ?? this.leaseUntilMs; if (this.#options.runsHere) this.#carryOut(decision.record.commands);\n    const outcome = await this.#tail.append(decision, write);",
+    ),
+    engine("execution-turn.ts", "if (runsHere) this.#carryOut(record.commands);", "void record;"),
+  ),
+  tooth(
+    "claims are forgotten",
+    engine("execution-turn.ts", "this.#tail.claims = claims;", "void claims;"),
+  ),
+  tooth("what is not restartable restarts", engine("resume.ts", ': "fail";', ': "restart";')),
+  tooth(
+    "what was interrupted just goes on",
+    engine(
+      "resume.ts",
+      "if (turn === undefined || turn === options.turnId) {",
+      "if (turn === undefined || turn !== undefined) {",
+    ),
+  ),
+  tooth(
+    "a refused record is not thrown away",
+    engine(
+      "execution-turn.ts",
+      "this.#tail.reset(loaded);",
+      "if (this.#tail.seq < 0) this.#tail.reset(loaded);",
+    ),
+  ),
+  tooth(
+    "what a refused record told is lost",
+    engine("execution-turn.ts", "this.#mailbox.putBack(offers);", ""),
+  ),
+  tooth(
+    "a storage fault ends the turn in silence",
+    engine(
+      "write-until-done.ts",
+      "if (!passes || !options.isWanted()) throw error;",
+      'if (!passes || !options.isWanted()) throw error;\n      return { kind: "written" };',
+    ),
+  ),
+  tooth(
+    "a lease that is nearly over starts activities",
+    engine(
+      "execution-turn.ts",
+      "const mustClaimAnew = clock.nowMs() > this.leaseUntilMs - settings.leaseMs / 3;",
+      "const mustClaimAnew = clock.nowMs() < 0 && settings.leaseMs > 0;",
+    ),
+  ),
+  tooth(
+    "a repeated start does not compare its input",
+    engine("repeated-start.ts", "sameJson(start.input, request.input) &&", ""),
+  ),
+  tooth(
+    "a repeated start completes nothing",
+    engine(
+      "repeated-start.ts",
+      "if ((await context.platform.heads.get(executionId)) === undefined) {",
+      "if (false) {",
+    ),
+  ),
+  tooth(
+    "time is the server's own",
+    engine(
+      "log-tail.ts",
+      "const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);",
+      "const atMs = this.#context.clock.nowMs();",
+    ),
+  ),
+  tooth(
+    "snapshots are of the record before",
+    engine(
+      "log-tail.ts",
+      "const snapshot = { executionId, epoch, seq, state: this.state };",
+      "const snapshot = { executionId, epoch, seq: seq - 1, state: this.state };",
+    ),
+  ),
+  tooth(
+    "the sweeper sleeps",
+    engine(
+      "sweeper.ts",
+      "if (this.#isSweeping || this.#isClosed) return;",
+      "if (this.#isClosed || !this.#isClosed) return;",
+    ),
+  ),
+  tooth(
+    "the turn is noted after the state was kept",
+    engine("log-tail.ts", "noteStarts(state, record);", "void noteStarts;"),
+  ),
+];

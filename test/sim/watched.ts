@@ -1,0 +1,216 @@
+/** One execution as the observer of a simulation knows it: every write that reached the store, and what it means. */
+import { isDeepStrictEqual } from "node:util";
+import type { Fact } from "#core/execution/facts.ts";
+import type { HistoryEvent } from "#core/execution/history-event.ts";
+import type { Program } from "#core/execution/program.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import { applyRecord } from "#engine/loading.ts";
+import type { Snapshot } from "#ports/execution-log.ts";
+import type { Head } from "#ports/heads.ts";
+import { mayRestart } from "./script.ts";
+
+export interface Observed {
+  readonly nowMs: () => number;
+  /** Whether the servers' clocks agree: only then are leases exclusive. */
+  readonly clocksAgree: () => boolean;
+  readonly violated: (kind: string, message: string) => void;
+}
+
+const attemptOf = ({ activity, attempt }: { activity: string; attempt: number }) =>
+  `${activity}#${attempt}`;
+
+export class Watched {
+  readonly executionId: string;
+  readonly program: Program;
+  readonly records: LogRecord[] = [];
+  readonly events: HistoryEvent[] = [];
+  /** The fold of all records. */
+  state: ExecutionState | undefined;
+  /** When the record came that ended the execution. */
+  endedAtMs: number | undefined;
+  headEndedAtMs: number | undefined;
+  isAcknowledged = false;
+  /** Attempts that began, and those that a durable record says were interrupted. */
+  readonly #begun = new Set<string>();
+  readonly #interrupted = new Set<string>();
+  /** Until when a turn has had a lease without a gap. */
+  readonly #leases = new Map<string, number>();
+  #holder: string | undefined;
+  #foldedSeq = -1;
+  #folding: Promise<void> = Promise.resolve();
+  readonly #world: Observed;
+
+  constructor(executionId: string, program: Program, world: Observed) {
+    this.executionId = executionId;
+    this.program = program;
+    this.#world = world;
+  }
+
+  get facts(): Fact[] {
+    return this.records.flatMap(({ facts }) => facts);
+  }
+
+  get hasInterruptions(): boolean {
+    return this.#interrupted.size > 0;
+  }
+
+  appended(record: LogRecord): void {
+    const last = this.records.at(-1);
+    if (this.records[record.seq]?.commitId === record.commitId) return;
+    this.#check(record.seq === this.records.length, "G3", `record ${record.seq} leaves a gap`);
+    this.#check(record.atMs >= (last?.atMs ?? 0), "time", `record ${record.seq} runs backwards`);
+    this.#check(
+      (record.seq === 0) === (record.facts[0]?.kind === "ExecutionStarted"),
+      "G6",
+      `record ${record.seq} begins with ${record.facts[0]?.kind}`,
+    );
+    this.#then(() =>
+      this.#check(this.endedAtMs === undefined, "end", `record ${record.seq} follows the end`),
+    );
+    this.records.push(record);
+    this.#noteLease(record);
+    for (const fact of record.facts) if (fact.kind === "TakenOver") this.#noteTakeover(fact);
+    this.#fold(record);
+  }
+
+  renewed(turn: string, untilMs: number): void {
+    const lease = this.#leases.get(turn);
+    if (lease !== undefined && lease >= this.#world.nowMs()) this.#leases.set(turn, untilMs);
+  }
+
+  headPut(head: Head): void {
+    const isRunning = head.status === "RUNNING";
+    this.#check(head.seq < this.records.length, "G1", `a head reflects record ${head.seq}`);
+    this.#check(isRunning === (head.nextCheckAtMs !== undefined), "I10", JSON.stringify(head));
+    this.#check(
+      this.headEndedAtMs === undefined || !isRunning,
+      "head-reopened",
+      `a head that has ended runs again at ${head.seq}`,
+    );
+    if (!isRunning) this.headEndedAtMs ??= this.#world.nowMs();
+    this.#then(() =>
+      this.#check(
+        isRunning || head.seq < this.records.length - 1 || this.state?.status === head.status,
+        "head-status",
+        `the head says ${head.status}, the log ${this.state?.status}`,
+      ),
+    );
+  }
+
+  snapshotPut({ seq, state }: Snapshot): void {
+    const text = JSON.stringify(state);
+    this.#then(async () => {
+      this.#same(JSON.parse(text), await this.#foldTo(seq), `snapshot ${seq}`);
+    });
+  }
+
+  /** What a turn holds in memory at its end. */
+  endedIn(state: ExecutionState, seq: number): void {
+    const text = JSON.stringify(state);
+    this.#then(async () => {
+      this.#same(JSON.parse(text), await this.#foldTo(seq), `the state of a turn at ${seq}`);
+    });
+  }
+
+  began(server: string, request: { activity: string; attempt: number; resource: string }): void {
+    const attempt = attemptOf(request);
+    const isCommitted = this.records.some(
+      ({ turn, commands, leaseUntilMs }) =>
+        turn.startsWith(`${server}-`) &&
+        leaseUntilMs !== undefined &&
+        commands.some(
+          (command) => command.kind === "RunActivity" && attemptOf(command) === attempt,
+        ),
+    );
+    this.#check(isCommitted, "G1", `${attempt} begins before its record is durable`);
+    this.#check(!this.#begun.has(attempt), "G4", `${attempt} begins twice`);
+    this.#check(
+      !this.#interrupted.has(attempt) || !this.#world.clocksAgree(),
+      "G4",
+      `${attempt} begins after it was interrupted`,
+    );
+    this.#begun.add(attempt);
+  }
+
+  /** Everything that was observed is understood. */
+  settled(): Promise<void> {
+    return this.#folding;
+  }
+
+  #noteLease(record: LogRecord): void {
+    const nowMs = this.#world.nowMs();
+    const { turn, leaseUntilMs, facts } = record;
+    const takesOver = facts.some(({ kind }) => kind === "TakenOver");
+    if (this.#holder !== undefined && this.#holder !== turn && this.#world.clocksAgree()) {
+      const heldUntilMs = this.#leases.get(this.#holder) ?? 0;
+      this.#check(
+        heldUntilMs <= nowMs || (leaseUntilMs === undefined && !takesOver),
+        "lease",
+        `turn ${turn} writes record ${record.seq} under a lease of ${this.#holder} for ${heldUntilMs - nowMs} ms more`,
+      );
+    }
+    if (leaseUntilMs === undefined) {
+      if (this.#holder === turn) this.#holder = undefined;
+      return;
+    }
+    this.#holder = turn;
+    this.#leases.set(turn, leaseUntilMs);
+  }
+
+  #noteTakeover({ interrupted }: Extract<Fact, { kind: "TakenOver" }>): void {
+    for (const one of interrupted) this.#interrupted.add(attemptOf(one));
+    this.#then(() => {
+      for (const one of interrupted) {
+        const resource = this.state?.activities[one.activity]?.resource;
+        this.#check(
+          resource === undefined || mayRestart(resource) === (one.resolution === "restart"),
+          "G4",
+          `${attemptOf(one)} of ${resource} is resolved by ${one.resolution}`,
+        );
+      }
+    });
+  }
+
+  #fold(record: LogRecord): void {
+    const nowMs = this.#world.nowMs();
+    this.#then(async () => {
+      const sink = (event: HistoryEvent) => this.events.push(event);
+      this.state = await applyRecord({ program: this.program, state: this.state, record, sink });
+      this.#foldedSeq = record.seq;
+      if (this.state.status !== "RUNNING") this.endedAtMs ??= nowMs;
+      const { turn, leaseUntilMs } = record;
+      const runs = Object.values(this.state.activities).some(
+        (activity) => activity.phase === "running" && activity.turn === turn,
+      );
+      this.#check(
+        runs || leaseUntilMs === undefined,
+        "phantom-lease",
+        `record ${record.seq} takes a lease for activities that it does not start`,
+      );
+    });
+  }
+
+  async #foldTo(seq: number): Promise<ExecutionState | undefined> {
+    if (this.#foldedSeq === seq) return this.state;
+    let state: ExecutionState | undefined;
+    for (const record of this.records.slice(0, seq + 1))
+      state = await applyRecord({ program: this.program, state, record });
+    return state;
+  }
+
+  #same(found: unknown, folded: unknown, what: string): void {
+    const plain = JSON.parse(JSON.stringify(folded ?? null));
+    this.#check(isDeepStrictEqual(found, plain), "fold", `${what} is not the fold of the log`);
+  }
+
+  #then(task: () => void | Promise<void>): void {
+    this.#folding = this.#folding.then(task).catch((error: unknown) => {
+      this.#world.violated("fold", `${this.executionId}: ${String(error)}`);
+    });
+  }
+
+  #check(holds: boolean, kind: string, message: string): void {
+    if (!holds) this.#world.violated(kind, `${this.executionId}: ${message}`);
+  }
+}
