@@ -1,5 +1,6 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
@@ -51,8 +52,13 @@ export interface RunningServer {
 
 const defaultGraceMs = 10_000;
 
+/** A regular expression that backtracks too often goes on in linear time, instead of holding the server. */
+const matchInLinearTime = (): void =>
+  setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+
 /** Starts a server on a data directory. Rejects: `data-directory-*`, `port-in-use`, `storage-*`. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  matchInLinearTime();
   const platform = openEmbeddedPlatform({
     directory: options.dataDirectory,
     clock: systemClock,

@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { BoundedRegExp, regexBound, TextTooLong } from "#core/expressions/regular-expression.ts";
 import type { JsonObject } from "#core/json.ts";
 import { inputProblemCountMax } from "./limits.ts";
 
@@ -48,12 +49,38 @@ const problemsOf = (errors: readonly ErrorObject[] | null | undefined): readonly
 
 const problemsBy =
   (validate: ValidateFunction) =>
-  (input: unknown): readonly InputProblem[] =>
-    validate(input) ? [] : problemsOf(validate.errors);
+  (input: unknown): readonly InputProblem[] => {
+    try {
+      return validate(input) ? [] : problemsOf(validate.errors);
+    } catch (thrown) {
+      if (thrown instanceof TextTooLong) return [{ path: "", message: thrown.message }];
+      if (!(thrown instanceof RangeError)) throw thrown;
+      return [{ path: "", message: "can not be checked: the schema refers to itself without end" }];
+    }
+  };
+
+/** True where a pattern means the same without the flag u, but for characters beyond U+FFFF. */
+const isPlain = (pattern: string): boolean =>
+  /^[\x20-\x7e]*$/.test(pattern) && !/\\[pPu]/.test(pattern);
+
+/** JSON Schema has the flag u, with which V8 only backtracks; where that may take for ever, it goes without. */
+const regExp = Object.assign(
+  (pattern: string, flags: string): RegExp => {
+    const { kind } = regexBound(new RegExp(pattern, flags));
+    return new BoundedRegExp(pattern, kind === "refused" && isPlain(pattern) ? "" : flags);
+  },
+  // Only for code that is written to a file.
+  { code: "RegExp" },
+);
 
 /** Compiles a JSON Schema (2020-12); of one that can not be compiled it says why and where. */
 export const compileSchema = (schema: JsonObject): CompiledSchema => {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    validateFormats: false,
+    code: { regExp },
+  });
   try {
     if (ajv.validateSchema(schema) === true)
       return { kind: "compiled", problems: problemsBy(ajv.compile(schema)) };

@@ -12,6 +12,12 @@ export const jsonataDepthMax = 1_000;
 /** Array items plus 1/16 of the characters that one JSONata evaluation may produce: bounds its memory. */
 export const jsonataVolumeMax = 16_000_000;
 
+/** Steps that matching a regular expression with a text may take where it must backtrack: about a second. */
+export const regexStepsMax = 300_000_000;
+
+/** Tests within tests of a filter in a JSONPath: reading and applying them recurse. */
+export const filterDepthMax = 100;
+
 /** Compiled JSONata expressions kept, a few kilobytes each. */
 export const compiledExpressionsMax = 2_000;
 

@@ -1,5 +1,5 @@
-import jsonata from "jsonata";
 import { isJsonata } from "../expressions/jsonata-template.ts";
+import { parseJsonata } from "../expressions/parse-jsonata.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type Check, kindOf } from "./fields.ts";
@@ -54,7 +54,7 @@ interface JsonataFault {
 
 const checkSyntax = (scope: Scope, expression: string): void => {
   try {
-    jsonata(expression.slice(2, -2));
+    parseJsonata(expression.slice(2, -2));
   } catch (thrown) {
     const { message = "syntax error", position } = thrown as Partial<JsonataFault>;
     const where = position === undefined ? "" : ` at character ${position + 2}`;

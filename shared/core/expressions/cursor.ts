@@ -13,6 +13,8 @@ export class SyntaxFailure extends Error {
 export class Cursor {
   readonly text: string;
   position: number;
+  /** How many levels of nesting the parser is in. */
+  depth = 0;
 
   constructor(text: string, position = 0) {
     this.text = text;

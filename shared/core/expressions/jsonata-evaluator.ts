@@ -1,4 +1,4 @@
-import jsonata, { type Expression } from "jsonata";
+import type { Expression } from "jsonata";
 import type { StateFailed } from "../failure.ts";
 import type { Json } from "../json.ts";
 import {
@@ -15,6 +15,7 @@ import {
   jsonataFunctions,
   memoryExceeded,
 } from "./jsonata-functions.ts";
+import { parseJsonata } from "./parse-jsonata.ts";
 import { plainResult, UnsupportedResult } from "./plain-result.ts";
 import { queryFailure } from "./wording.ts";
 
@@ -62,7 +63,7 @@ type Compiled = { readonly expression: Expression } | { readonly error: unknown 
 
 const compile = (text: string): Compiled => {
   try {
-    const expression = jsonata(text);
+    const expression = parseJsonata(text);
     expression.assign(exitHook, countStep);
     expression.assign("eval", undefined);
     for (const [name, { implementation, signature }] of Object.entries(jsonataFunctions)) {

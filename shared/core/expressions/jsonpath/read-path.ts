@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from "../../json.ts";
 import type { Scope } from "../evaluation.ts";
+import { TextTooLong } from "../regular-expression.ts";
 import { runtimeFailure } from "../wording.ts";
 import { evaluatePath, follow } from "./evaluate-path.ts";
 import { parsePath } from "./parse-path.ts";
@@ -17,7 +18,16 @@ export const readPath = (path: string, scope: Scope): Json => {
 
 /** Like {@link readPath}, `undefined` where a definite path has no match. */
 export const tryReadPath = (path: string, scope: Scope): Json | undefined =>
-  path === "$" ? scope.input : evaluatePath(parsed(path, scope), (root) => rootIn(scope, root));
+  path === "$" ? scope.input : evaluated(parsed(path, scope), scope);
+
+const evaluated = (path: Path, scope: Scope): Json | undefined => {
+  try {
+    return evaluatePath(path, (root) => rootIn(scope, root));
+  } catch (error) {
+    if (!(error instanceof TextTooLong)) throw error;
+    throw runtimeFailure(scope, `Invalid path '${path.text}' : ${error.message}`);
+  }
+};
 
 const parsed = (text: string, scope: Scope): Path => {
   const result = parsePath(text);

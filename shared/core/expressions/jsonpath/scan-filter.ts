@@ -1,5 +1,7 @@
 import { type Json, parseJson } from "../../json.ts";
+import { filterDepthMax } from "../../limits.ts";
 import type { Cursor } from "../cursor.ts";
+import { BoundedRegExp, regexBound } from "../regular-expression.ts";
 import type { FilterOperand, FilterOperator, FilterTest, Path } from "./path.ts";
 import { scanQuoted } from "./scan-quoted.ts";
 
@@ -11,7 +13,19 @@ const pattern = /\/((?:[^/\\]|\\.)+)\/([a-z]*)/y;
 
 /** Reads what stands between the parentheses of `[?( ... )]`. */
 export const scanFilter = (cursor: Cursor, scanPath: ScanPath): FilterTest =>
-  scanChain(cursor, { kind: "or", token: "||", next: () => scanAnd(cursor, scanPath) });
+  deeper(cursor, () =>
+    scanChain(cursor, { kind: "or", token: "||", next: () => scanAnd(cursor, scanPath) }),
+  );
+
+/** Reads something within a filter; too deep nesting is no path. */
+const deeper = (cursor: Cursor, scan: () => FilterTest): FilterTest => {
+  if (cursor.depth === filterDepthMax)
+    cursor.fail(`filters are nested more than ${filterDepthMax} deep`);
+  cursor.depth += 1;
+  const test = scan();
+  cursor.depth -= 1;
+  return test;
+};
 
 const scanAnd = (cursor: Cursor, scanPath: ScanPath): FilterTest =>
   scanChain(cursor, { kind: "and", token: "&&", next: () => scanTest(cursor, scanPath) });
@@ -34,7 +48,7 @@ const scanTest = (cursor: Cursor, scanPath: ScanPath): FilterTest => {
   cursor.skipBlanks();
   if (cursor.next === "!" && cursor.text.charAt(cursor.position + 1) !== "=") {
     cursor.position += 1;
-    return { kind: "not", test: scanTest(cursor, scanPath) };
+    return { kind: "not", test: deeper(cursor, () => scanTest(cursor, scanPath)) };
   }
   if (cursor.accept("(")) {
     const test = scanFilter(cursor, scanPath);
@@ -93,10 +107,13 @@ const scanLiteral = (cursor: Cursor): Json => {
 const scanPattern = (cursor: Cursor): RegExp => {
   const position = cursor.position;
   const [, source = "", flags = ""] = /^\/(.*)\/([a-z]*)$/s.exec(cursor.match(pattern) ?? "") ?? [];
+  let read: RegExp;
   try {
     // Jayway matches the whole text, not a part of it.
-    return new RegExp(`^(?:${source})$`, flags);
+    read = new RegExp(`^(?:${source})$`, flags);
   } catch {
     return cursor.fail("not a regular expression", position);
   }
+  const bound = regexBound(read);
+  return bound.kind === "refused" ? cursor.fail(bound.problem, position) : new BoundedRegExp(read);
 };
