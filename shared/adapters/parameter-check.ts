@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { plainJson } from "#core/exact-json/plain-json.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 
 /** Says what is wrong with parameters, in one sentence that names the field; undefined if nothing is. */
@@ -36,7 +37,7 @@ export const parameterCheck = (schema: JsonObject): ParameterCheck | undefined =
   const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
   const known = Object.keys((schema["properties"] as JsonObject | undefined) ?? {}).join(", ");
   return (parameters) => {
-    if (validate(parameters)) return undefined;
+    if (validate(plainJson(parameters))) return undefined;
     const error = validate.errors?.[0];
     if (error === undefined) return "the parameters are not valid";
     const hint =

@@ -8,8 +8,11 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar,
   visit,
 } from "yaml";
+import { numberFromText } from "#core/exact-json/exact-number.ts";
+import { inOrder } from "#core/exact-json/in-order.ts";
 import type { Json } from "#core/json.ts";
 import { documentDepthMax, documentLengthMax, documentValueCountMax } from "./limits.ts";
 import type { DocumentDiagnostic } from "./processes.ts";
@@ -66,8 +69,13 @@ const keyText = (key: unknown): string | undefined => {
   return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 };
 
+/** A number as JSON writes it. */
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
 const scalarValue = (reader: Reader, node: Node, value: unknown): Json => {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  const { source = "" } = node as Partial<Scalar>;
+  if (typeof value === "number" && jsonNumber.test(source)) return numberFromText(source);
   if (typeof value === "number" && Number.isFinite(value)) return value;
   return complain(reader, node, "this value has no counterpart in JSON; put it in quotes");
 };
@@ -92,7 +100,7 @@ const mapValue = (reader: Reader, node: Node, depth: number): Json => {
     firsts.set(name, key);
     entries.push([name, toJson(reader, value, depth + 1)]);
   }
-  return Object.fromEntries(entries);
+  return inOrder(Object.fromEntries(entries), () => entries.map(([key]) => key));
 };
 
 function toJson(reader: Reader, given: unknown, depth: number): Json {

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { plainJson } from "#core/exact-json/plain-json.ts";
 import { BoundedRegExp, regexBound, TextTooLong } from "#core/expressions/regular-expression.ts";
-import type { JsonObject } from "#core/json.ts";
+import type { Json, JsonObject } from "#core/json.ts";
 import { inputProblemCountMax } from "./limits.ts";
 
 /** One thing that is wrong with an input; `path` is a JSON pointer. */
@@ -10,7 +11,7 @@ export interface InputProblem {
 }
 
 export type CompiledSchema =
-  | { readonly kind: "compiled"; readonly problems: (input: unknown) => readonly InputProblem[] }
+  | { readonly kind: "compiled"; readonly problems: (input: Json) => readonly InputProblem[] }
   | { readonly kind: "refused"; readonly problems: readonly InputProblem[] };
 
 const escaped = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
@@ -49,6 +50,13 @@ const problemsOf = (errors: readonly ErrorObject[] | null | undefined): readonly
 
 const problemsBy =
   (validate: ValidateFunction) =>
+  (input: Json): readonly InputProblem[] =>
+    validate(plainJson(input)) ? [] : problemsOf(validate.errors);
+
+/** Compiles a JSON Schema (2020-12); of one that can not be compiled it says why and where. */
+export const compileSchema = (given: JsonObject): CompiledSchema => {
+  const schema = plainJson(given) as JsonObject;
+  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
   (input: unknown): readonly InputProblem[] => {
     try {
       return validate(input) ? [] : problemsOf(validate.errors);

@@ -1,7 +1,7 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Diagnostic } from "#core/asl/diagnostic.ts";
 import type { Program } from "#core/execution/program.ts";
-import type { JsonObject } from "#core/json.ts";
+import type { Json, JsonObject } from "#core/json.ts";
 
 /** A deployed, immutable version of a process. */
 export interface ProcessVersion {
@@ -58,6 +58,6 @@ export interface Processes {
   /** Problems of an input with the process's schema, each naming the field; none if it fits or has no schema. */
   readonly inputProblems: (
     process: ProcessVersion,
-    input: unknown,
+    input: Json,
   ) => readonly { readonly path: string; readonly message: string }[];
 }

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { ExactNumber } from "#core/exact-json/exact-number.ts";
+import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Authenticate } from "./bearer-tokens.ts";
 import { invalidRequest, type RequestProblem } from "./invalid-request.ts";
@@ -94,6 +96,12 @@ const validated = (
   return result.data;
 };
 
+/** A number such as `2.0` in a field of the API is a plain one; in one that takes any JSON it stays as it is. */
+const plainBody = (schema: z.ZodObject, body: Json): Json =>
+  withPlainFields(body, (name) => schema.shape[name]?.safeParse(exactSample).success === true);
+
+const exactSample = new ExactNumber("1.0");
+
 const nothing = z.strictObject({});
 const noFields: Readonly<Record<string, string>> = {};
 
@@ -133,7 +141,11 @@ export const edge = (operation: Operation, options: EdgeOptions) => {
       params: validated(schemas.params, "path", schemas.params && context.req.param()),
       query: validated(schemas.query ?? nothing, "query", queryOf(raw.url)),
       headers: validated(schemas.headers, "header", headerFields(schemas.headers, raw.headers)),
-      body: validated(schemas.body, "body", schemas.body && (await bodyOf(raw, options.limits))),
+      body: validated(
+        schemas.body,
+        "body",
+        schemas.body && plainBody(schemas.body, await bodyOf(raw, options.limits)),
+      ),
       signal: () => raw.signal,
     } as Call;
   };

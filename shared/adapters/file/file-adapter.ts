@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
 import { type ActivityDefinition, ActivityError, type Adapter } from "../adapter.ts";
 import { type FileRoot, fileFailure, fileRoot, type OpenFile, type OpenMode } from "./file-root.ts";
@@ -147,7 +148,10 @@ const read = (root: FileRoot): ActivityDefinition => ({
     "File.NotText": "The file is not UTF-8 text.",
   },
   run: (json) => {
-    const parameters = json as { readonly path: string; readonly maxBytes?: number };
+    const parameters = withPlainFields(json) as {
+      readonly path: string;
+      readonly maxBytes?: number;
+    };
     const sizeMax = parameters.maxBytes ?? readSizeDefault;
     return withFile(root, { path: parameters.path, mode: "read" }, async (opened) => {
       const bytes = await contentOf(opened, { name: parameters.path, sizeMax });

@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher } from "undici";
+import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
 import { type ActivityContext, ActivityError, type Adapter } from "../adapter.ts";
 import { addressGuard, guardedConnector } from "./address-guard.ts";
@@ -34,6 +35,9 @@ const limitsDefault: HttpLimits = {
 
 /** Time between two heartbeats: half of the shortest HeartbeatSeconds. Each costs a write to the log. */
 const heartbeatEveryMs = 500;
+
+/** The body is the user's, down to how its numbers are written. */
+const isData = (field: string): boolean => field === "json";
 
 interface Call {
   readonly parameters: HttpParameters;
@@ -180,7 +184,7 @@ export const httpAdapter = (
     allowH2: false,
   });
   const run = (json: Json, context: ActivityContext): Promise<Json> => {
-    const parameters = json as unknown as HttpParameters;
+    const parameters = withPlainFields(json, isData) as unknown as HttpParameters;
     const timeoutMs = 1000 * (parameters.timeoutSeconds ?? limits.timeoutSecondsDefault);
     return withDeadline(context, timeoutMs, (signal) =>
       answer({ parameters, limits, dispatcher, context, signal }),

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, jsonTypeOf } from "../json.ts";
 import type { QueryLanguage } from "./definition.ts";
 import { error, type Scope, within } from "./scope.ts";
 import { listed, suggestion } from "./suggest.ts";
@@ -30,12 +30,10 @@ export const own = (object: JsonObject, key: string): Json | undefined =>
 
 /** What kind of JSON value it is, for messages. */
 export const kindOf = (value: Json): string => {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  return typeof value === "string"
-    ? `the string ${shorten(value)}`
-    : `the ${typeof value} ${value}`;
+  if (typeof value === "string") return `the string ${shorten(value)}`;
+  const type = jsonTypeOf(value);
+  if (type === "null") return type;
+  return type === "array" || type === "object" ? `an ${type}` : `the ${type} ${value}`;
 };
 
 const shorten = (text: string): string =>

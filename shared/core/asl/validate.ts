@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import { isJsonObject, type Json } from "../json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { definitionDepthMax } from "./limits.ts";
 import { checkMachine } from "./machine.ts";
@@ -10,7 +10,7 @@ const isDeeperThan = (value: Json, max: number): boolean => {
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > max) return true;
     level = level.flatMap((inner) =>
-      typeof inner === "object" && inner !== null ? Object.values(inner) : [],
+      Array.isArray(inner) || isJsonObject(inner) ? Object.values(inner) : [],
     );
   }
   return false;

@@ -1,7 +1,8 @@
+import { numberOf } from "../exact-json/exact-number.ts";
 import { parseTimestamp } from "../expressions/timestamp.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { type Check, kindOf } from "./fields.ts";
-import { error, within } from "./scope.ts";
+import { error, errorInBothWords, within } from "./scope.ts";
 import { listed, suggestion } from "./suggest.ts";
 
 /** Any JSON value will do. */
@@ -22,14 +23,17 @@ export const filledText = expect(
 
 export const flag = expect("true or false", (value) => typeof value === "boolean");
 
-export const numeric = expect("a number", (value) => typeof value === "number");
+export const numeric = expect("a number", (value) => numberOf(value) !== undefined);
 
 export const object = expect("an object", isJsonObject);
 
 export const objectOrList = expect(
   "an array or an object",
-  (value) => typeof value === "object" && value !== null,
+  (value) => Array.isArray(value) || isJsonObject(value),
 );
+
+const isWithin = (number: number | undefined, min: number, max: number): boolean =>
+  number !== undefined && number >= min && number <= max;
 
 /** A number of at least `min` and at most `max`. */
 export const numberFrom = (min: number, max = Number.POSITIVE_INFINITY): Check =>
@@ -37,7 +41,7 @@ export const numberFrom = (min: number, max = Number.POSITIVE_INFINITY): Check =
     max === Number.POSITIVE_INFINITY
       ? `a number of at least ${min}`
       : `a number from ${min} to ${max}`,
-    (value) => typeof value === "number" && value >= min && value <= max,
+    (value) => isWithin(numberOf(value), min, max),
   );
 
 /** A whole number of at least `min` and at most `max`. */
@@ -46,7 +50,7 @@ export const integerFrom = (min: number, max = Number.POSITIVE_INFINITY): Check 
     max === Number.POSITIVE_INFINITY
       ? `a whole number of at least ${min}`
       : `a whole number from ${min} to ${max}`,
-    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+    (value) => Number.isInteger(numberOf(value)) && isWithin(numberOf(value), min, max),
   );
 
 /** One of a few words. */
@@ -64,7 +68,11 @@ export const listOf =
   (check: Check, options: { readonly minCount: 0 | 1 }): Check =>
   (scope, value) => {
     if (!Array.isArray(value)) error(scope, `expected an array, found ${kindOf(value)}`);
-    else if (value.length < options.minCount) error(scope, "expected at least one element");
+    else if (value.length < options.minCount)
+      errorInBothWords(scope, {
+        message: "expected at least one element",
+        serviceMessage: "Value cannot be empty",
+      });
     else for (const [index, element] of value.entries()) check(within(scope, index), element);
   };
 

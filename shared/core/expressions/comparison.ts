@@ -1,3 +1,4 @@
+import { numberOf } from "../exact-json/exact-number.ts";
 import type { Json } from "../json.ts";
 import { matchesPattern } from "./string-pattern.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -6,8 +7,6 @@ import { parseTimestamp } from "./timestamp.ts";
 export type Compare = (value: Json, operand: Json) => boolean;
 
 const asText = (value: Json): string | undefined => (typeof value === "string" ? value : undefined);
-const asNumber = (value: Json): number | undefined =>
-  typeof value === "number" ? value : undefined;
 const asInstant = (value: Json): number | undefined =>
   typeof value === "string" ? parseTimestamp(value) : undefined;
 const asBoolean = (value: Json): boolean | undefined =>
@@ -42,7 +41,7 @@ const ordered = <T extends string | number>(
 /** Operators with a variant whose name ends in `Path` and whose operand is a path. */
 const withPathVariant: Readonly<Record<string, Compare>> = {
   ...ordered("String", asText),
-  ...ordered("Numeric", asNumber),
+  ...ordered("Numeric", numberOf),
   ...ordered("Timestamp", asInstant),
   BooleanEquals: comparing(asBoolean, (left, right) => left === right),
 };
@@ -50,7 +49,7 @@ const withPathVariant: Readonly<Record<string, Compare>> = {
 const withoutPathVariant: Readonly<Record<string, Compare>> = {
   StringMatches: comparing(asText, matchesPattern),
   IsNull: testing((value) => value === null),
-  IsNumeric: testing((value) => typeof value === "number"),
+  IsNumeric: testing((value) => numberOf(value) !== undefined),
   IsString: testing((value) => typeof value === "string"),
   IsBoolean: testing((value) => typeof value === "boolean"),
   IsTimestamp: testing((value) => asInstant(value) !== undefined),

@@ -1,4 +1,5 @@
 import type { Expression } from "jsonata";
+import { plainJson } from "../exact-json/plain-json.ts";
 import type { StateFailed } from "../failure.ts";
 import type { Json } from "../json.ts";
 import {
@@ -83,8 +84,14 @@ export const jsonataSyntaxError = (text: string): string | undefined => {
   return "error" in known ? errorText(known.error) : undefined;
 };
 
+/** JSONata computes with plain numbers. */
+const plainBindings = (bindings: JsonataCall["bindings"]): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(bindings).map(([name, value]) => [name, plainJson(value as Json)]),
+  );
+
 /**
- * Evaluates one expression to plain JSON, bounded in steps, depth and volume. The same call gives the
+ * Evaluates one expression to JSON, bounded in steps, depth and volume. The same call gives the
  * same result, time and chance included. Rejects with `States.QueryEvaluationError`.
  */
 export const evaluateJsonata = async (call: JsonataCall): Promise<Json | undefined> => {
@@ -93,7 +100,7 @@ export const evaluateJsonata = async (call: JsonataCall): Promise<Json | undefin
   let result: unknown;
   try {
     result = await known.expression.evaluate(undefined, {
-      ...call.bindings,
+      ...plainBindings(call.bindings),
       [callBinding]: call,
       [usageBinding]: new Usage(call.nowMs),
     });

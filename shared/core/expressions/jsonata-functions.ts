@@ -1,3 +1,4 @@
+import { plainJson } from "../exact-json/plain-json.ts";
 import type { Json } from "../json.ts";
 import { jsonataRangeCountMax, jsonataVolumeMax } from "../limits.ts";
 import { digest, digestNames } from "./digest.ts";
@@ -76,7 +77,7 @@ function parse(this: Focus, text?: string): Json | undefined {
   if (text === undefined) return undefined;
   const value = tryParseJson(text);
   if (value === undefined) throw new JsonataRefusal("", "The text is not JSON");
-  return value;
+  return plainJson(value);
 }
 
 /** `$pad` as JSONata has it (to the right, to the left for a negative width), but bounded. */

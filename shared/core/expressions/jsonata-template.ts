@@ -1,10 +1,12 @@
 import { unreachable } from "../errors.ts";
-import { isJsonObject, type Json, type JsonObject, printJson } from "../json.ts";
+import { numberOf } from "../exact-json/exact-number.ts";
+import { inOrder } from "../exact-json/in-order.ts";
+import { isJsonObject, type Json, type JsonObject, jsonTypeOf, printJson } from "../json.ts";
 import { compiledExpressionsMax } from "../limits.ts";
+import { putMember } from "../put-member.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import type { Evaluating, JsonataCall, Scope } from "./evaluation.ts";
 import { expressionMessage } from "./jsonata-evaluator.ts";
-import { putMember } from "./put-member.ts";
 import { queryFailure } from "./wording.ts";
 
 export type ResultType = "array" | "boolean" | "number" | "integer" | "object" | "string";
@@ -78,9 +80,12 @@ export function* evaluateAs(
   field: { readonly location: string; readonly expected: ResultType },
 ): Evaluating<Json> {
   const { location, expected } = field;
-  const result = yield* evaluateTemplate(value, scope, location);
+  const given = yield* evaluateTemplate(value, scope, location);
+  // Whoever wants a number computes with it.
+  const result =
+    expected === "number" || expected === "integer" ? (numberOf(given) ?? given) : given;
   if (hasType(result, expected)) return result;
-  const actual = `Expected '${expected}', but was '${typeName(result)}' for value: ${printJson(result)}`;
+  const actual = `Expected '${expected}', but was '${jsonTypeOf(result)}' for value: ${printJson(given)}`;
   throw queryFailure(
     scope,
     location,
@@ -94,13 +99,8 @@ export function* evaluateAs(
   );
 }
 
-const typeName = (value: Json): string => {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
-};
-
 const hasType = (value: Json, expected: ResultType): boolean =>
-  expected === "integer" ? Number.isInteger(value) : typeName(value) === expected;
+  expected === "integer" ? Number.isInteger(value) : jsonTypeOf(value) === expected;
 
 const planOf = (template: Json, at: string): Plan => {
   if (isJsonata(template)) return { kind: "expression", expression: expressionOf(template), at };
@@ -143,7 +143,7 @@ function* evaluatePlan(plan: Plan, scope: Scope, location: string): Evaluating<J
       for (const [key, member] of plan.members) {
         putMember(members, key, yield* evaluatePlan(member, scope, location));
       }
-      return members;
+      return inOrder(members, () => plan.members.map(([key]) => key));
     }
     default:
       return unreachable(plan);

@@ -1,9 +1,10 @@
 import { unreachable } from "../errors.ts";
+import { inOrder } from "../exact-json/in-order.ts";
 import { isJsonObject, type Json, type JsonObject, printJson } from "../json.ts";
+import { putMember } from "../put-member.ts";
 import type { Scope } from "./evaluation.ts";
 import { evaluateIntrinsic } from "./intrinsics/evaluate-intrinsic.ts";
 import { tryReadPath } from "./jsonpath/read-path.ts";
-import { putMember } from "./put-member.ts";
 import { runtimeFailure } from "./wording.ts";
 
 type Plan =
@@ -64,7 +65,7 @@ const fill = (plan: Plan, scope: Scope): Json => {
     case "object": {
       const filled: Record<string, Json> = {};
       for (const [key, member] of plan.members) putMember(filled, key, fill(member, scope));
-      return filled;
+      return inOrder(filled, () => plan.members.map(([key]) => key));
     }
     case "path":
       return readField(plan.text, plan.field, scope);

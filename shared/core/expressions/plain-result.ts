@@ -1,5 +1,6 @@
-import { isJsonObject, type Json } from "../json.ts";
-import { putMember } from "./put-member.ts";
+import { exactOriginal } from "../exact-json/plain-json.ts";
+import type { Json } from "../json.ts";
+import { putMember } from "../put-member.ts";
 
 /** Thrown where a JSONata result holds something that is no JSON value: a function. */
 export class UnsupportedResult extends Error {
@@ -8,16 +9,20 @@ export class UnsupportedResult extends Error {
 
 /**
  * A JSONata result as plain JSON: sequences lose their flags, numbers that JSON lacks become text as
- * on the service ("Infinity"). A part that is plain already is handed on, not copied.
+ * on the service ("Infinity"), an array or object that was only moved has its numbers as they were
+ * written. A part that is plain already is handed on, not copied.
  */
 export const plainResult = (result: unknown): Json | undefined => {
   if (result === undefined) return undefined;
   if (typeof result === "number" && !Number.isFinite(result)) return String(result);
-  if (Array.isArray(result)) return plainArray(result);
-  if (isJsonObject(result)) return plainObject(result);
+  if (typeof result === "object" && result !== null)
+    return exactOriginal(result) ?? plainContainer(result);
   if (typeof result === "function") throw new UnsupportedResult();
   return result as Json;
 };
+
+const plainContainer = (result: object): Json =>
+  Array.isArray(result) ? plainArray(result) : plainObject(result as Record<string, unknown>);
 
 const plainArray = (items: readonly unknown[]): Json => {
   let copy: Json[] | undefined =

@@ -1,8 +1,9 @@
+import { inOrder } from "../exact-json/in-order.ts";
 import { StateFailed } from "../failure.ts";
 import { isJsonObject, type Json, printJson } from "../json.ts";
+import { putMember } from "../put-member.ts";
 import type { Scope } from "./evaluation.ts";
 import { parsePath } from "./jsonpath/parse-path.ts";
-import { putMember } from "./put-member.ts";
 import { atState } from "./wording.ts";
 
 interface Placement {
@@ -54,7 +55,7 @@ const placeMember = (
   if (changed === undefined) return undefined;
   const copy: Record<string, Json> = { ...value };
   putMember(copy, key, changed);
-  return copy;
+  return inOrder(copy, () => [...Object.keys(value ?? {}), key]);
 };
 
 /** Replaces an item that exists: an array does not grow. */

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { readSource } from "#catalog/document-source.ts";
 import { readProcessDocument } from "#catalog/process-document.ts";
-import type { Json } from "#core/json.ts";
+import { type Json, parseJson, printJson } from "#core/json.ts";
+import { nastyText } from "../json/nasty-text.ts";
 
 const recorded = new URL("../../conformance/recorded/", import.meta.url);
 
@@ -45,7 +46,7 @@ describe("every recorded definition", () => {
       // The service accepts a key that is given twice, silently; here that is refused.
       if (reading.kind === "unreadable")
         expect(reading.diagnostics[0]?.message).toMatch(/for the second time/);
-      else expect(reading.source.value).toEqual(JSON.parse(text));
+      else expect(printJson(reading.source.value)).toBe(printJson(parseJson(text)));
     }
   });
 
@@ -93,5 +94,14 @@ test("a damaged text gives findings within it, never an exception", () => {
       }
     }),
     { numRuns: 1000 },
+  );
+});
+
+test("any text of JSON is printed again as it was written", () => {
+  const fits = (text: string) => readSource(text).kind === "read";
+  fc.assert(
+    fc.property(nastyText.filter(fits), (text) => {
+      expect(printJson(read(text))).toBe(text);
+    }),
   );
 });

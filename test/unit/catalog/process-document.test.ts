@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readProcessDocument } from "#catalog/process-document.ts";
+import { ExactNumber } from "#core/exact-json/exact-number.ts";
 
 const hello = `# A first process.
 kind: Process
@@ -81,7 +82,15 @@ describe("a process document", () => {
 States:
   A: {Type: Pass, End: true, Result: {a: 1.0, b: yes, c: 2026-01-01, d: 0o14, e: "7", f: ~, 007: on}}`;
     expect(valid(yaml, "a.yaml").definition.States["A"]).toMatchObject({
-      Result: { a: 1, b: "yes", c: "2026-01-01", d: 12, e: "7", f: null, "007": "on" },
+      Result: {
+        a: new ExactNumber("1.0"),
+        b: "yes",
+        c: "2026-01-01",
+        d: 12,
+        e: "7",
+        f: null,
+        "007": "on",
+      },
     });
   });
 

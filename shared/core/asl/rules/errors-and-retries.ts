@@ -1,3 +1,4 @@
+import { numberOf } from "../../exact-json/exact-number.ts";
 import type { Json } from "../../json.ts";
 import { assignment, nullable, referencePath, template } from "../expressions.ts";
 import { type Check, checkObject, type Fields, own } from "../fields.ts";
@@ -63,14 +64,9 @@ const catcher: Fields = {
 const checkRetrier: Check = (scope, value) => {
   const object = checkObject(scope, value, { noun: "retrier", fields: retrier });
   if (object === undefined) return;
-  const interval = own(object, "IntervalSeconds") ?? 1;
-  const longest = own(object, "MaxDelaySeconds");
-  if (
-    typeof longest === "number" &&
-    typeof interval === "number" &&
-    0 < longest &&
-    longest <= interval
-  )
+  const interval = numberOf(own(object, "IntervalSeconds") ?? 1);
+  const longest = numberOf(own(object, "MaxDelaySeconds"));
+  if (longest !== undefined && interval !== undefined && 0 < longest && longest <= interval)
     warning(
       within(scope, "MaxDelaySeconds"),
       `MaxDelaySeconds (${longest}) should be more than IntervalSeconds (${interval}): the delay never grows`,

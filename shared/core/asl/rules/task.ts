@@ -1,4 +1,5 @@
-import type { JsonObject } from "../../json.ts";
+import { numberOf } from "../../exact-json/exact-number.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import { dynamic, path, template } from "../expressions.ts";
 import { type Check, checkOneOf, type Fields, own } from "../fields.ts";
 import { secondsMax } from "../limits.ts";
@@ -15,9 +16,7 @@ const seconds = dynamic(integerFrom(1, secondsMax));
 const credentials: Check = dynamic((scope, value) => {
   template(scope, value);
   const isNamed =
-    typeof value === "object" &&
-    value !== null &&
-    (Object.hasOwn(value, "RoleArn") || Object.hasOwn(value, "RoleArn.$"));
+    isJsonObject(value) && (Object.hasOwn(value, "RoleArn") || Object.hasOwn(value, "RoleArn.$"));
   if (!isNamed) error(scope, "The field 'RoleArn' is required but was missing");
 });
 
@@ -38,9 +37,9 @@ const fields: Fields = {
 };
 
 const checkHeartbeat = (scope: Scope, state: JsonObject): void => {
-  const timeout = own(state, "TimeoutSeconds");
-  const heartbeat = own(state, "HeartbeatSeconds");
-  if (typeof timeout === "number" && typeof heartbeat === "number" && heartbeat >= timeout)
+  const timeout = numberOf(own(state, "TimeoutSeconds"));
+  const heartbeat = numberOf(own(state, "HeartbeatSeconds"));
+  if (timeout !== undefined && heartbeat !== undefined && heartbeat >= timeout)
     error(
       within(scope, "HeartbeatSeconds"),
       `HeartbeatSeconds (${heartbeat}) must be less than TimeoutSeconds (${timeout})`,

@@ -1,3 +1,4 @@
+import { numberOf } from "../../exact-json/exact-number.ts";
 import { isJsonObject, type Json, type JsonArray, type JsonObject } from "../../json.ts";
 
 /** What an intrinsic function objects to; becomes a failure in the service's words. */
@@ -38,8 +39,8 @@ export class Arguments {
 
   /** A number, rounded half up as the service does with every numeric argument. */
   integer(index: number): number {
-    const value = this.value(index);
-    if (typeof value !== "number" || !Number.isFinite(value)) return refuse(index, "a number");
+    const value = numberOf(this.value(index));
+    if (value === undefined || !Number.isFinite(value)) return refuse(index, "a number");
     const rounded = Math.floor(value + 0.5);
     return rounded === 0 ? 0 : rounded;
   }

@@ -1,6 +1,7 @@
-import type { Json } from "../../json.ts";
+import { numberOf } from "../../exact-json/exact-number.ts";
+import { plainJson } from "../../exact-json/plain-json.ts";
+import { isJsonObject, type Json, printJson, sameJson } from "../../json.ts";
 import { arrayRangeCountMax } from "../../limits.ts";
-import { jsonEquals } from "../json-equals.ts";
 import { ArgumentRefused, type Arguments } from "./arguments.ts";
 
 /** States.ArrayPartition. */
@@ -16,7 +17,7 @@ export const arrayPartition = (args: Arguments): Json => {
 /** States.ArrayContains. */
 export const arrayContains = (args: Arguments): Json => {
   const wanted = args.value(1);
-  return args.array(0).some((item) => jsonEquals(item, wanted));
+  return args.array(0).some((item) => sameJson(item, wanted));
 };
 
 /** States.ArrayRange: both ends belong to it. */
@@ -41,9 +42,9 @@ export const arrayGetItem = (args: Arguments): Json => {
 export const arrayUnique = (args: Arguments): Json => {
   const known = new Map<string, Json[]>();
   return args.array(0).filter((item) => {
-    const key = typeof item === "object" && item !== null ? shape(item) : `${typeof item} ${item}`;
+    const key = shape(item);
     const alike = known.get(key) ?? [];
-    if (alike.some((other) => jsonEquals(other, item))) return false;
+    if (alike.some((other) => sameJson(other, item))) return false;
     alike.push(item);
     known.set(key, alike);
     return true;
@@ -51,7 +52,8 @@ export const arrayUnique = (args: Arguments): Json => {
 };
 
 /** Equal values have equal shapes, whatever the order of their members. */
-const shape = (value: object): string =>
-  Array.isArray(value)
-    ? `[${JSON.stringify(value).length}`
-    : `{${Object.keys(value).sort().join()}`;
+const shape = (value: Json): string => {
+  if (Array.isArray(value)) return `[${printJson(plainJson(value)).length}`;
+  if (isJsonObject(value)) return `{${Object.keys(value).sort().join()}`;
+  return `${typeof value === "string"} ${numberOf(value) ?? value}`;
+};

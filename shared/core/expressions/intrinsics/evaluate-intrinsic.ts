@@ -1,4 +1,5 @@
 import { unreachable } from "../../errors.ts";
+import { inOrder } from "../../exact-json/in-order.ts";
 import { StateFailed } from "../../failure.ts";
 import { type Json, printJson } from "../../json.ts";
 import { drawOfSeed, drawUuid } from "../draws.ts";
@@ -29,7 +30,8 @@ type Intrinsic = (args: Arguments, scope: Scope) => Json;
 const jsonMerge = (args: Arguments): Json => {
   if (args.value(2) !== false)
     throw new ArgumentRefused("only shallow merging (false) is supported");
-  return { ...args.object(0), ...args.object(1) };
+  const [first, second] = [args.object(0), args.object(1)];
+  return inOrder({ ...first, ...second }, () => [...Object.keys(first), ...Object.keys(second)]);
 };
 
 const mathRandom: Intrinsic = (args, scope) => {

@@ -1,4 +1,4 @@
-import { parseJson } from "../../json.ts";
+import { type Json, parseJson } from "../../json.ts";
 import { intrinsicNestingMax, parsedPathsMax } from "../../limits.ts";
 import { boundedCache } from "../bounded-cache.ts";
 import { Cursor, SyntaxFailure } from "../cursor.ts";
@@ -17,7 +17,7 @@ export type IntrinsicArgument =
   | IntrinsicCall
   /** Text in single quotes, with its escapes: `States.Format` reads `\{` and `{}` itself. */
   | { readonly kind: "text"; readonly raw: string; readonly value: string }
-  | { readonly kind: "literal"; readonly value: number | boolean | null }
+  | { readonly kind: "literal"; readonly value: Json }
   | { readonly kind: "path"; readonly path: Path };
 
 type Parsed = { readonly call: IntrinsicCall } | { readonly error: PathSyntaxError };
@@ -54,7 +54,7 @@ const scanArgument = (cursor: Cursor, depth: number): IntrinsicArgument => {
     return { kind: "text", raw, value: raw.replaceAll(/\\(.)/g, "$1") };
   }
   const text = cursor.match(literal) ?? cursor.fail("argument expected");
-  return { kind: "literal", value: parseJson(text) as number | boolean | null };
+  return { kind: "literal", value: parseJson(text) };
 };
 
 const parseText = (text: string): Parsed => {

@@ -1,6 +1,6 @@
 import { unreachable } from "../../errors.ts";
-import { isJsonObject, type Json } from "../../json.ts";
-import { jsonEquals } from "../json-equals.ts";
+import { numberOf } from "../../exact-json/exact-number.ts";
+import { isJsonObject, type Json, sameJson } from "../../json.ts";
 import type { FilterOperand, FilterOperator, FilterTest, Path } from "./path.ts";
 
 /** Reads a path of a filter for the candidate (`@`) at hand. */
@@ -56,12 +56,13 @@ const isMatch = (left: Json | RegExp, right: Json | RegExp): boolean => {
 const isEqual = (left: Operand, right: Operand): boolean => {
   if (left === undefined || right === undefined) return left === right;
   if (left instanceof RegExp || right instanceof RegExp) return false;
-  return jsonEquals(left, right);
+  return sameJson(left, right);
 };
 
 /** Negative, 0 or positive; `undefined` for values that have no order. */
 const order = (left: Json, right: Json): number | undefined => {
-  if (typeof left === "number" && typeof right === "number") return left - right;
+  const [first, second] = [numberOf(left), numberOf(right)];
+  if (first !== undefined && second !== undefined) return first - second;
   if (typeof left !== "string" || typeof right !== "string") return undefined;
   return left < right ? -1 : Number(left > right);
 };
@@ -74,7 +75,7 @@ const ordered =
   };
 
 const contains = (list: Json, value: Json): boolean =>
-  Array.isArray(list) && list.some((item: Json) => jsonEquals(item, value));
+  Array.isArray(list) && list.some((item: Json) => sameJson(item, value));
 
 const sizeOf = (value: Json): number | undefined => {
   if (Array.isArray(value) || typeof value === "string") return value.length;
@@ -86,7 +87,7 @@ const itemsOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value 
 const comparisons: Readonly<
   Record<Exclude<FilterOperator, "!=">, (left: Json, right: Json) => boolean>
 > = {
-  "==": jsonEquals,
+  "==": sameJson,
   "<": ordered((difference) => difference < 0),
   "<=": ordered((difference) => difference <= 0),
   ">": ordered((difference) => difference > 0),
@@ -97,6 +98,6 @@ const comparisons: Readonly<
   subsetof: (left, right) => itemsOf(left).every((item) => contains(right, item)),
   anyof: (left, right) => itemsOf(left).some((item) => contains(right, item)),
   noneof: (left, right) => !itemsOf(left).some((item) => contains(right, item)),
-  size: (left, right) => sizeOf(left) === (typeof right === "number" ? right : sizeOf(right)),
+  size: (left, right) => sizeOf(left) === (numberOf(right) ?? sizeOf(right)),
   empty: (left, right) => (sizeOf(left) === 0) === right,
 };

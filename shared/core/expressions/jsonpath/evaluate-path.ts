@@ -1,6 +1,6 @@
 import { unreachable } from "../../errors.ts";
 import { isJsonObject, type Json } from "../../json.ts";
-import { putMember } from "../put-member.ts";
+import { putMember } from "../../put-member.ts";
 import { matchesFilter } from "./evaluate-filter.ts";
 import type { Path, PathRoot, Segment } from "./path.ts";
 import { pathFunctions } from "./path-functions.ts";

@@ -1,8 +1,9 @@
+import { numberOf } from "../../exact-json/exact-number.ts";
 import { isJsonObject, type Json } from "../../json.ts";
 import type { PathFunctionName } from "./path.ts";
 
 const numbersOf = (value: Json): number[] =>
-  Array.isArray(value) ? value.filter((item): item is number => typeof item === "number") : [];
+  Array.isArray(value) ? value.map(numberOf).filter((item) => item !== undefined) : [];
 
 const lengthOf = (value: Json): number | undefined => {
   if (Array.isArray(value) || typeof value === "string") return value.length;

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../json.ts";
+import { isJsonObject, type Json, jsonTypeOf } from "../../json.ts";
 import type { Scope } from "../evaluation.ts";
 import { TextTooLong } from "../regular-expression.ts";
 import { runtimeFailure } from "../wording.ts";
@@ -58,7 +58,7 @@ const missing = (path: Path, scope: Scope): string => {
   const key = keys[found];
   const at = printKeys(keys.slice(0, found));
   if (typeof key === "string" && !isJsonObject(parent)) {
-    return `Expected to find an object with property ['${key}'] in path ${at} but found '${typeName(parent)}'.`;
+    return `Expected to find an object with property ['${key}'] in path ${at} but found '${jsonTypeOf(parent ?? null)}'.`;
   }
   return found === keys.length - 1 || typeof key === "number"
     ? `No results for path: ${printKeys(keys)}`
@@ -67,8 +67,3 @@ const missing = (path: Path, scope: Scope): string => {
 
 const printKeys = (keys: readonly (string | number)[]): string =>
   `$${keys.map((key) => (typeof key === "number" ? `[${key}]` : `['${key}']`)).join("")}`;
-
-const typeName = (value: Json | undefined): string => {
-  if (value === null || value === undefined) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
-};
