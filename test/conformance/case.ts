@@ -1,6 +1,7 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
+import type { TestStateRequest } from "#core/test-state/answer.ts";
 
 /** An event as the recordings flatten it. */
 export type RecordedEvent = {
@@ -27,6 +28,19 @@ export interface RecordedCase {
   };
 }
 
+/** A TestState call of the recordings. */
+export interface RecordedTestState {
+  readonly id: string;
+  readonly group: string;
+  readonly kind: "test_state";
+  /** No mock, and a real service was called. */
+  readonly needsService?: boolean;
+  readonly definition: Json;
+  readonly definitionText?: string;
+  readonly request: Omit<TestStateRequest, "definition">;
+  readonly expect: { readonly [field: string]: Json };
+}
+
 /** What an interpreter made of a case, in the recordings' form. */
 export interface Replayed {
   readonly status: string;
@@ -39,7 +53,10 @@ export interface Replayed {
 
 export const levels = ["L1", "L2", "L3", "L4", "parameters"] as const;
 
-/** L1 status, output and error; L2 cause; L3 event types; L4 event details; what tasks were given. */
+/**
+ * L1 status, output and error; L2 cause; L3 event types; L4 event details; what tasks were given. Of a
+ * TestState call: L1 also nextState and the API's error, L2 also its message, L4 inspectionData.
+ */
 export type Level = (typeof levels)[number];
 
 /** Differences by level; null: the case has nothing to compare there. */

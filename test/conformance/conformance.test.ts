@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Level, levels, type Verdict } from "./case.ts";
 import { loadCases, recordedDirectory } from "./recorded-cases.ts";
 import { judge, relive } from "./replay-case.ts";
+import { judgeTestState } from "./replay-test-state.ts";
 
 /** Levels that a case does not reach yet. The list may only shrink (`run.ts --write`). */
 const notYet = JSON.parse(
@@ -15,13 +16,18 @@ const failing = (verdict: Verdict): readonly Level[] =>
 const differences = (verdict: Verdict, at: readonly Level[]): string =>
   at.map((level) => `${level}: ${verdict[level]?.join("\n")}`).join("\n");
 
-const { cases } = loadCases(recordedDirectory);
+const { cases, testStates } = loadCases(recordedDirectory);
 
-describe.for([...Map.groupBy(cases, ({ group }) => group)])("%s", ([, members]) => {
+const recordings = [
+  ...cases.map((recorded) => ({ ...recorded, judged: () => judge(recorded) })),
+  ...testStates.map((recorded) => ({ ...recorded, judged: () => judgeTestState(recorded) })),
+];
+
+describe.for([...Map.groupBy(recordings, ({ group }) => group)])("%s", ([, members]) => {
   test.for(members.map((recorded) => [recorded.id, recorded] as const))(
     "%s",
     async ([id, recorded]) => {
-      const verdict = await judge(recorded);
+      const verdict = await recorded.judged();
       const fails = failing(verdict);
       const allowed = notYet[id] ?? [];
       const unexpected = fails.filter((level) => !allowed.includes(level));
@@ -33,8 +39,9 @@ describe.for([...Map.groupBy(cases, ({ group }) => group)])("%s", ([, members]) 
 });
 
 test("the recordings are there, and every exception names one of them", () => {
-  const ids = new Set(cases.map(({ id }) => id));
-  expect(ids.size).toBe(729);
+  const ids = new Set(recordings.map(({ id }) => id));
+  expect(cases.length).toBe(729);
+  expect(testStates.length).toBe(126);
   expect(Object.keys(notYet).filter((id) => !ids.has(id))).toEqual([]);
 });
 

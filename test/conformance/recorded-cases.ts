@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RecordedCase } from "./case.ts";
+import type { RecordedCase, RecordedTestState } from "./case.ts";
 
 /** Groups that this runner does not execute, and why. */
 export const groupsLeftOut: Readonly<Record<string, string>> = {
-  test_state: "a state tested on its own is not executed by this runner yet",
   validation: "definitions are checked by the tests of the parser",
 };
 
@@ -17,25 +16,47 @@ export const classesLeftOut: Readonly<Record<string, string>> = {
 /** Where the recordings lie. */
 export const recordedDirectory = fileURLToPath(new URL("recorded/cases", import.meta.url));
 
+/** A TestState call that only the real service answers. */
+const needsService = "TestState calls without a mock, answered by a real service";
+
+const isTestState = (recorded: RecordedCase | RecordedTestState): recorded is RecordedTestState =>
+  "kind" in recorded && recorded.kind === "test_state";
+
+const leaveOutReason = (recorded: RecordedCase | RecordedTestState): string | undefined => {
+  if (!isTestState(recorded)) return classesLeftOut[recorded.class];
+  return recorded.needsService === true ? needsService : undefined;
+};
+
+/** What lies in a directory of recordings; `leftOut` counts by reason what is not executed. */
+export interface Recordings {
+  readonly cases: readonly RecordedCase[];
+  readonly testStates: readonly RecordedTestState[];
+  readonly leftOut: ReadonlyMap<string, number>;
+}
+
+const casesIn = (directory: string) =>
+  readdirSync(directory)
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => ({
+      group: file.slice(0, -".json".length),
+      found: JSON.parse(readFileSync(join(directory, file), "utf8")) as (
+        | RecordedCase
+        | RecordedTestState
+      )[],
+    }));
+
 /** The cases of every group in a directory, with the groups' names. */
-export const loadCases = (
-  directory: string,
-): { readonly cases: readonly RecordedCase[]; readonly leftOut: ReadonlyMap<string, number> } => {
+export const loadCases = (directory: string): Recordings => {
   const cases: RecordedCase[] = [];
+  const testStates: RecordedTestState[] = [];
   const leftOut = new Map<string, number>();
-  for (const file of readdirSync(directory).sort()) {
-    if (!file.endsWith(".json")) continue;
-    const group = file.slice(0, -".json".length);
-    const found = JSON.parse(readFileSync(join(directory, file), "utf8")) as RecordedCase[];
-    if (group in groupsLeftOut) {
-      leftOut.set(group, found.length);
-      continue;
-    }
+  for (const { group, found } of casesIn(directory))
     for (const recorded of found) {
-      if (recorded.class in classesLeftOut)
-        leftOut.set(recorded.class, (leftOut.get(recorded.class) ?? 0) + 1);
+      const reason = groupsLeftOut[group] ?? leaveOutReason(recorded);
+      if (reason !== undefined) leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+      else if (isTestState(recorded)) testStates.push({ ...recorded, group });
       else cases.push({ ...recorded, group });
     }
-  }
-  return { cases, leftOut };
+  return { cases, testStates, leftOut };
 };

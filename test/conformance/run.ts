@@ -7,8 +7,9 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { type Level, levels, type Verdict } from "./case.ts";
-import { classesLeftOut, groupsLeftOut, loadCases, recordedDirectory } from "./recorded-cases.ts";
+import { loadCases, recordedDirectory } from "./recorded-cases.ts";
 import { judge } from "./replay-case.ts";
+import { judgeTestState } from "./replay-test-state.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -25,12 +26,14 @@ interface Judged {
   readonly verdict: Verdict;
 }
 
-const { cases, leftOut } = loadCases(options.cases);
+const { cases, testStates, leftOut } = loadCases(options.cases);
 const only = options.only;
 const judged: Judged[] = [];
-for (const recorded of cases)
-  if (only === undefined || recorded.id.includes(only))
-    judged.push({ id: recorded.id, group: recorded.group, verdict: await judge(recorded) });
+const isAsked = ({ id }: { readonly id: string }) => only === undefined || id.includes(only);
+for (const recorded of cases.filter(isAsked))
+  judged.push({ id: recorded.id, group: recorded.group, verdict: await judge(recorded) });
+for (const recorded of testStates.filter(isAsked))
+  judged.push({ id: recorded.id, group: recorded.group, verdict: await judgeTestState(recorded) });
 
 const failing = ({ verdict }: Judged): Level[] =>
   levels.filter((level) => (verdict[level]?.length ?? 0) > 0);
@@ -51,8 +54,7 @@ const printTable = (): void => {
     table.push([group, members.length, ...levels.map((level) => cell(members, level))]);
   table.push(["all", judged.length, ...levels.map((level) => cell(judged, level))]);
   console.log(table.toString());
-  for (const [name, count] of leftOut)
-    console.log(`left out: ${name} (${count}): ${groupsLeftOut[name] ?? classesLeftOut[name]}`);
+  for (const [reason, count] of leftOut) console.log(`left out: ${count}, ${reason}`);
 };
 
 const printDifferences = (): void => {

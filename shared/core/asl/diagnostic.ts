@@ -5,6 +5,8 @@ export interface Diagnostic {
   readonly code: string;
   /** What is wrong, and what to write instead. */
   readonly message: string;
+  /** The service's own words, where they are known and ours differ. */
+  readonly serviceMessage?: string;
   /** Where: keys and indexes from the root of the definition, for example ["States", "A", "Next"]. */
   readonly path: readonly (string | number)[];
 }

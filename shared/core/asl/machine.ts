@@ -12,17 +12,17 @@ import type { StateRule } from "./rules/state-rule.ts";
 import { succeedRule } from "./rules/succeed.ts";
 import { taskRule } from "./rules/task.ts";
 import { waitRule } from "./rules/wait.ts";
-import { error, isFull, type Scope, within } from "./scope.ts";
+import { error, errorInBothWords, isFull, type Scope, within } from "./scope.ts";
 import { suggestion } from "./suggest.ts";
 import { anything, filledText, integerFrom, object, oneOf, text } from "./values.ts";
 
 const rules: Readonly<Record<StateType, StateRule>> = {
   Task: taskRule,
-  Pass: passRule,
-  Choice: choiceStateRule,
   Wait: waitRule,
+  Pass: passRule,
   Succeed: succeedRule,
   Fail: failRule,
+  Choice: choiceStateRule,
   Parallel: parallelRule,
   Map: mapRule,
 };
@@ -106,7 +106,10 @@ const ruleOf = (scope: Scope, state: JsonObject): StateRule | undefined => {
   if (type === undefined) error(scope, `a state needs the field "Type"${suggestion("", types)}`);
   else if (typeof type === "string" && Object.hasOwn(rules, type)) return rules[type as StateType];
   else if (typeof type === "string")
-    error(within(scope, "Type"), `there is no state type "${type}"${suggestion(type, types)}`);
+    errorInBothWords(within(scope, "Type"), {
+      message: `there is no state type "${type}"${suggestion(type, types)}`,
+      serviceMessage: `The field 'Type' should have one of these values: [${types.join(", ")}]`,
+    });
   else error(within(scope, "Type"), `"Type" must be a string, not ${kindOf(type)}`);
   return undefined;
 };

@@ -39,6 +39,12 @@ const add = (scope: Scope, finding: Omit<Diagnostic, "path">): void => {
 export const error = (scope: Scope, message: string, code = "SCHEMA_VALIDATION_FAILED"): void =>
   add(scope, { severity: "ERROR", code, message });
 
+/** Reports what makes the definition invalid, with the service's words for it beside ours. */
+export const errorInBothWords = (
+  scope: Scope,
+  words: Pick<Diagnostic, "message" | "serviceMessage">,
+): void => add(scope, { severity: "ERROR", code: "SCHEMA_VALIDATION_FAILED", ...words });
+
 /** Reports what is allowed but hardly meant. */
 export const warning = (scope: Scope, message: string, code: string): void =>
   add(scope, { severity: "WARNING", code, message });

@@ -1,7 +1,7 @@
 import type { Json } from "#core/json.ts";
 import type { RecordedCase, Replayed } from "../case.ts";
 
-export declare const match: (expected: Json, actual: Json | undefined) => string[];
+export declare const match: (expected: Json, actual: Json | undefined, path?: string) => string[];
 
 export declare const compareCase: (
   recorded: RecordedCase,

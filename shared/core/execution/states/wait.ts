@@ -8,7 +8,7 @@ import { languageOf } from "../branches/machine.ts";
 import { schedule } from "../branches/timers.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
-import { type Outcome, waits } from "../interpreter.ts";
+import { type Exits, type Outcome, waits } from "../interpreter.ts";
 
 const extendedDateTime =
   /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -97,7 +97,7 @@ export function* beginWait(
 }
 
 /** The time of a Wait state has come. */
-export function* endWait(state: WaitState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
+export function* endWait(state: WaitState, flow: DataFlow, flowing: Flowing): Evaluating<Exits> {
   const left = yield* flow.passOn(flowing, flow.effectiveInput(flowing));
   return { kind: "exits", ...left, next: state.Next };
 }
