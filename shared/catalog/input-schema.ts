@@ -50,16 +50,9 @@ const problemsOf = (errors: readonly ErrorObject[] | null | undefined): readonly
 
 const problemsBy =
   (validate: ValidateFunction) =>
-  (input: Json): readonly InputProblem[] =>
-    validate(plainJson(input)) ? [] : problemsOf(validate.errors);
-
-/** Compiles a JSON Schema (2020-12); of one that can not be compiled it says why and where. */
-export const compileSchema = (given: JsonObject): CompiledSchema => {
-  const schema = plainJson(given) as JsonObject;
-  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
-  (input: unknown): readonly InputProblem[] => {
+  (input: Json): readonly InputProblem[] => {
     try {
-      return validate(input) ? [] : problemsOf(validate.errors);
+      return validate(plainJson(input)) ? [] : problemsOf(validate.errors);
     } catch (thrown) {
       if (thrown instanceof TextTooLong) return [{ path: "", message: thrown.message }];
       if (!(thrown instanceof RangeError)) throw thrown;
@@ -82,7 +75,8 @@ const regExp = Object.assign(
 );
 
 /** Compiles a JSON Schema (2020-12); of one that can not be compiled it says why and where. */
-export const compileSchema = (schema: JsonObject): CompiledSchema => {
+export const compileSchema = (given: JsonObject): CompiledSchema => {
+  const schema = plainJson(given) as JsonObject;
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,

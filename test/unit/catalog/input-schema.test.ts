@@ -1,11 +1,12 @@
 import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { compileSchema, type InputProblem } from "#catalog/input-schema.ts";
+import type { Json } from "#core/json.ts";
 
 // As the composition root does.
 setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
-const problemsOf = (schema: object, input: unknown): readonly InputProblem[] => {
+const problemsOf = (schema: object, input: Json): readonly InputProblem[] => {
   const compiled = compileSchema(schema as never);
   return compiled.kind === "compiled" ? compiled.problems(input) : compiled.problems;
 };
