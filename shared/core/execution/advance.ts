@@ -18,7 +18,7 @@ import { definitionOf } from "./branches/machine.ts";
 import { runReady, settle } from "./branches/settle.ts";
 import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
-import type { ExecutionStarted, Fact, TakenOver } from "./facts.ts";
+import type { ChildEnd, ExecutionStarted, Fact, TakenOver } from "./facts.ts";
 import { known } from "./flow/known.ts";
 import { flowOf } from "./flow/language.ts";
 import { noteAside } from "./history/note.ts";
@@ -26,6 +26,7 @@ import type { HistorySink } from "./history-event.ts";
 import { type Interpreter, type Outcome, ready } from "./interpreter.ts";
 import type { Program } from "./program.ts";
 import type { Branch, ExecutionState } from "./state.ts";
+import { endedResult, startedOutput } from "./states/child.ts";
 import {
   beatTask,
   claimTask,
@@ -57,6 +58,7 @@ export const initialState = (
   startedAtMs: atMs,
   seed: fact.seed,
   behaviour: fact.behaviour,
+  ...(fact.parent !== undefined && { parent: fact.parent }),
   nowMs: atMs,
   status: "RUNNING",
   draws: 0,
@@ -96,6 +98,21 @@ const endedTask = (
   const state = definitionOf(interpreter.program, branch) as TaskState;
   const flow = flowOf(interpreter.program, state);
   return endTask(state, flow, { interpreter, branch, fields: state, output });
+};
+
+/** The execution that an activity started and waits for has ended: its result, or its failure. */
+const endedChild = (
+  interpreter: Interpreter,
+  named: InFlight,
+  child: ChildEnd,
+): Evaluating<Outcome> => {
+  const { activity } = named;
+  if (activity.phase === "running")
+    submitTask(interpreter, named, { output: startedOutput(interpreter.program, activity, child) });
+  const result = endedResult(interpreter.program, activity, child);
+  return result.kind === "succeeded"
+    ? endedTask(interpreter, named, result.output)
+    : known<Outcome>(failTask(interpreter, named, result));
 };
 
 function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> {
@@ -158,6 +175,8 @@ function* applyToActivity(
       );
     case "ActivitySubmitted":
       return submitTask(interpreter, named, fact);
+    case "ChildEnded":
+      return yield* settle(interpreter, named.branch, endedChild(interpreter, named, fact.child));
     case "ActivityClaimed":
       return claimTask(interpreter, named, fact);
     case "ActivityHeartbeat":
@@ -182,6 +201,14 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
   }
 }
 
+/** A fact, when it happened, who listens, and where random text for task tokens comes from. */
+export interface Step {
+  readonly fact: Fact;
+  readonly atMs: number;
+  readonly sink?: HistorySink | undefined;
+  readonly secret?: Interpreter["secret"];
+}
+
 /**
  * Applies a fact that happened at `atMs`, changing `state` in place, and answers the commands that
  * follow. ExecutionStarted enters the first state. Throws only `InvariantViolation`.
@@ -189,7 +216,7 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
 export function* advance(
   program: Program,
   state: ExecutionState,
-  step: { readonly fact: Fact; readonly atMs: number; readonly sink?: HistorySink },
+  step: Step,
 ): Evaluating<readonly Command[]> {
   if (state.status !== "RUNNING") return [];
   state.nowMs = Math.max(state.nowMs, step.atMs);
@@ -200,6 +227,7 @@ export function* advance(
     commands: [],
     ready: [],
     transitionsLeft: transitionsPerAdvanceMax,
+    secret: step.secret,
   };
   assert(
     state.branchCount > 0 || step.fact.kind === "ExecutionStarted",

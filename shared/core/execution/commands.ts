@@ -18,4 +18,20 @@ export interface CancelActivity {
   readonly attempt: number;
 }
 
-export type Command = RunActivity | CancelActivity;
+/** Stop the execution that an attempt has started: nobody waits for it any more. */
+export interface StopChild {
+  readonly kind: "StopChild";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly child: string;
+}
+
+/** Tell the parent that this execution, its child, has ended. */
+export interface NotifyParent {
+  readonly kind: "NotifyParent";
+}
+
+/** Commands that are owed until a record, or the head that is closed, says that they are carried out. */
+export type OwedCommand = StopChild | NotifyParent;
+
+export type Command = RunActivity | CancelActivity | OwedCommand;

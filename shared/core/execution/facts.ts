@@ -5,6 +5,15 @@
  */
 import type { Json } from "../json.ts";
 
+/** The activity of another execution that started an execution. */
+export interface ParentActivity {
+  readonly executionId: string;
+  readonly activity: string;
+  readonly attempt: number;
+  /** Whether the parent is to be told of the end, and stops the child with itself. */
+  readonly isAwaited?: true;
+}
+
 export interface ExecutionStarted {
   readonly kind: "ExecutionStarted";
   readonly process: string;
@@ -17,6 +26,7 @@ export interface ExecutionStarted {
   readonly seed: string;
   /** Version of the interpreter's behaviour that decides for this execution. */
   readonly behaviour: number;
+  readonly parent?: ParentActivity;
 }
 
 /** An activity ended well. `attempt` names the physical attempt (from 1); another one's result is late. */
@@ -44,6 +54,27 @@ export interface ActivitySubmitted {
   readonly activity: string;
   readonly attempt: number;
   readonly output: Json;
+}
+
+/** How an execution ended, as its parent is told. */
+export interface ChildEnd {
+  readonly executionId: string;
+  readonly process: string;
+  readonly name: string;
+  readonly status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  readonly startedAtMs: number;
+  readonly stoppedAtMs: number;
+  readonly output?: Json;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** An execution that an activity started and waits for has ended. */
+export interface ChildEnded {
+  readonly kind: "ChildEnded";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly child: ChildEnd;
 }
 
 /** A worker has taken an activity that waited for one (activity ARNs). */
@@ -93,6 +124,7 @@ export type Fact =
   | ActivitySucceeded
   | ActivityFailed
   | ActivitySubmitted
+  | ChildEnded
   | ActivityClaimed
   | ActivityHeartbeat
   | TimePassed

@@ -16,16 +16,24 @@ export interface Log {
   readonly records: readonly LogRecord[];
 }
 
+/** The secrets of a record, one after the other, as the facts need them. */
+export const secretsOf = ({ secrets }: Pick<LogRecord, "secrets">) => {
+  let used = 0;
+  return (): string | undefined => {
+    used += 1;
+    return secrets?.[used - 1];
+  };
+};
+
 function* foldRecord(
   program: Program,
   folded: { readonly state: ExecutionState; readonly record: LogRecord },
   sink: HistorySink | undefined,
 ): Evaluating<void> {
   const { state, record } = folded;
-  for (const fact of record.facts) {
-    const step = { fact, atMs: record.atMs };
-    yield* advance(program, state, sink === undefined ? step : { ...step, sink });
-  }
+  const secret = secretsOf(record);
+  for (const fact of record.facts)
+    yield* advance(program, state, { fact, atMs: record.atMs, sink, secret });
   noteStarts(state, record);
 }
 

@@ -30,6 +30,8 @@ export interface Interpreter {
   /** States that may still be entered in this advance. */
   transitionsLeft: number;
   readonly inspection?: Inspection;
+  /** Random text from outside, for a task token. Nothing in a record of before there was any. */
+  readonly secret?: (() => string | undefined) | undefined;
 }
 
 /** The state is done: its output, the variables it assigns and where to go; `next` absent: the end. */

@@ -30,4 +30,8 @@ export interface LogRecord extends Position {
   readonly doneThrough: number;
   /** Present when the writer's turn runs activities: until then nobody else may take over. */
   readonly leaseUntilMs?: number;
+  /** Random text that the facts needed, for task tokens, in the order of its use: replay takes it from here. */
+  readonly secrets?: readonly string[];
+  /** Written by somebody who had no turn: the lease of the turn before it goes on. */
+  readonly isOutside?: true;
 }

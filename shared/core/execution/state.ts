@@ -10,6 +10,8 @@
  * I3 A state that has not ended has an activity, a timer or a child to wait for.
  */
 import type { Json, JsonObject } from "../json.ts";
+import type { OwedCommand } from "./commands.ts";
+import type { ParentActivity } from "./facts.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -23,6 +25,7 @@ export interface ExecutionState {
   readonly startedAtMs: number;
   readonly seed: string;
   readonly behaviour: number;
+  readonly parent?: ParentActivity;
   /** Time of the last fact; never runs backwards. */
   nowMs: number;
   status: ExecutionStatus;
@@ -43,6 +46,8 @@ export interface ExecutionState {
   activities: Record<string, Activity>;
   /** The right of the last record's turn to run its activities; written like `Activity.turn`. */
   lease?: { readonly turn: string; readonly untilMs: number };
+  /** Commands that may not be carried out yet, with the seq of their record; kept by `note-starts.ts`. */
+  owed?: readonly { readonly seq: number; readonly command: OwedCommand }[];
   /** Instant by which the whole execution must have ended. */
   timeoutAtMs?: number;
 }
@@ -130,8 +135,10 @@ export interface Activity {
   readonly resource: string;
   /** Of the current attempt: a retry evaluates them again. */
   parameters: Json;
-  /** Given away by an attempt that waits for somebody to send it back (`.waitForTaskToken`). */
+  /** Whoever has it may end the attempt or say that it is alive: a worker, or who is called with `.waitForTaskToken`. */
   token?: string;
+  /** Id of the execution that the attempt starts. */
+  child?: string;
   /** Physical attempts so far, from 1: retries and restarts count. */
   attempt: number;
   phase: ActivityPhase;

@@ -145,9 +145,10 @@ const runningAfter = (records: readonly LogRecord[]): string[] => {
   const running = new Set<string>();
   for (const { facts, commands } of records) {
     for (const ended of facts.flatMap(endedBy)) running.delete(ended);
-    for (const { kind, activity, attempt } of commands)
-      if (kind === "RunActivity") running.add(`${activity}/${attempt}`);
-      else running.delete(`${activity}/${attempt}`);
+    for (const command of commands)
+      if (command.kind === "RunActivity") running.add(`${command.activity}/${command.attempt}`);
+      else if (command.kind === "CancelActivity")
+        running.delete(`${command.activity}/${command.attempt}`);
   }
   return [...running].sort();
 };

@@ -7,7 +7,8 @@ import type { Interpreter } from "../interpreter.ts";
 import type { Branch, ExecutionState, ExecutionStatus } from "../state.ts";
 import { abortBranch } from "./lives.ts";
 
-const close = (state: ExecutionState, status: ExecutionStatus): void => {
+const close = ({ state, commands }: Interpreter, status: ExecutionStatus): void => {
+  if (state.parent?.isAwaited === true) commands.push({ kind: "NotifyParent" });
   state.status = status;
   state.stoppedAtMs = state.nowMs;
   state.branches = {};
@@ -23,14 +24,14 @@ const keepFailure = (state: ExecutionState, { error, cause }: Failure): void => 
 export const succeed = (interpreter: Interpreter, root: Branch, output: Json): void => {
   note(interpreter, root, { type: "ExecutionSucceeded", details: () => ({ output }) });
   interpreter.state.output = output;
-  close(interpreter.state, "SUCCEEDED");
+  close(interpreter, "SUCCEEDED");
 };
 
 /** The root branch has failed. */
 export const fail = (interpreter: Interpreter, root: Branch, failure: Failure): void => {
   note(interpreter, root, { type: "ExecutionFailed", details: () => ({ ...failure }) });
   keepFailure(interpreter.state, failure);
-  close(interpreter.state, "FAILED");
+  close(interpreter, "FAILED");
 };
 
 /** Somebody, or the clock, ends the execution from outside: everything in flight is cancelled. */
@@ -50,5 +51,5 @@ export const end = (
     details: () => ({ ...failure }),
   });
   keepFailure(state, failure);
-  close(state, status);
+  close(interpreter, status);
 };

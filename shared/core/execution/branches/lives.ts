@@ -5,6 +5,7 @@ import { noteAside } from "../history/note.ts";
 import { resourceEvents } from "../history/resource.ts";
 import { type Interpreter, ready } from "../interpreter.ts";
 import type { Branch, Children, ExecutionState } from "../state.ts";
+import { giveUp } from "./give-up.ts";
 import { definitionOf } from "./machine.ts";
 
 /** The children that a branch waits for. */
@@ -102,11 +103,7 @@ const abortActivity = (interpreter: Interpreter, branch: Branch): void => {
   const activity = state.activities[branch.waiting.activity];
   dropActivity(state, branch);
   if (activity === undefined || activity.phase === "waitingToRetry") return;
-  interpreter.commands.push({
-    kind: "CancelActivity",
-    activity: activity.id,
-    attempt: activity.attempt,
-  });
+  giveUp(interpreter, activity);
   // Its time was up at the same instant: history says so, as the service's does.
   if (activity.timeoutAtMs !== undefined && activity.timeoutAtMs <= state.nowMs) {
     const events = resourceEvents(activity.resource);

@@ -1,4 +1,5 @@
 import type { Json } from "../../json.ts";
+import { resourceKind } from "../resource-kind.ts";
 import type { Activity } from "../state.ts";
 import type { Details } from "./note.ts";
 
@@ -54,7 +55,7 @@ const describe = (resource: string): ResourceEvents => {
       calledAs: {},
       parameters: "input",
     };
-  if (/^arn:[^:]*:states:[^:]+:[^:]*:activity:/.test(resource))
+  if (resourceKind(resource) === "worker")
     return {
       ...activityEvents,
       isClaimed: true,
@@ -81,10 +82,6 @@ export const resourceEvents = (resource: string): ResourceEvents => {
   }
   return events;
 };
-
-/** Whether an activity gives a token away and ends when somebody sends it back. */
-export const waitsForToken = (resource: string): boolean =>
-  /\.waitForTaskToken(:\d+)?$/.test(resource);
 
 const seconds = (fromMs: number, toMs: number | undefined): Json | undefined =>
   toMs === undefined ? undefined : (toMs - fromMs) / 1000;

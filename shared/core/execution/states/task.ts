@@ -2,6 +2,7 @@
 import type { TaskState } from "../../asl/definition.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
+import { giveUp } from "../branches/give-up.ts";
 import { schedule } from "../branches/timers.ts";
 import { draw } from "../draws.ts";
 import type {
@@ -13,9 +14,12 @@ import type {
 import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { note } from "../history/note.ts";
-import { resourceEvents, scheduledDetails, waitsForToken } from "../history/resource.ts";
+import { resourceEvents, scheduledDetails } from "../history/resource.ts";
 import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
+import { givesToken } from "../resource-kind.ts";
 import type { Activity, Branch, ExecutionState } from "../state.ts";
+import { tokenOf } from "../task-token.ts";
+import { childOf } from "./child.ts";
 
 /** An activity whose current attempt is in flight, with its branch. */
 export interface InFlight {
@@ -23,9 +27,13 @@ export interface InFlight {
   readonly branch: Branch;
 }
 
-const newToken = (state: ExecutionState, id: string): string => {
-  const digits = [draw(state), draw(state), draw(state)].map((x) => x.toString(36).slice(2, 12));
-  return `${state.executionId}/${id}/${digits.join("")}`;
+/** Logs of before there were secrets in records drew their tokens. */
+const drawnSecret = (state: ExecutionState): string =>
+  [draw(state), draw(state), draw(state)].map((x) => x.toString(36).slice(2, 12)).join("");
+
+const newToken = ({ state, secret }: Interpreter, activity: string): string => {
+  const { executionId } = state;
+  return tokenOf({ executionId, activity, secret: secret?.() ?? drawnSecret(state) });
 };
 
 /** Starts the attempt that the activity's numbers describe: deadlines, command, events. */
@@ -39,9 +47,11 @@ const startAttempt = (
   activity.startedAtMs = nowMs;
   delete activity.retryAtMs;
   if (limits.timeoutMs !== undefined) activity.timeoutAtMs = nowMs + limits.timeoutMs;
+  const events = resourceEvents(activity.resource);
   if (limits.heartbeatMs !== undefined) {
     activity.heartbeatMs = limits.heartbeatMs;
-    activity.heartbeatAtMs = nowMs + limits.heartbeatMs;
+    // A worker's heart beats from its claim on.
+    if (!events.isClaimed) activity.heartbeatAtMs = nowMs + limits.heartbeatMs;
   }
   branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
@@ -50,7 +60,6 @@ const startAttempt = (
     activity: activity.id,
     attempt: activity.attempt,
   });
-  const events = resourceEvents(activity.resource);
   note(interpreter, branch, {
     type: events.scheduled,
     details: () => scheduledDetails(activity),
@@ -94,7 +103,7 @@ export function* beginTask(
   const { interpreter, branch } = flowing;
   const execution = interpreter.state;
   const id = `${branch.id}.${branch.entries}`;
-  const token = waitsForToken(state.Resource) ? newToken(execution, id) : undefined;
+  const token = givesToken(state.Resource) ? newToken(interpreter, id) : undefined;
   const input = flow.effectiveInput(flowing);
   const parameters = yield* flow.argument(flowing, input, token === undefined ? {} : { token });
   const limits = yield* limitsOf(state, flowing, input);
@@ -110,6 +119,8 @@ export function* beginTask(
     startedAtMs: execution.nowMs,
   };
   if (token !== undefined) activity.token = token;
+  const child = childOf(execution, activity);
+  if (child !== undefined) activity.child = child;
   execution.activities[id] = activity;
   startAttempt(interpreter, { activity, branch }, limits);
   return waits;
@@ -159,11 +170,7 @@ export const failTask = (
 export const timeOutTask = (interpreter: Interpreter, { activity, branch }: InFlight): Fails => {
   const error = "States.Timeout";
   const events = resourceEvents(activity.resource);
-  interpreter.commands.push({
-    kind: "CancelActivity",
-    activity: activity.id,
-    attempt: activity.attempt,
-  });
+  giveUp(interpreter, activity);
   note(interpreter, branch, {
     type: events.timedOut,
     details: () => ({ ...events.calledAs, error }),
@@ -181,7 +188,7 @@ export const timeOutTask = (interpreter: Interpreter, { activity, branch }: InFl
 export const submitTask = (
   interpreter: Interpreter,
   { activity, branch }: InFlight,
-  fact: ActivitySubmitted,
+  fact: Pick<ActivitySubmitted, "output">,
 ): void => {
   if (activity.phase !== "running") return;
   activity.phase = "waitingForToken";
@@ -199,7 +206,11 @@ export const claimTask = (
   fact: ActivityClaimed,
 ): void => {
   const events = resourceEvents(activity.resource);
-  if (!events.isClaimed) return;
+  if (!events.isClaimed || activity.phase !== "running") return;
+  activity.phase = "waitingForToken";
+  if (activity.heartbeatMs !== undefined)
+    activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
+  schedule(interpreter.state, branch);
   note(interpreter, branch, {
     type: events.started,
     details: () => ({ workerName: fact.worker }),
