@@ -10,6 +10,8 @@ export interface HttpResponse {
   /** Names in lower case; several values of one name are joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Bytes of the whole body, as it was transferred. */
+  readonly size: number;
   /** Whether `body` is only the beginning. */
   readonly isTruncated: boolean;
 }
@@ -29,6 +31,8 @@ export interface ExchangeOptions {
   readonly dispatcher: Dispatcher;
   readonly connectTimeoutMs: number;
   readonly bodySizeMax: number;
+  /** Whether what goes beyond `bodySizeMax` is counted and dropped, instead of being too large. */
+  readonly dropsRest: boolean;
   /** Whether of a response with this status the beginning is enough where the body is too large. */
   readonly mayTruncate: (status: number) => boolean;
   readonly signal: AbortSignal;
@@ -52,7 +56,7 @@ class Collector implements Dispatcher.DispatchHandler {
   private readonly settle: (exchange: Exchange) => void;
   private controller: Dispatcher.DispatchController | undefined;
   private isSettled = false;
-  private head: Omit<HttpResponse, "body" | "isTruncated"> | undefined;
+  private head: Pick<HttpResponse, "status" | "headers"> | undefined;
   private readonly chunks: Buffer[] = [];
   private size = 0;
 
@@ -75,7 +79,8 @@ class Collector implements Dispatcher.DispatchHandler {
 
   private answer(isTruncated: boolean): void {
     if (this.head === undefined) return;
-    const response = { ...this.head, body: Buffer.concat(this.chunks), isTruncated };
+    const { head, size } = this;
+    const response = { ...head, body: Buffer.concat(this.chunks), size, isTruncated };
     this.finish({ kind: "answered", response }, isTruncated);
   }
 
@@ -105,10 +110,11 @@ class Collector implements Dispatcher.DispatchHandler {
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isSettled || this.head === undefined) return;
     this.options.onAlive();
-    const rest = this.options.bodySizeMax - this.size;
+    const { bodySizeMax, dropsRest } = this.options;
+    const rest = Math.max(0, bodySizeMax - this.size);
     this.size += chunk.length;
-    this.chunks.push(chunk.length > rest ? chunk.subarray(0, rest) : chunk);
-    if (chunk.length > rest) this.overflow(this.head.status);
+    if (rest > 0) this.chunks.push(chunk.length > rest ? chunk.subarray(0, rest) : chunk);
+    if (chunk.length > rest && !dropsRest) this.overflow(this.head.status);
   }
 
   onResponseEnd(): void {

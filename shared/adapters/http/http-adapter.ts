@@ -52,7 +52,9 @@ const failsOn = (call: Call, status: number): boolean =>
   status >= 400 && call.parameters.failOnStatus !== false;
 
 const sizeMaxOf = ({ parameters, limits }: Call): number =>
-  parameters.maxResponseBytes ?? limits.responseSizeDefault;
+  parameters.discardBody === true
+    ? excerptLengthMax
+    : (parameters.maxResponseBytes ?? limits.responseSizeDefault);
 
 /** Beats for what arrives, seldom enough; a request that is quickly over does not beat at all. */
 const pulse = (heartbeat: () => void): (() => void) => {
@@ -74,6 +76,7 @@ const send = async (call: Call, request: HttpRequest): Promise<HttpResponse> => 
     dispatcher: call.dispatcher,
     connectTimeoutMs,
     bodySizeMax,
+    dropsRest: parameters.discardBody === true,
     mayTruncate: (status) => failsOn(call, status),
     signal: call.signal,
     onAlive: pulse(context.heartbeat),
@@ -129,7 +132,9 @@ const answer = async (call: Call): Promise<Json> => {
   const latencyMs = Math.round((performance.now() - startedAt) * 10) / 10;
   if (failsOn(call, response.status)) throw statusFailure(request, response);
   const where = describe(request);
-  const { status, headers } = response;
+  const { status, headers, size } = response;
+  if (call.parameters.discardBody === true)
+    return { status, headers, body: null, bodyBytes: size, latencyMs, url: request.url.href };
   const body = await decompressed(response, { where, sizeMax: sizeMaxOf(call) });
   const readable = readableBody(body, headers["content-type"] ?? "", where);
   return { status, headers, ...readable, latencyMs, url: request.url.href };

@@ -17,6 +17,7 @@ export interface HttpParameters {
   readonly failOnStatus?: boolean;
   readonly followRedirects?: number;
   readonly maxResponseBytes?: number;
+  readonly discardBody?: boolean;
   readonly idempotencyKey?: boolean;
   readonly restartable?: boolean;
 }
@@ -85,6 +86,12 @@ const inputOf = (limits: HttpLimits): JsonObject => ({
       maximum: limits.responseSizeMax,
       default: limits.responseSizeDefault,
     },
+    discardBody: {
+      type: "boolean",
+      default: false,
+      description:
+        "Whether the body is read to its end and dropped, however large it is, where only status, headers, latency and size count. The result has bodyBytes then, and null as body.",
+    },
     idempotencyKey: {
       type: "boolean",
       description:
@@ -107,6 +114,11 @@ const output: JsonObject = {
     headers: { type: "object", additionalProperties: { type: "string" } },
     body: { description: "Parsed if the content type is JSON, otherwise text." },
     bodyEncoding: { const: "base64", description: "There if the body is not text." },
+    bodyBytes: {
+      type: "integer",
+      minimum: 0,
+      description: "Bytes of the body as it was transferred; there if it was discarded.",
+    },
     latencyMs: {
       type: "number",
       minimum: 0,

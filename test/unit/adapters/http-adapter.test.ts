@@ -68,6 +68,26 @@ describe("results", () => {
     expect(outputOf(await send({ url }))["body"]).toBe("zwölf");
   });
 
+  test("a body that is discarded counts only, however large it is", async () => {
+    const { adapter, send } = setUpHttp();
+    const url = await answering("application/json", "{".repeat(3_000_000));
+    const result = await send({ url, discardBody: true });
+    expectToFit(adapter, "request", result);
+    expect(outputOf(result)).toMatchObject({ status: 200, body: null, bodyBytes: 3_000_000 });
+  });
+
+  test("of a body that is discarded a failed status still quotes the beginning", async () => {
+    const { send } = setUpHttp();
+    const url = await httpServer((_, response) => {
+      response.writeHead(503).end(`maintenance until noon ${"x".repeat(3_000_000)}`);
+    });
+    expect(await send({ url, discardBody: true })).toMatchObject({
+      kind: "failed",
+      error: "States.Http.StatusCode.503",
+      cause: expect.stringMatching(/: maintenance until noon x{100}/),
+    });
+  });
+
   test("an answer to HEAD has no body", async () => {
     const { send } = setUpHttp();
     const url = await answering("application/json", "", { "content-length": 5_000_000 });
