@@ -17,18 +17,18 @@ import { nextTimerAtMs } from "#core/execution/advance.ts";
 import type { Command } from "#core/execution/commands.ts";
 import type { Fact, TakenOver } from "#core/execution/facts.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
-import type { WriteOutcome } from "#ports/journal.ts";
+import type { Write, WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
 import type { EngineContext } from "./context.ts";
 import { factOf } from "./fact-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail, type WriteAll } from "./log-tail.ts";
-import { Mailbox, type Offer, type Offered } from "./mailbox.ts";
+import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
 import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
 import type { TurnOptions } from "./turn-options.ts";
-import { writeUntilDone } from "./write-until-done.ts";
+import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
 export class ExecutionTurn {
   readonly executionId: string;
@@ -93,16 +93,14 @@ export class ExecutionTurn {
   }
 
   /**
-   * Commits a first fact: the start of a new execution, or a fact from outside about one that has no
-   * turn here. Answers the journal's refusal (name taken, position taken) or rejects if the storage
-   * cannot take it, and then the turn is over.
+   * Commits a first fact: a start, or a fact from outside about an execution that has no turn here.
+   * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
   async begin(fact: Fact): Promise<WriteOutcome> {
     this.#isPumping = true;
     try {
-      const outcome = await this.#commit([{ fact }], (writes) =>
-        this.#context.platform.journal.write(writes),
-      );
+      const write: WriteAll = (writes) => this.#write(writes, beginTriesMax);
+      const outcome = await this.#commit([{ fact }], write);
       if (outcome.kind !== "written") this.#finish(undefined);
       return outcome;
     } catch (error) {
@@ -173,13 +171,15 @@ export class ExecutionTurn {
   /** Never rejects. The last look for work and the end of pumping are one step: an offer between them would be lost. */
   async #work(mustSettle: boolean): Promise<void> {
     try {
-      let isFirst = mustSettle;
-      while (!this.#isOver && (isFirst || this.#hasWork() || this.#isDrained())) {
-        if (this.#wantsReload) await this.#reload();
-        else if (this.#wantsHead) await this.#refreshHead();
-        else if (this.status !== "RUNNING" || !this.#hasWork()) await this.#settle();
-        else await this.#step();
-        isFirst = false;
+      let maySettle = mustSettle;
+      while (!this.#isOver) {
+        if (this.#wantsReload) {
+          await this.#reload();
+          maySettle = true;
+        } else if (this.#wantsHead) await this.#refreshHead();
+        else if (this.status === "RUNNING" && this.#hasWork()) await this.#step();
+        else if (this.#mustSettle(maySettle)) await this.#settle();
+        else break;
       }
       this.#isPumping = false;
       this.#arm();
@@ -201,8 +201,9 @@ export class ExecutionTurn {
     );
   }
 
-  #isDrained(): boolean {
-    return this.#isDraining && !this.runsActivities;
+  #mustSettle(maySettle: boolean): boolean {
+    if (this.status !== "RUNNING") return true;
+    return (maySettle || this.#isDraining) && !this.runsActivities;
   }
 
   async #step(): Promise<void> {
@@ -222,7 +223,7 @@ export class ExecutionTurn {
     if (outcome.kind === "occupied" || this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;
-    for (const offer of offers) offer.settled?.("recorded");
+    settleOffers(offers, this.status);
     const { record, stays } = decision;
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
     this.#carryOut(record.commands);
@@ -239,6 +240,8 @@ export class ExecutionTurn {
     for (const command of commands) {
       if (command.kind === "CancelActivity") {
         this.#running.cancel(command.activity, command.attempt);
+      } else if (command.kind !== "RunActivity") {
+        // What is owed is carried out in its order.
       } else if (mustClaimAnew) {
         late.push(command);
       } else {
@@ -259,7 +262,7 @@ export class ExecutionTurn {
 
   async #refreshHead(): Promise<void> {
     this.#wantsHead = false;
-    const outcome = await this.#tail.refreshHead(this.#write, this.#running);
+    const outcome = await this.#tail.refreshHead(this.#write);
     if (outcome.kind === "headAhead") this.#wantsReload = true;
   }
 
@@ -292,10 +295,11 @@ export class ExecutionTurn {
     return interrupted;
   }
 
-  readonly #write: WriteAll = (writes) =>
+  readonly #write = (writes: readonly Write[], triesMax = Number.POSITIVE_INFINITY) =>
     writeUntilDone(this.#context, writes, {
       executionId: this.executionId,
       isWanted: () => !this.#isOver,
+      triesMax,
     });
 
   #arm(): void {

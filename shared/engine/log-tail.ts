@@ -31,6 +31,10 @@ export interface Decision {
   readonly handsOver: boolean;
 }
 
+/** False for the start of an attempt that the same decision has given up again. */
+const isWanted = (state: ExecutionState, command: Command): boolean =>
+  command.kind !== "RunActivity" || state.activities[command.activity]?.attempt === command.attempt;
+
 export class LogTail {
   readonly turnId: string;
   /** The work item of the turn; one is enqueued with the first record where there is none. */
@@ -101,12 +105,13 @@ export class LogTail {
       const following = advanced instanceof Promise ? await advanced : advanced;
       for (const command of following) decided.push(command);
     }
+    const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
-    const commands = this.mayStart ? decided : decided.filter(({ kind }) => kind !== "RunActivity");
+    const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
     const runs = running.sizeAfter(commands);
     const record = this.#recordOf({ facts, commands, atMs, runs: runs > 0 });
     noteStarts(state, record);
-    const handsOver = commands.length < decided.length && state.status === "RUNNING";
+    const handsOver = commands.length < wanted.length && state.status === "RUNNING";
     return { record, stays: this.#stays(runs, atMs), handsOver };
   }
 
@@ -129,14 +134,8 @@ export class LogTail {
   }
 
   /** The head is overdue although the turn goes on: says in it when to look again. */
-  refreshHead(write: WriteAll, running: RunningActivities): Promise<WriteOutcome> {
-    const writes: Write[] = [this.#busyHead(this.#seq)];
-    if (running.size > 0) {
-      const leases = [{ executionId: this.state.executionId, turn: this.turnId }];
-      const untilMs = this.#context.clock.nowMs() + this.#context.settings.leaseMs;
-      writes.push({ kind: "RenewLeases", leases, untilMs });
-    }
-    return write(writes);
+  refreshHead(write: WriteAll): Promise<WriteOutcome> {
+    return write([this.#busyHead(this.#seq)]);
   }
 
   #stays(runs: number, atMs: number): boolean {

@@ -1,4 +1,5 @@
 import type { Fact } from "#core/execution/facts.ts";
+import type { ExecutionStatus } from "#core/execution/state.ts";
 
 /** What became of an offered fact: `lost` if the turn was over first, so offer it elsewhere. */
 export type Offered = "recorded" | "ended" | "lost";
@@ -8,6 +9,17 @@ export interface Offer {
   readonly fact: Fact;
   readonly settled?: (outcome: Offered) => void;
 }
+
+/** Tells those who offered them that the facts are in the log, in which the execution has `status` now. */
+export const settleOffers = (offers: readonly Offer[], status: ExecutionStatus): void => {
+  for (const { fact, settled } of offers) {
+    // A stop that came together with the end, but after it, has stopped nothing.
+    const isLate = fact.kind === "StopRequested" && status !== "ABORTED";
+    settled?.(isLate ? "ended" : "recorded");
+  }
+};
+
+const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
 
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {
@@ -27,9 +39,13 @@ export class Mailbox {
     return offers;
   }
 
-  /** Puts back what could not be recorded, before what came meanwhile. That time has passed will be found anew. */
+  /**
+   * Puts back what could not be recorded, before what came meanwhile. What follows from the state,
+   * that time has passed or that a turn is gone, will be found anew.
+   */
   putBack(offers: readonly Offer[]): void {
-    this.#offers = [...offers.filter(({ fact }) => fact.kind !== "TimePassed"), ...this.#offers];
+    const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind));
+    this.#offers = [...lasting, ...this.#offers];
   }
 
   /** Whether the result of an attempt waits here. */

@@ -41,7 +41,7 @@ export const repeatedStart = async (
         { kind: "PutHead", head: { ...head, status: "RUNNING", nextCheckAtMs: nowMs } },
         { kind: "Enqueue", itemId, executionId, visibleAtMs: nowMs },
       ],
-      { executionId, isWanted: () => true },
+      { executionId, isWanted: () => true, triesMax: Number.POSITIVE_INFINITY },
     );
   }
   return { executionId, startedAtMs: first.atMs, isNew: false };

@@ -68,9 +68,10 @@ export class RunningActivities {
   /** How many there will be once `commands` are carried out. */
   sizeAfter(commands: readonly Command[]): number {
     let size = this.#running.size;
-    for (const { kind, activity, attempt } of commands) {
-      if (kind === "RunActivity") size += 1;
-      else if (this.#running.get(activity)?.attempt === attempt) size -= 1;
+    for (const command of commands) {
+      if (command.kind === "RunActivity") size += 1;
+      else if (command.kind === "CancelActivity" && this.has(command.activity, command.attempt))
+        size -= 1;
     }
     return size;
   }

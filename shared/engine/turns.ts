@@ -116,7 +116,9 @@ export class Turns {
     const untilMs = nowMs + settings.leaseMs;
     const leases = due
       .filter(({ runsActivities }) => runsActivities)
-      .map(({ executionId, turnId }) => ({ executionId, turn: turnId }));
+      .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
+    // A server that stood still may have been given up: the log tells.
+    for (const turn of due) if (turn.runsActivities && turn.leaseUntilMs <= nowMs) turn.lookAgain();
     const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
     await this.#context.platform.journal.write([
       { kind: "RenewLeases", leases, untilMs },
@@ -129,13 +131,15 @@ export class Turns {
   }
 
   async #takeUp(executionId: string, itemId: string | undefined) {
+    // Before the reads: what they show may have been renewed since.
+    const nowMs = this.#context.clock.nowMs();
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) {
       await this.#remove(executionId, itemId);
       return undefined;
     }
-    const leasedUntilMs = await this.#leasedUntilMs(loaded);
-    if (leasedUntilMs > this.#context.clock.nowMs()) {
+    const leasedUntilMs = await this.#leasedUntilMs(loaded, nowMs);
+    if (leasedUntilMs > nowMs) {
       return this.#defer(itemId, leasedUntilMs + 1);
     }
     // A start under the same id may have begun a turn meanwhile.
@@ -154,10 +158,10 @@ export class Turns {
   }
 
   /** Until when another turn owns what runs, as the last record or the newest renewal says. */
-  async #leasedUntilMs({ state }: Loaded): Promise<number> {
+  async #leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
     const { lease } = state;
     if (state.status !== "RUNNING" || lease === undefined) return 0;
-    if (lease.untilMs > this.#context.clock.nowMs()) return lease.untilMs;
+    if (lease.untilMs > nowMs) return lease.untilMs;
     const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
     return renewed?.turn === lease.turn ? renewed.untilMs : 0;
   }
@@ -198,6 +202,7 @@ export class Turns {
     await writeUntilDone(this.#context, [{ kind: "RemoveItem", itemId }], {
       executionId,
       isWanted: () => true,
+      triesMax: Number.POSITIVE_INFINITY,
     });
   }
 }

@@ -4,6 +4,8 @@ import type { EngineContext } from "./context.ts";
 
 const firstDelayMs = 50;
 const delayMsMax = 2_000;
+/** A first record whose fate is unknown is sent so often before the caller is told; what is left then is for the work item. */
+export const beginTriesMax = 4;
 
 /** Resolves after `delayMs`. */
 export const sleep = (context: Pick<EngineContext, "clock">, delayMs: number): Promise<void> =>
@@ -18,15 +20,21 @@ export const sleep = (context: Pick<EngineContext, "clock">, delayMs: number): P
 export const writeUntilDone = async (
   context: EngineContext,
   writes: readonly Write[],
-  options: { readonly executionId: string; readonly isWanted: () => boolean },
+  options: {
+    readonly executionId: string;
+    readonly isWanted: () => boolean;
+    /** Rejects after so many tries. */
+    readonly triesMax: number;
+  },
 ): Promise<WriteOutcome> => {
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, delayMsMax)) {
+  let delayMs = firstDelayMs;
+  for (let tries = 1; ; tries += 1) {
     try {
       return await context.platform.journal.write(writes);
     } catch (error) {
       const passes = error instanceof OrchestratorError && error.scope === "retry-call";
-      if (!passes || !options.isWanted()) throw error;
-      if (delayMs === firstDelayMs) {
+      if (!passes || !options.isWanted() || tries === options.triesMax) throw error;
+      if (tries === 1) {
         context.onSystemEvent({
           severity: "error",
           kind: "storage-failing",
@@ -35,6 +43,7 @@ export const writeUntilDone = async (
         });
       }
       await sleep(context, delayMs);
+      delayMs = Math.min(2 * delayMs, delayMsMax);
     }
   }
 };

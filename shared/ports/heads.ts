@@ -31,6 +31,11 @@ export interface Head extends Position {
   readonly nextCheckAtMs?: number;
 }
 
+/** A lease as its turn renewed it in the head, and the last record that the turn knew then. */
+export interface RenewedLease extends Lease {
+  readonly seq: number;
+}
+
 export interface HeadFilter {
   readonly process?: string;
   readonly status?: ExecutionStatus;
@@ -40,7 +45,7 @@ export interface HeadFilter {
 export interface Heads {
   readonly get: (
     executionId: string,
-  ) => Promise<{ readonly head: Head; readonly lease: Lease | undefined } | undefined>;
+  ) => Promise<{ readonly head: Head; readonly lease: RenewedLease | undefined } | undefined>;
   /** Newest start first. `after` is the `next` of the page before. Lists may lag behind writes by seconds on AWS. */
   readonly list: (
     options: HeadFilter & { readonly limit: number; readonly after?: string },

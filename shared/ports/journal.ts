@@ -1,4 +1,4 @@
-import type { LogRecord } from "#core/execution/record.ts";
+import type { LogRecord, Position } from "#core/execution/record.ts";
 import type { Snapshot } from "./execution-log.ts";
 import type { Head } from "./heads.ts";
 
@@ -8,10 +8,21 @@ export interface AppendRecord {
   readonly record: LogRecord;
 }
 
-/** Puts a head on condition that the stored one, if any, is of no higher position (I11). Clears the lease unless one is given by RenewLeases later. */
+/** Puts a head on condition that the stored one, if any, is of no higher position (I11). The lease stays as it is. */
 export interface PutHead {
   readonly kind: "PutHead";
   readonly head: Head;
+}
+
+/**
+ * Announces a record that is about to be put at a position: raises the stored head to it and its
+ * `nextCheckAtMs` to at most the given one, and leaves the lease. A head that is gone, has ended or is of a
+ * higher position is passed over.
+ */
+export interface RaiseHead extends Position {
+  readonly kind: "RaiseHead";
+  readonly executionId: string;
+  readonly nextCheckAtMs: number;
 }
 
 /** Keeps a fold of the log; an older snapshot of the execution may be dropped. */
@@ -20,10 +31,18 @@ export interface PutSnapshot {
   readonly snapshot: Snapshot;
 }
 
-/** Notes in each head that its turn is alive until `untilMs`; a head that is gone or has ended is passed over. */
+/**
+ * Notes in each head that its turn is alive until `untilMs`. Passed over: a head that is gone or has
+ * ended, and one whose lease was renewed by a turn that knew a later record (that one has taken over).
+ */
 export interface RenewLeases {
   readonly kind: "RenewLeases";
-  readonly leases: readonly { readonly executionId: string; readonly turn: string }[];
+  readonly leases: readonly {
+    readonly executionId: string;
+    readonly turn: string;
+    /** Last record that the turn knows. */
+    readonly seq: number;
+  }[];
   readonly untilMs: number;
 }
 
@@ -50,6 +69,7 @@ export interface RemoveItem {
 export type Write =
   | AppendRecord
   | PutHead
+  | RaiseHead
   | PutSnapshot
   | RenewLeases
   | Enqueue

@@ -97,7 +97,7 @@ describe("a platform that was closed", () => {
     await first.journal.write([
       {
         kind: "RenewLeases",
-        leases: [{ executionId: "x", turn: "turn-1" }],
+        leases: [{ executionId: "x", turn: "turn-1", seq: 0 }],
         untilMs: 1,
       },
     ]);
@@ -107,7 +107,7 @@ describe("a platform that was closed", () => {
     expect((await second.log.load("x")).records).toEqual([recordOf("x", 0)]);
     expect(await second.heads.get("x")).toEqual({
       head: headOf("x", 0),
-      lease: { turn: "turn-1", untilMs: 1 },
+      lease: { turn: "turn-1", seq: 0, untilMs: 1 },
     });
     expect(await second.documents.get("things", "a")).toEqual({
       collection: "things",

@@ -155,7 +155,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
         const record: LogRecord = recordOf("x", 0);
         const snapshot = snapshotOf("x", 0);
         const itemIds = ["item"];
-        const leases = [{ executionId: "x", turn: "turn-1" }];
+        const leases = [{ executionId: "x", turn: "turn-1", seq: 0 }];
         await platform.journal.write([enqueue("item"), enqueue("other")]);
         const done = platform.journal.write([
           { kind: "AppendRecord", record },
@@ -223,9 +223,13 @@ export const journalContract = (name: string, make: MakePlatform) =>
     });
 
     describe("renewing leases", () => {
-      const renew = (executionIds: readonly string[], turn: string, untilMs: number): Write => ({
+      const renew = (
+        executionIds: readonly string[],
+        [turn, seq]: readonly [string, number],
+        untilMs: number,
+      ): Write => ({
         kind: "RenewLeases",
-        leases: executionIds.map((executionId) => ({ executionId, turn })),
+        leases: executionIds.map((executionId) => ({ executionId, turn, seq })),
         untilMs,
       });
 
@@ -233,10 +237,11 @@ export const journalContract = (name: string, make: MakePlatform) =>
         const { platform } = openFor(make);
         await platform.journal.write([putHead(headOf("x", 0)), putHead(headOf("y", 0))]);
         expect((await platform.heads.get("x"))?.lease).toBeUndefined();
-        await platform.journal.write([renew(["x", "y"], "turn-7", startMs + 3_000)]);
-        await platform.journal.write([renew(["y"], "turn-7", startMs + 6_000)]);
+        await platform.journal.write([renew(["x", "y"], ["turn-7", 0], startMs + 3_000)]);
+        await platform.journal.write([renew(["y"], ["turn-7", 0], startMs + 6_000)]);
         expect((await platform.heads.get("x"))?.lease).toEqual({
           turn: "turn-7",
+          seq: 0,
           untilMs: startMs + 3_000,
         });
         expect((await platform.heads.get("y"))?.lease?.untilMs).toBe(startMs + 6_000);
@@ -246,7 +251,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
         const { platform } = openFor(make);
         await platform.journal.write([putHead(endedHeadOf("ended", 1)), putHead(headOf("x", 0))]);
         const outcome = await platform.journal.write([
-          renew(["unknown", "ended", "x"], "turn-7", startMs + 3_000),
+          renew(["unknown", "ended", "x"], ["turn-7", 0], startMs + 3_000),
           append("x", 0),
         ]);
         expect(outcome).toEqual(written);
@@ -255,19 +260,31 @@ export const journalContract = (name: string, make: MakePlatform) =>
         expect((await platform.heads.get("x"))?.lease?.turn).toBe("turn-7");
       });
 
-      it("is undone by the next head, unless it is renewed after that", async () => {
+      it("outlives the next head", async () => {
         const { platform } = openFor(make);
         await platform.journal.write([
           putHead(headOf("x", 0)),
-          renew(["x"], "turn-7", startMs + 3_000),
+          renew(["x"], ["turn-7", 0], startMs + 3_000),
           putHead(headOf("x", 1)),
         ]);
-        expect((await platform.heads.get("x"))?.lease).toBeUndefined();
+        expect((await platform.heads.get("x"))?.lease?.turn).toBe("turn-7");
+      });
+
+      it("passes over the lease of a turn that knew a later record", async () => {
+        const { platform } = openFor(make);
         await platform.journal.write([
-          putHead(headOf("x", 2)),
-          renew(["x"], "turn-8", startMs + 3_000),
+          putHead(headOf("x", 0)),
+          renew(["x"], ["turn-7", 4], startMs + 3_000),
+          renew(["x"], ["turn-8", 5], startMs + 5_000),
+          renew(["x"], ["turn-7", 4], startMs + 9_000),
         ]);
-        expect((await platform.heads.get("x"))?.lease?.turn).toBe("turn-8");
+        expect((await platform.heads.get("x"))?.lease).toEqual({
+          turn: "turn-8",
+          seq: 5,
+          untilMs: startMs + 5_000,
+        });
+        await platform.journal.write([renew(["x"], ["turn-8", 5], startMs + 6_000)]);
+        expect((await platform.heads.get("x"))?.lease?.untilMs).toBe(startMs + 6_000);
       });
     });
 

@@ -36,10 +36,15 @@ const write: fc.Arbitrary<Write> = fc.oneof(
     snapshot: snapshotOf(executionId, seq, epoch),
   })),
   fc
-    .record({ ids: fc.subarray(executionIds), turn: fc.constantFrom("t1", "t2"), instant })
-    .map(({ ids, turn, instant }) => ({
+    .record({
+      ids: fc.subarray(executionIds),
+      turn: fc.constantFrom("t1", "t2"),
+      seq: fc.nat(3),
+      instant,
+    })
+    .map(({ ids, turn, seq, instant }) => ({
       kind: "RenewLeases" as const,
-      leases: ids.map((executionId) => ({ executionId, turn })),
+      leases: ids.map((executionId) => ({ executionId, turn, seq })),
       untilMs: instant,
     })),
   fc

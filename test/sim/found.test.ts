@@ -49,7 +49,7 @@ describe("leases", () => {
   // A PutHead clears the renewed lease. `refreshHead` writes PutHead and then RenewLeases: where only
   // the first arrives, or another server reads between the two, the turn that lives is taken over.
   // Mend: PutHead leaves the lease alone (it names its turn, and `leasedUntilMs` compares turns).
-  it.fails("a live turn keeps its lease when its head is written", async () => {
+  it("a live turn keeps its lease when its head is written", async () => {
     const startMs = Date.parse("2026-01-01T00:00:00Z");
     let refusedUntilMs = 0;
     const { w, pass, deliverAgain, takeovers } = slowWorld(100_000, {
@@ -77,7 +77,7 @@ describe("leases", () => {
   // A server that wakes up renews before it has looked at the log, until its own activity ends.
   // Mend: a turn whose lease has run out looks at the log (`lookAgain`) instead of renewing; and the
   // journal passes a renewal over that would replace another turn's lease that has not run out.
-  it.fails("a turn that was taken over does not replace the lease of another", async () => {
+  it("a turn that was taken over does not replace the lease of another", async () => {
     const { w, pass, deliverAgain, takeovers } = slowWorld(100_000);
     const first = w.server({ turnsMax: 1 });
     await first.engine.start(request);
@@ -99,7 +99,7 @@ describe("leases", () => {
   // `takeUp` compares the lease that it has read with the time after the read. A server that stands
   // still between the two (or reads slowly) takes over a turn that has renewed meanwhile.
   // Mend: take `nowMs` before `loadExecution`, and compare both leases with that.
-  it.fails("a lease that was read long ago is not taken for one that has run out", async () => {
+  it("a lease that was read long ago is not taken for one that has run out", async () => {
     const { w, pass, deliverAgain, takeovers } = slowWorld(100_000);
     await w.server({ turnsMax: 1 }).engine.start(request);
     const { get } = w.platform.heads;
@@ -124,7 +124,7 @@ describe("leases", () => {
   // `sizeAfter` counts a RunActivity whose activity the same decision drops again (a sibling fails, a
   // claim times out): the record takes a lease and `stays`, although nothing of it runs here.
   // Mend: count the RunActivity commands whose attempt is in the state after the decision.
-  it.fails("a record that starts nothing takes no lease, and its turn settles", async () => {
+  it("a record that starts nothing takes no lease, and its turn settles", async () => {
     const definition: StateMachine = {
       StartAt: "Both",
       States: {
@@ -150,7 +150,7 @@ describe("a refused record", () => {
   // Its TakenOver is put back and offered again after the reload, although it says what was found in a
   // state that is gone; it can end up in the log under a lease that lives, and interrupts what nobody
   // has begun where the attempt is to be claimed. Mend: drop it, as TimePassed, and find it anew.
-  it.fails("takes its takeover with it", () => {
+  it("takes its takeover with it", () => {
     const mailbox = new Mailbox();
     mailbox.putBack([{ fact: { kind: "TakenOver", fromTurn: "t", interrupted: [] } }]);
     expect(mailbox.isEmpty).toBe(true);
@@ -161,7 +161,7 @@ describe("the end of an execution", () => {
   // `#work` ends after a reload that finds the end, without settle or finish: the turn stays live for
   // ever, its work item is extended for ever, and a place of `turnsMax` is gone.
   // Mend: after a reload settle where nothing runs here and there is nothing to do.
-  it.fails("that another server has brought lets the turn and its work item go", async () => {
+  it("that another server has brought lets the turn and its work item go", async () => {
     const { w, pass, deliverAgain } = slowWorld(30_000);
     const first = w.server();
     await first.engine.start(request);
@@ -206,7 +206,7 @@ describe("the end of an execution", () => {
   // Offers of one record are applied in their order: where the activity's success stands before the
   // stop, the execution succeeds, the stop changes nothing and is acknowledged all the same.
   // Mend: answer `ended` to a StopRequested that did not end the execution.
-  it.fails("by an acknowledged stop is an abort", async () => {
+  it("that came before the stop is what the caller of the stop hears of", async () => {
     const letGo: (() => void)[] = [];
     const definition: StateMachine = {
       StartAt: "Both",
@@ -229,6 +229,7 @@ describe("the end of an execution", () => {
           .then(() => Promise.resolve())
           .then(() => Promise.resolve())
           .then(() => engine.stop("p:x", { by: "t" }));
+        stopped.catch(() => {});
       },
     });
     const { engine } = w.server();
@@ -236,8 +237,12 @@ describe("the end of an execution", () => {
     isArmed = true;
     letGo[0]?.();
     await w.settle();
-    await stopped;
-    expect(await w.stateOf("p:x")).toMatchObject({ status: "ABORTED" });
+    const answer = await stopped.then(
+      () => "stopped",
+      (error: OrchestratorError) => error.code,
+    );
+    const status = (await w.stateOf("p:x"))?.status;
+    expect([answer, status]).toEqual(["execution-ended", "SUCCEEDED"]);
   });
 });
 
@@ -246,7 +251,7 @@ describe("a start", () => {
   // healthy server calls its own first activity interrupted, and an activity that may not be repeated
   // fails although nobody has begun it. Mend: a turn whose first write ends in a passing fault keeps
   // its state and sends the same again (as every later record), until it knows.
-  it.fails("whose acknowledgement is lost does not interrupt what was not begun", async () => {
+  it("whose acknowledgement is lost does not interrupt what was not begun", async () => {
     let isLost = false;
     const { w } = slowWorld(1_000, { mayRestart: () => false });
     const { write } = w.platform.journal;
@@ -259,7 +264,7 @@ describe("a start", () => {
       },
     });
     const { engine } = w.server();
-    await engine.start(request).catch(() => engine.start(request));
+    void engine.start(request);
     await w.run(() => w.hasEnded("p:x"));
     expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED" });
   });

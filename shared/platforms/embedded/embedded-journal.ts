@@ -19,8 +19,12 @@ const statementsOf = (database: DatabaseSync) => ({
     "SELECT body FROM records WHERE execution = ? AND epoch = ? AND seq = ?",
   ),
   putHead: database.prepare(
-    `UPDATE executions SET ${headAssignments}, lease_turn = NULL, lease_until = NULL
+    `UPDATE executions SET ${headAssignments}
      WHERE id = ? AND (epoch IS NULL OR epoch < ? OR (epoch = ? AND seq <= ?))`,
+  ),
+  raiseHead: database.prepare(
+    `UPDATE executions SET epoch = ?, seq = ?, next_check_at = min(coalesce(next_check_at, ?), ?)
+     WHERE execution_id = ? AND status = 'RUNNING' AND (epoch < ? OR (epoch = ? AND seq <= ?))`,
   ),
   headAt: database.prepare(`SELECT ${headSelection} FROM executions WHERE id = ?`),
   putSnapshot: database.prepare(
@@ -29,9 +33,10 @@ const statementsOf = (database: DatabaseSync) => ({
      WHERE (excluded.epoch, excluded.seq) >= (epoch, seq)`,
   ),
   renewLeases: database.prepare(
-    `UPDATE executions SET lease_turn = lease.value ->> 'turn', lease_until = ?
+    `UPDATE executions SET lease_turn = lease.value ->> 'turn', lease_seq = lease.value ->> 'seq', lease_until = ?
      FROM json_each(?) AS lease
-     WHERE execution_id = lease.value ->> 'executionId' AND status = 'RUNNING'`,
+     WHERE execution_id = lease.value ->> 'executionId' AND status = 'RUNNING'
+       AND (lease_seq IS NULL OR lease_seq <= lease.value ->> 'seq')`,
   ),
   enqueue: database.prepare(
     "INSERT INTO work_items (item_id, execution_id, visible_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -71,6 +76,13 @@ const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
             return written;
           const found = headOf(statements.headAt.get(row) as unknown as HeadRow);
           return { kind: "headAhead", index, found };
+        };
+      }
+      case "RaiseHead": {
+        const { executionId, epoch, seq, nextCheckAtMs: atMs } = write;
+        return () => {
+          statements.raiseHead.run(epoch, seq, atMs, atMs, executionId, epoch, epoch, seq);
+          return written;
         };
       }
       case "PutSnapshot": {

@@ -1,6 +1,5 @@
-import type { Lease } from "#core/execution/record.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
-import type { Head } from "#ports/heads.ts";
+import type { Head, RenewedLease } from "#ports/heads.ts";
 
 /** Columns of a head in the table `executions`, in the order in which {@link headValues} gives them. */
 const columns = [
@@ -22,7 +21,7 @@ const columns = [
 export const headAssignments = columns.map((column) => `${column} = ?`).join(", ");
 
 /** What a query must select so that {@link headOf} and {@link leaseOf} can read its rows. */
-export const headSelection = `id, execution_id, ${columns.join(", ")}, lease_turn, lease_until`;
+export const headSelection = `id, execution_id, ${columns.join(", ")}, lease_turn, lease_seq, lease_until`;
 
 export interface HeadRow {
   readonly id: number;
@@ -40,6 +39,7 @@ export interface HeadRow {
   readonly waiting_for: string | null;
   readonly next_check_at: number | null;
   readonly lease_turn: string | null;
+  readonly lease_seq: number | null;
   readonly lease_until: number | null;
 }
 
@@ -75,7 +75,7 @@ export const headOf = (row: HeadRow): Head => ({
   ...(row.next_check_at === null ? {} : { nextCheckAtMs: row.next_check_at }),
 });
 
-export const leaseOf = (row: HeadRow): Lease | undefined =>
-  row.lease_turn === null || row.lease_until === null
+export const leaseOf = (row: HeadRow): RenewedLease | undefined =>
+  row.lease_turn === null || row.lease_seq === null || row.lease_until === null
     ? undefined
-    : { turn: row.lease_turn, untilMs: row.lease_until };
+    : { turn: row.lease_turn, seq: row.lease_seq, untilMs: row.lease_until };

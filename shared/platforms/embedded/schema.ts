@@ -14,7 +14,7 @@ const first = `
     process TEXT, version INTEGER, name TEXT, status TEXT,
     started_at INTEGER, started_by TEXT, stopped_at INTEGER,
     error TEXT, waiting_for TEXT, next_check_at INTEGER,
-    lease_turn TEXT, lease_until INTEGER
+    lease_turn TEXT, lease_seq INTEGER, lease_until INTEGER
   );
   CREATE INDEX executions_by_process ON executions (process, status, id) WHERE status IS NOT NULL;
   CREATE INDEX executions_by_status ON executions (status, id) WHERE status IS NOT NULL;

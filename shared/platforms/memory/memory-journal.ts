@@ -5,6 +5,7 @@ import type {
   Journal,
   PutHead,
   PutSnapshot,
+  RaiseHead,
   RenewLeases,
   Write,
   WriteOutcome,
@@ -32,8 +33,17 @@ const putHead = (store: MemoryStore, write: PutHead, index: number): WriteOutcom
   if (execution.head !== undefined && comparePositions(execution.head, head) > 0)
     return { kind: "headAhead", index, found: copy(execution.head) };
   execution.head = head;
-  execution.lease = undefined;
   return written;
+};
+
+const raiseHead = (store: MemoryStore, write: RaiseHead): void => {
+  const { executionId, epoch, seq, nextCheckAtMs } = write;
+  const execution = store.executions.get(executionId);
+  const head = execution?.head;
+  if (execution === undefined || head?.status !== "RUNNING" || comparePositions(head, write) > 0)
+    return;
+  const checkAtMs = Math.min(head.nextCheckAtMs ?? nextCheckAtMs, nextCheckAtMs);
+  execution.head = { ...head, epoch, seq, nextCheckAtMs: checkAtMs };
 };
 
 const putSnapshot = (store: MemoryStore, write: PutSnapshot): void => {
@@ -43,9 +53,10 @@ const putSnapshot = (store: MemoryStore, write: PutSnapshot): void => {
 };
 
 const renewLeases = (store: MemoryStore, write: RenewLeases): void => {
-  for (const { executionId, turn } of write.leases) {
+  for (const { executionId, turn, seq } of write.leases) {
     const execution = store.executions.get(executionId);
-    if (execution?.head?.status === "RUNNING") execution.lease = { turn, untilMs: write.untilMs };
+    if (execution?.head?.status !== "RUNNING" || (execution.lease?.seq ?? -1) > seq) continue;
+    execution.lease = { turn, seq, untilMs: write.untilMs };
   }
 };
 
@@ -61,6 +72,9 @@ const apply = (store: MemoryStore, write: Write, index: number): WriteOutcome =>
       return append(store, write, index);
     case "PutHead":
       return putHead(store, write, index);
+    case "RaiseHead":
+      raiseHead(store, write);
+      return written;
     case "PutSnapshot":
       putSnapshot(store, write);
       return written;

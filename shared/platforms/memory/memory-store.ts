@@ -2,10 +2,10 @@
  * What the memory platform holds. Every value is copied on its way in and on its way out, so that no
  * caller shares state with the store; the copy is by JSON, as on every platform that writes bytes.
  */
-import type { Lease, LogRecord, Position } from "#core/execution/record.ts";
+import type { LogRecord, Position } from "#core/execution/record.ts";
 import type { StoredDocument } from "#ports/document-store.ts";
 import type { Snapshot } from "#ports/execution-log.ts";
-import type { Head } from "#ports/heads.ts";
+import type { Head, RenewedLease } from "#ports/heads.ts";
 
 /** All that is known of one execution. */
 export interface StoredExecution {
@@ -15,7 +15,7 @@ export interface StoredExecution {
   readonly records: LogRecord[];
   snapshot: Snapshot | undefined;
   head: Head | undefined;
-  lease: Lease | undefined;
+  lease: RenewedLease | undefined;
 }
 
 export interface StoredItem {
