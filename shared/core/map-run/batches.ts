@@ -30,41 +30,36 @@ const sizeOf = (value: Json): number => byteCountOf(printJson(value));
 export const batchInputOf = ({ batchInput }: BatchLimits, items: readonly Json[]): JsonObject =>
   batchInput === undefined ? { Items: items } : { BatchInput: batchInput, Items: items };
 
-/** Where the batch that begins at `from` ends; `undefined` if more items could still join it. */
-const endOfBatch = (
-  limits: BatchLimits,
-  sizes: readonly number[],
-  from: number,
-): number | undefined => {
-  const countMax = limits.itemCountMax ?? Number.POSITIVE_INFINITY;
-  const byteMax = limits.byteCountMax ?? Number.POSITIVE_INFINITY;
-  let size = sizeOf(batchInputOf(limits, []));
-  for (let at = from; at < sizes.length; at += 1) {
-    size += sizes[at] ?? 0;
-    if (at > from && size > byteMax) return at;
-    if (at + 1 - from >= countMax || size >= byteMax) return at + 1;
-  }
-  return undefined;
-};
+/** Items that are being put together; plain data. */
+export interface Batch {
+  readonly items: Json[];
+  /** UTF-8 bytes of the input that they make; counted only where it is limited. */
+  size: number;
+}
+
+/** A batch without items. */
+export const emptyBatch = (limits: BatchLimits): Batch => ({
+  items: [],
+  size: limits.byteCountMax === undefined ? 0 : sizeOf(batchInputOf(limits, [])),
+});
 
 /**
- * Takes full batches off the front of `items`; what is left is not yet a full batch, unless no
- * more items come. An item that alone is larger than a batch may be makes a batch of its own.
+ * Adds an item; answers false if it has to go into the next batch. An item that alone is larger than
+ * a batch may be makes a batch of its own.
  */
-export const takeBatches = (
-  limits: BatchLimits,
-  items: readonly Json[],
-  isLast: boolean,
-): { readonly batches: readonly (readonly Json[])[]; readonly rest: readonly Json[] } => {
-  // A comma is counted for each item, though the first has none: so the limit is never passed.
-  const sizes = items.map((item) => (limits.byteCountMax === undefined ? 0 : sizeOf(item) + 1));
-  const batches: (readonly Json[])[] = [];
-  let from = 0;
-  for (let end = endOfBatch(limits, sizes, from); end !== undefined; ) {
-    batches.push(items.slice(from, end));
-    from = end;
-    end = endOfBatch(limits, sizes, from);
+export const addItem = (limits: BatchLimits, batch: Batch, item: Json): boolean => {
+  if (isFull(limits, batch)) return false;
+  if (limits.byteCountMax !== undefined) {
+    const size = batch.size + sizeOf(item) + (batch.items.length > 0 ? 1 : 0);
+    if (batch.items.length > 0 && size > limits.byteCountMax) return false;
+    batch.size = size;
   }
-  const rest = items.slice(from);
-  return isLast && rest.length > 0 ? { batches: [...batches, rest], rest: [] } : { batches, rest };
+  batch.items.push(item);
+  return true;
 };
+
+/** Whether no item may join the batch any more. */
+export const isFull = (limits: BatchLimits, { items, size }: Batch): boolean =>
+  items.length > 0 &&
+  (items.length >= (limits.itemCountMax ?? Number.POSITIVE_INFINITY) ||
+    size >= (limits.byteCountMax ?? Number.POSITIVE_INFINITY));

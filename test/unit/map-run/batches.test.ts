@@ -1,17 +1,32 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json } from "#core/json.ts";
-import { batchInputOf, byteCountOf, takeBatches } from "#core/map-run/batches.ts";
+import {
+  addItem,
+  type Batch,
+  type BatchLimits,
+  batchInputOf,
+  byteCountOf,
+  emptyBatch,
+} from "#core/map-run/batches.ts";
+
+/** Puts items into batches one after the other. */
+const batched = (limits: BatchLimits, items: readonly Json[]): readonly Batch[] => {
+  const batches: Batch[] = [];
+  for (const item of items) {
+    const last = batches.at(-1);
+    if (last !== undefined && addItem(limits, last, item)) continue;
+    const next = emptyBatch(limits);
+    batches.push(next);
+    expect(addItem(limits, next, item)).toBe(true);
+  }
+  return batches;
+};
+
+const itemsOf = (batches: readonly Batch[]) => batches.map(({ items }) => items);
 
 test("batches hold as many items as they may, the last one what is left", () => {
-  expect(takeBatches({ itemCountMax: 2 }, [1, 2, 3], true)).toEqual({
-    batches: [[1, 2], [3]],
-    rest: [],
-  });
-  expect(takeBatches({ itemCountMax: 2 }, [1, 2, 3], false)).toEqual({
-    batches: [[1, 2]],
-    rest: [3],
-  });
+  expect(itemsOf(batched({ itemCountMax: 2 }, [1, 2, 3]))).toEqual([[1, 2], [3]]);
 });
 
 test("a batch's input has the items and what is given to every batch", () => {
@@ -20,8 +35,12 @@ test("a batch's input has the items and what is given to every batch", () => {
 });
 
 test("an item that is too large is alone", () => {
-  const { batches } = takeBatches({ byteCountMax: 30 }, ["a", "x".repeat(50), "b"], true);
-  expect(batches).toEqual([["a"], ["x".repeat(50)], ["b"]]);
+  const large = "x".repeat(50);
+  expect(itemsOf(batched({ byteCountMax: 30 }, ["a", large, "b"]))).toEqual([
+    ["a"],
+    [large],
+    ["b"],
+  ]);
 });
 
 test("the size of a text is that of its UTF-8", () => {
@@ -32,7 +51,7 @@ test("the size of a text is that of its UTF-8", () => {
   );
 });
 
-test("batches cover all items once and in order, within their limits, however the items come", () => {
+test("batches cover all items once and in order, and none is larger than it may be", () => {
   const limits = fc.record(
     {
       itemCountMax: fc.integer({ min: 1, max: 5 }),
@@ -41,23 +60,16 @@ test("batches cover all items once and in order, within their limits, however th
     },
     { requiredKeys: [] },
   );
-  const pages = fc.array(fc.array(fc.jsonValue({ maxDepth: 1 })));
   fc.assert(
-    fc.property(limits, pages, (limit, given) => {
-      const batches: (readonly Json[])[] = [];
-      let rest: readonly Json[] = [];
-      for (const [index, page] of given.entries()) {
-        const isLast = index === given.length - 1;
-        const taken = takeBatches(limit, [...rest, ...(page as Json[])], isLast);
-        batches.push(...taken.batches);
-        rest = taken.rest;
-      }
-      expect(rest).toEqual([]);
-      expect(batches.flat()).toEqual(given.flat());
+    fc.property(limits, fc.array(fc.jsonValue({ maxDepth: 1 })), (limit, values) => {
+      const items = JSON.parse(JSON.stringify(values)) as readonly Json[];
+      const batches = batched(limit, items);
+      expect(itemsOf(batches).flat()).toEqual(items);
       for (const batch of batches) {
-        expect(batch.length).toBeLessThanOrEqual(limit.itemCountMax ?? Number.POSITIVE_INFINITY);
-        const size = Buffer.byteLength(JSON.stringify(batchInputOf(limit, batch)));
-        if (batch.length > 1) expect(size).toBeLessThanOrEqual((limit.byteCountMax ?? 1e9) + 1);
+        const size = Buffer.byteLength(JSON.stringify(batchInputOf(limit, batch.items)));
+        expect(batch.items.length).toBeLessThanOrEqual(limit.itemCountMax ?? items.length);
+        if (batch.items.length > 1) expect(size).toBeLessThanOrEqual(limit.byteCountMax ?? size);
+        if (limit.byteCountMax !== undefined) expect(batch.size).toBe(size);
       }
     }),
   );
