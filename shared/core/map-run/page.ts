@@ -3,6 +3,7 @@
  * begins. A page depends on nothing but the text from there on and what the cursor remembers, so it
  * can be read again, and where the text was cut makes no difference.
  */
+import { inOrder } from "../exact-json/in-order.ts";
 import { tryParseJson } from "../expressions/try-parse-json.ts";
 import type { Json } from "../json.ts";
 import { isEmptyRow, rowAt } from "./csv.ts";
@@ -40,7 +41,10 @@ interface PageText {
 }
 
 const itemOf = (columns: readonly string[], fields: readonly string[]): Json =>
-  Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? ""]));
+  inOrder(
+    Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? ""])),
+    () => columns,
+  );
 
 /** A mark that some programs write before the text; the first header does not begin with it. */
 const byteOrderMark = "\ufeff";

@@ -3,7 +3,7 @@ import type { MapState } from "../asl/definition.ts";
 import type { DataFlow, Flowing } from "../execution/flow/data-flow.ts";
 import { seen } from "../execution/flow/seen.ts";
 import type { Exits, Fails } from "../execution/interpreter.ts";
-import { concurrencyOf, itemsOf, toleratedOf } from "../execution/states/map.ts";
+import { concurrencyOf, itemsOf, toleratedOf } from "../execution/states/map-fields.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { refused, type StateConfiguration, type TestStateRefusal } from "./answer.ts";

@@ -5,18 +5,12 @@
  */
 import type { MapState } from "../../asl/definition.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
-import { evaluateAs } from "../../expressions/jsonata-template.ts";
-import { readPath } from "../../expressions/jsonpath/read-path.ts";
-import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
+import { runtimeFailure } from "../../expressions/wording.ts";
 import type { Failure } from "../../failure.ts";
-import { type Json, printJson } from "../../json.ts";
-import { inlineConcurrencyMax } from "../../limits.ts";
+import type { Json } from "../../json.ts";
 import { abortChildren, childrenOf, closeChild, openBranch } from "../branches/lives.ts";
-import { languageOf } from "../branches/machine.ts";
-import { amountOf } from "../flow/amount.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
-import { seen } from "../flow/seen.ts";
 import { type Outcome, ready, waits } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
 import {
@@ -27,45 +21,7 @@ import {
   noteMapSucceeded,
   noteRunStarted,
 } from "./map-events.ts";
-
-function* jsonataItems(state: MapState, flowing: Flowing, input: Json): Evaluating<Json> {
-  const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
-  if (state.Items !== undefined)
-    return yield* evaluateAs(state.Items, scope, { location: "Items", expected: "array" });
-  if (Array.isArray(input)) return input;
-  const failure = queryFailure(
-    scope,
-    "",
-    `Map state input must be an array but was: ${printJson(input)}`,
-  );
-  throw failure;
-}
-
-const jsonpathItems = (state: MapState, flowing: Flowing, input: Json): Json => {
-  const path = state.ItemsPath ?? "$";
-  const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
-  const items = readPath(path, scope);
-  if (!Array.isArray(items))
-    // The service takes the first of the two signs of the context object off.
-    throw runtimeFailure(
-      scope,
-      `Reference path "${path.replace(/^\$\$/, "$")}" must point to array.`,
-    );
-  return items;
-};
-
-/** The items of a Map state: Items or ItemsPath, else its input. */
-export function* itemsOf(
-  state: MapState,
-  flowing: Flowing,
-  input: Json,
-): Evaluating<readonly Json[]> {
-  const isJsonata = languageOf(flowing.interpreter.program, state) === "JSONata";
-  const items = isJsonata
-    ? yield* jsonataItems(state, flowing, input)
-    : seen(flowing, "afterItemsPath", jsonpathItems(state, flowing, input));
-  return items as readonly Json[];
-}
+import { concurrencyOf, itemsOf, toleratedOf } from "./map-fields.ts";
 
 const notYet = ["ItemReader", "ItemBatcher", "ResultWriter"] as const;
 
@@ -76,59 +32,6 @@ const refuseNotYet = (state: MapState, flowing: Flowing, input: Json): void => {
   const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
   throw runtimeFailure(scope, `Holdfast does not support the field ${field} yet.`);
 };
-
-/** How many items may live at once. */
-export function* concurrencyOf(state: MapState, flowing: Flowing, input: Json): Evaluating<number> {
-  const { MaxConcurrency, MaxConcurrencyPath } = state;
-  const asked = yield* amountOf(flowing.interpreter, flowing.branch, {
-    amount: {
-      name: "MaxConcurrency",
-      kind: "integer",
-      value: MaxConcurrency,
-      path: MaxConcurrencyPath,
-    },
-    input,
-  });
-  seen(flowing, "maxConcurrency", asked ?? 0);
-  return asked === undefined || asked <= 0 ? inlineConcurrencyMax : asked;
-}
-
-/** How many of `size` items may fail; `undefined`: the first failure is the state's. */
-export function* toleratedOf(
-  state: MapState,
-  flowing: Flowing,
-  of: { readonly input: Json; readonly size: number },
-): Evaluating<number | undefined> {
-  const { interpreter, branch } = flowing;
-  const count = yield* amountOf(interpreter, branch, {
-    amount: {
-      name: "ToleratedFailureCount",
-      kind: "integer",
-      value: state.ToleratedFailureCount,
-      path: state.ToleratedFailureCountPath,
-    },
-    input: of.input,
-  });
-  const percentage = yield* amountOf(interpreter, branch, {
-    amount: {
-      name: "ToleratedFailurePercentage",
-      kind: "float",
-      value: state.ToleratedFailurePercentage,
-      path: state.ToleratedFailurePercentagePath,
-    },
-    input: of.input,
-  });
-  const scope = scopeOf(interpreter, branch, { input: of.input });
-  seen(flowing, "toleratedFailureCount", count);
-  seen(flowing, "toleratedFailurePercentage", percentage);
-  if (count !== undefined && count < 0)
-    throw runtimeFailure(scope, "ToleratedFailureCount cannot be negative.");
-  if (percentage !== undefined && (percentage < 0 || percentage > 100))
-    throw runtimeFailure(scope, "ToleratedFailurePercentage must be between 0 and 100.");
-  if (count === undefined && percentage === undefined) return isDistributed(state) ? 0 : undefined;
-  const share = percentage === undefined ? of.size : Math.floor((of.size * percentage) / 100);
-  return Math.min(count ?? of.size, share);
-}
 
 /** Opens branches for the items whose turn it is. */
 function* openItems(
