@@ -201,12 +201,13 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
   }
 }
 
-/** A fact, when it happened, who listens, and where random text for task tokens comes from. */
+/** A fact, when it happened, who listens and looks, and where random text for task tokens comes from. */
 export interface Step {
   readonly fact: Fact;
   readonly atMs: number;
   readonly sink?: HistorySink | undefined;
   readonly secret?: Interpreter["secret"];
+  readonly inspection?: Interpreter["inspection"];
 }
 
 /**
@@ -228,6 +229,7 @@ export function* advance(
     ready: [],
     transitionsLeft: transitionsPerAdvanceMax,
     secret: step.secret,
+    inspection: step.inspection,
   };
   assert(
     state.branchCount > 0 || step.fact.kind === "ExecutionStarted",

@@ -10,12 +10,17 @@ import type { HistorySink } from "./history-event.ts";
 import type { Program } from "./program.ts";
 import type { Branch, ExecutionState, Waiting } from "./state.ts";
 
-/** What somebody who tests a single state sees of it and puts in its place (`core/test-state`). */
+/** Clauses of a state of which some are taken and others not. */
+export type Clause = "Entry" | "Choices" | "Default" | "Retry" | "Catch";
+
+/** What somebody who tests a state or a process sees of it, and puts in its place. */
 export interface Inspection {
   /** Hears of a value at a stage of the data's way through the state, named as the TestState API names it. */
-  readonly see: (stage: string, value: Json) => void;
+  readonly see?: (stage: string, value: Json) => void;
+  /** Hears which clause of the branch's state is taken; the index is among those of its kind. */
+  readonly take?: (branch: Branch, clause: Clause, index: number) => void;
   /** Stands for the context object. */
-  readonly context: (extras: ContextExtras) => Json;
+  readonly context?: (extras: ContextExtras) => Json;
 }
 
 /** One advance of one execution. */
@@ -29,7 +34,7 @@ export interface Interpreter {
   readonly ready: Branch[];
   /** States that may still be entered in this advance. */
   transitionsLeft: number;
-  readonly inspection?: Inspection;
+  readonly inspection: Inspection | undefined;
   /** Random text from outside, for a task token. Nothing in a record of before there was any. */
   readonly secret?: (() => string | undefined) | undefined;
 }

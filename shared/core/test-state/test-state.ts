@@ -115,6 +115,7 @@ const prepare = (
     commands: [],
     ready: [],
     transitionsLeft: transitionsPerAdvanceMax,
+    secret: undefined,
     inspection: inspect(program, state, {
       state: place.state,
       roleArn,

@@ -181,6 +181,7 @@ function* enter(interpreter: Interpreter, branch: Branch): Evaluating<void> {
   branch.enteredAtMs = execution.nowMs;
   branch.previousEventId = branch.lastEventId;
   delete branch.retries;
+  interpreter.inspection?.take?.(branch, "Entry", 0);
   note(interpreter, branch, {
     type: enteredEvents[state.Type],
     details: () => ({ name: branch.state, input: branch.input }),

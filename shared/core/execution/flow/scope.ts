@@ -29,7 +29,8 @@ export const scopeOf = (interpreter: Interpreter, branch: Branch, view: View): S
   return {
     input: view.input,
     get context() {
-      context ??= interpreter.inspection?.context(view) ?? contextObject(interpreter, branch, view);
+      context ??=
+        interpreter.inspection?.context?.(view) ?? contextObject(interpreter, branch, view);
       return context;
     },
     get variables() {

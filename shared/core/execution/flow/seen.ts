@@ -7,6 +7,6 @@ export const seen = <T extends Json | undefined>(
   stage: string,
   value: T,
 ): T => {
-  if (value !== undefined) interpreter.inspection?.see(stage, value);
+  if (value !== undefined) interpreter.inspection?.see?.(stage, value);
   return value;
 };

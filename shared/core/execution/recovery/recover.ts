@@ -67,8 +67,11 @@ export function* catchFailure(
   failed: { readonly state: Recovering; readonly fails: Fails },
 ): Evaluating<Outcome | undefined> {
   const { state, fails } = failed;
-  const catcher = state.Catch?.find(({ ErrorEquals }) => matchesError(ErrorEquals, fails));
+  const catchers = state.Catch ?? [];
+  const index = catchers.findIndex(({ ErrorEquals }) => matchesError(ErrorEquals, fails));
+  const catcher = catchers[index];
   if (catcher === undefined) return undefined;
+  interpreter.inspection?.take?.(branch, "Catch", index);
   const flow = flowOf(interpreter.program, state);
   const flowing = { interpreter, branch, fields: state };
   const left = yield* flow.caught(flowing, catcher, errorOutputOf(fails.failure));

@@ -39,6 +39,7 @@ export const nextRetryDelayMs = (
   const count = retries[index] ?? 0;
   if (count >= (retrier.MaxAttempts ?? defaults.maxAttempts)) return undefined;
   branch.retries = retries.with(index, count + 1);
+  interpreter.inspection?.take?.(branch, "Retry", index);
   const delayMs = delayMsOf(retrier, count);
   return Math.floor(
     retrier.JitterStrategy === "FULL" ? delayMs * draw(interpreter.state) : delayMs,

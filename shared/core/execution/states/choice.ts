@@ -20,6 +20,7 @@ export function* beginChoice(
   for (const [index, rule] of state.Choices.entries()) {
     const at = { language, location: `Choices[${index}]` };
     if (!(yield* matchesRule(rule, scope, at))) continue;
+    flowing.interpreter.inspection?.take?.(flowing.branch, "Choices", index);
     const fields = {
       ...(state.OutputPath !== undefined && { OutputPath: state.OutputPath }),
       ...(rule.Output !== undefined && { Output: rule.Output }),
@@ -36,6 +37,7 @@ export function* beginChoice(
         "Failed to transition out of the state. The state does not point to a next state.",
       ),
     );
+  flowing.interpreter.inspection?.take?.(flowing.branch, "Default", 0);
   const left = yield* flow.passOn(flowing, input);
   return { kind: "exits", ...left, next: state.Default };
 }
