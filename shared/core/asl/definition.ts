@@ -52,7 +52,8 @@ interface InputOutput {
   readonly Output?: Json;
 }
 
-interface Assigning {
+/** What assigns variables. */
+export interface Assigning {
   readonly Assign?: JsonObject;
 }
 
@@ -161,3 +162,7 @@ export interface Catcher extends Assigning {
   readonly Output?: Json;
   readonly Comment?: string;
 }
+
+/** Whether the items of a Map state are executions of their own. */
+export const isDistributedMap = (state: MapState): boolean =>
+  (state.ItemProcessor ?? state.Iterator)?.ProcessorConfig?.Mode === "DISTRIBUTED";

@@ -1,7 +1,9 @@
 import { isJsonObject, type Json } from "../json.ts";
+import type { StateMachine } from "./definition.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { definitionDepthMax } from "./limits.ts";
 import { checkMachine } from "./machine.ts";
+import { review } from "./review/review.ts";
 import type { ValidationOptions } from "./scope.ts";
 
 /** Whether a value is nested deeper than `max`; walks in a loop, so that no depth can exhaust the stack. */
@@ -17,7 +19,8 @@ const isDeeperThan = (value: Json, max: number): boolean => {
 };
 
 /**
- * All that is wrong with a definition, in the order of its text; valid if no finding is an error.
+ * All that is wrong with a definition; valid if no finding is an error, and only then reviewed for
+ * what is allowed and hardly meant.
  * Any JSON will do: what is no definition gives findings, never an exception. At most
  * `diagnosticCountMax` findings are reported.
  */
@@ -38,5 +41,8 @@ export const validateDefinition = (
   const isExpress = options.workflowType === "EXPRESS";
   const scope = { path: [], language: "JSONPath", isExpress, options, findings } as const;
   checkMachine(scope, value, { kind: "top" });
+  if (findings.every(({ severity }) => severity !== "ERROR"))
+    // Validation has looked at every field of the type.
+    review(scope, value as unknown as StateMachine);
   return findings;
 };
