@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { Call } from "./commands/call.ts";
 import { exitCodes } from "./exit.ts";
-import { processTerminal } from "./terminal.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
 
 const help = `
 Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the command could not do
@@ -107,6 +107,71 @@ const declareProcesses = (program: Command): void => {
   act(processes, async () => (await import("./commands/processes.ts")).processes);
 };
 
+/** Says of commander's arguments and options what a command without an environment needs. */
+const actLocally = <Options>(
+  command: Command,
+  load: () => Promise<
+    (call: { options: Options; terminal: Terminal }, paths: readonly string[]) => Promise<number>
+  >,
+): void => {
+  command.action(async () => {
+    const execute = await load();
+    const call = { options: command.opts() as Options, terminal: processTerminal() };
+    process.exitCode = await execute(call, command.args);
+  });
+};
+
+const countMax = 1_000_000_000;
+
+const declareTests = (program: Command): void => {
+  const test = program
+    .command("test")
+    .description("run the tests beside processes: virtual time, mocked activities, coverage")
+    .argument("[path...]", "test files (NAME.test.yaml or .json), or directories; . if not given")
+    .addOption(
+      new Option("--min-coverage <percent>", "fail if less is covered").argParser(
+        integerFrom(0, 100),
+      ),
+    )
+    .option("--json", "answer as JSON, for programs");
+  actLocally(test, async () => (await import("./commands/test.ts")).test);
+  const state = program
+    .command("test-state")
+    .description("run one state offline and show its data stage by stage")
+    .argument("<file>", "process document, definition or single state, in YAML or JSON")
+    .option("--state <name>", "which state; the first if not given")
+    .option("--input <json>", "JSON text, @FILE, or - for standard input; {} if not given")
+    .option("--context <json>", "stands for the context object")
+    .option("--variables <json>", "variables that are set before it")
+    .option("--mock-result <json>", "what the state's call, branches or items give")
+    .option("--mock-error <name>", "the error that they fail with")
+    .option("--mock-cause <text>", "and its cause")
+    .addOption(
+      new Option("--validation <mode>", "how a result is compared with the API's answers")
+        .choices(["strict", "present", "none"])
+        .default("strict"),
+    )
+    .addOption(
+      new Option("--retry-count <n>", "retries so far").argParser(integerFrom(0, countMax)),
+    )
+    .addOption(
+      new Option("--failed-items <n>", "items of a Map state that failed").argParser(
+        integerFrom(0, countMax),
+      ),
+    )
+    .option("--items <json>", "what the ItemReader of a Map state reads")
+    .addOption(
+      new Option("--level <level>", "how much is shown")
+        .choices(["info", "debug", "trace"])
+        .default("debug"),
+    )
+    .option("--json", "answer as JSON, for programs");
+  actLocally(state, async () => {
+    const { runTestState } = await import("./commands/test-state.ts");
+    return (call: Parameters<typeof runTestState>[0], [path = ""]) => runTestState(call, path);
+  });
+};
+
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 const declareExecutions = (program: Command): void => {
@@ -157,6 +222,7 @@ export const createProgram = (): Command => {
   declareProcesses(program);
   declareExecutions(program);
   declareAlerts(program);
+  declareTests(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 };
