@@ -9,6 +9,8 @@ export interface ActivityRequest {
   readonly attempt: number;
   readonly resource: string;
   readonly parameters: Json;
+  /** What the state's `Credentials` give, such as the role to act as. */
+  readonly credentials?: Json;
   readonly signal: AbortSignal;
   readonly heartbeat: () => void;
 }

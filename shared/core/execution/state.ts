@@ -135,6 +135,8 @@ export interface Activity {
   readonly resource: string;
   /** Of the current attempt: a retry evaluates them again. */
   parameters: Json;
+  /** What its `Credentials` give: goes to whoever runs it, never into history. */
+  credentials?: Json;
   /** Whoever has it may end the attempt or say that it is alive: a worker, or who is called with `.waitForTaskToken`. */
   token?: string;
   /** Id of the execution that the attempt starts. */

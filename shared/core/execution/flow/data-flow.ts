@@ -42,6 +42,12 @@ export interface DataFlow {
   readonly effectiveInput: (flowing: Flowing) => Json;
   /** What it gives to whom it calls: Parameters or Arguments, else its effective input. */
   readonly argument: (flowing: Flowing, input: Json, extras?: ContextExtras) => Evaluating<Json>;
+  /** What another field that is evaluated like Parameters or Arguments gives. */
+  readonly fieldValue: (
+    flowing: Flowing,
+    input: Json,
+    field: { readonly name: string; readonly template: Json },
+  ) => Evaluating<Json>;
   /** What an item of a Map state begins with: ItemSelector, else the item. */
   readonly itemInput: (
     flowing: Flowing,

@@ -42,6 +42,11 @@ export const jsonataFlow: DataFlow = {
     return seen(flowing, "afterArguments", evaluated);
   },
 
+  *fieldValue(flowing, input, { name, template }) {
+    const scope = scopeOf(flowing.interpreter, flowing.branch, { input });
+    return yield* evaluateTemplate(template, scope, name);
+  },
+
   *itemInput(flowing, input, item) {
     const { ItemSelector } = flowing.fields;
     if (ItemSelector === undefined) return item.value;

@@ -62,6 +62,9 @@ export const jsonpathFlow: DataFlow = {
     return known(seen(flowing, "afterParameters", parameters));
   },
 
+  fieldValue: (flowing, input, { name, template }) =>
+    known(fill(flowing, { template, field: name, view: { input } })),
+
   itemInput: (flowing, input, item) => {
     const template = flowing.fields.ItemSelector ?? flowing.fields.Parameters;
     if (template === undefined) return known(item.value);

@@ -94,6 +94,19 @@ function* limitsOf(state: TaskState, flowing: Flowing, input: Json) {
   return { timeoutMs: inMs(timeout), heartbeatMs: inMs(heartbeat) };
 }
 
+/** Who the attempt acts as: for whoever runs it, and for no history. */
+function* credentialsOf(
+  { Credentials }: TaskState,
+  flow: DataFlow,
+  flowing: Flowing & { readonly input: Json },
+): Evaluating<Json | undefined> {
+  if (Credentials === undefined) return undefined;
+  return yield* flow.fieldValue(flowing, flowing.input, {
+    name: "Credentials",
+    template: Credentials,
+  });
+}
+
 /** Starts the first attempt, or the next one after a failure: parameters are evaluated for each. */
 export function* beginTask(
   state: TaskState,
@@ -106,6 +119,7 @@ export function* beginTask(
   const token = givesToken(state.Resource) ? newToken(interpreter, id) : undefined;
   const input = flow.effectiveInput(flowing);
   const parameters = yield* flow.argument(flowing, input, token === undefined ? {} : { token });
+  const credentials = yield* credentialsOf(state, flow, { ...flowing, input });
   const limits = yield* limitsOf(state, flowing, input);
   const previous = execution.activities[id];
   const activity: Activity = {
@@ -118,6 +132,7 @@ export function* beginTask(
     phase: "running",
     startedAtMs: execution.nowMs,
   };
+  if (credentials !== undefined) activity.credentials = credentials;
   if (token !== undefined) activity.token = token;
   const child = childOf(execution, activity);
   if (child !== undefined) activity.child = child;
