@@ -34,6 +34,12 @@ const startOfDigits = (text: string, from: number): number => {
 const codeAt = (text: string, at: number): number =>
   at < text.length && at >= 0 ? text.charCodeAt(at) : 32;
 
+/** Whether JavaScript prints these digits as they are. */
+const isKept = (text: string, start: number, end: number): boolean => {
+  const digits = text.slice(start, end);
+  return String(Number(digits)) === digits;
+};
+
 /** Whether the point is one of a number that ends in zero, goes on with an exponent or is long. */
 const isUnusualPoint = (text: string, point: number): boolean => {
   if (!(isDigit(text.charCodeAt(point + 1)) && isDigit(text.charCodeAt(point - 1)))) return false;
@@ -43,9 +49,7 @@ const isUnusualPoint = (text: string, point: number): boolean => {
   if (!isAround(after)) return false;
   if (text.charCodeAt(end - 1) === 48) return true;
   const start = startOfDigits(text, point);
-  if (end - 1 - start <= keptDigits) return false;
-  const digits = text.slice(start, end);
-  return String(Number(digits)) !== digits;
+  return end - 1 - start > keptDigits && !isKept(text, start, end);
 };
 
 const hasUnusualFraction = (text: string): boolean => {
@@ -60,12 +64,18 @@ const hasMinusZero = (text: string): boolean => {
   return false;
 };
 
-/** Whether there are 16 digits in a row: one of them has an index that 16 divides. */
+/** Whether there is an integer of 16 or more digits that a double has not: one has an index that 16 divides. */
 const hasLongInteger = (text: string): boolean => {
   const stride = keptDigits + 1;
   for (let at = 0; at < text.length; at += stride) {
     if (!isDigit(text.charCodeAt(at))) continue;
-    if (endOfDigits(text, at) - startOfDigits(text, at) > keptDigits) return true;
+    const start = startOfDigits(text, at);
+    const end = endOfDigits(text, at);
+    const isLong = end - start > keptDigits;
+    // Of a fraction the point was looked at.
+    if (isLong && text.charCodeAt(start - 1) !== 46 && !isKept(text, start, end)) return true;
+    // Each run of digits is looked at once, however long it is.
+    at = end - (end % stride);
   }
   return false;
 };

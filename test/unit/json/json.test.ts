@@ -160,6 +160,12 @@ describe("numbers", () => {
   });
 });
 
+test("digits without end are read in passing, in numbers and in strings", () => {
+  const digits = "1".repeat(1_000_000);
+  for (const text of [digits, `"0.${digits}"`, `["${digits}",1.0]`, `{"${digits}":0.${digits}}`])
+    expect(printJson(parseJson(text)) === text).toBe(true);
+});
+
 describe("the same value", () => {
   test("is that of the same text with its keys in any order", () => {
     fc.assert(fc.property(nastyText, (text) => sameJson(parseJson(text), parseJson(text))));
