@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { core } from "./core.ts";
 import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
 import { type Peer, preparePeers } from "./peers.ts";
@@ -29,6 +30,7 @@ interface Options {
   readonly directory: string;
   readonly profile?: true;
   readonly scale?: true;
+  readonly core?: true;
 }
 
 const workloadNames = (text: string): ReadonlySet<string> => {
@@ -64,6 +66,7 @@ const parseOptions = (): Options =>
     )
     .option("--profile", "where the server spends its time in W1")
     .option("--scale", "what 100,000 finished executions cost")
+    .option("--core", "how fast the core decides, without log and disk")
     .parse()
     .opts<Options>();
 
@@ -167,7 +170,11 @@ const main = async (): Promise<void> => {
   mkdirSync(options.directory, { recursive: true });
   const parent = mkdtempSync(join(realpathSync(options.directory), "run-"));
   try {
-    const command = options.profile === true ? profile : options.scale === true ? scale : undefined;
+    const [, command] = [
+      [options.profile, profile] as const,
+      [options.scale, scale] as const,
+      [options.core, core] as const,
+    ].find(([isAsked]) => isAsked === true) ?? [false, undefined];
     const result =
       command === undefined
         ? await measure(options, parent, say)
