@@ -126,7 +126,14 @@ const keep = ({ killed, survivors }: Results): void => {
 const work = async (queue: Trial[], results: Results): Promise<void> => {
   let tester: ChildProcess | undefined;
   for (let trial = queue.pop(); trial !== undefined; trial = queue.pop()) {
-    if (performance.now() > untilMs) break;
+    if (performance.now() > untilMs) {
+      queue.push(trial);
+      break;
+    }
+    if (results.killed.has(trial.key)) {
+      results.tried.push(trial);
+      continue;
+    }
     tester ??= await startTester();
     tester.send({ file: trial.file, mutant: trial.mutant } satisfies Asked);
     const answer = await told(tester, mutantMsMax);
@@ -164,10 +171,9 @@ const main = async (): Promise<void> => {
   const trials = files.flatMap(trialsOf);
   const killed = options.fresh === true ? new Set<string>() : readKilled();
   const known = trials.filter(({ key }) => killed.has(key));
-  const queue = trials
-    .filter(({ key }) => !killed.has(key))
-    .toSorted((a, b) => (hash(a.key) < hash(b.key) ? -1 : 1));
-  const results: Results = { killed, tried: [...known], survivors: [] };
+  // In any order but that of the files: what the time allows is a fair part of all.
+  const queue = trials.toSorted((a, b) => (hash(a.key) < hash(b.key) ? -1 : 1));
+  const results: Results = { killed, tried: [], survivors: [] };
   say(`${trials.length} mutants in ${files.length} files, ${known.length} known to be killed`);
   await Promise.all(Array.from({ length: options.testers }, () => work(queue, results)));
   if (queue.length > 0) say(`\n${queue.length} mutants were not tried: the time is over`);
