@@ -50,3 +50,12 @@ export const valueSizeMax = 16_777_216;
 
 /** Levels of arrays and objects that a state may leave behind: printing JSON recurses into them. */
 export const valueDepthMax = 1_000;
+
+/** Children of a map run that are in flight at once, where MaxConcurrency says 0 or more: the service allows 10,000; each costs memory of its server here. */
+export const distributedConcurrencyMax = 1_000;
+
+/** Bytes of a data set that are read, and kept in the log, at a time: small enough for one item of any store. */
+export const itemPageBytes = 131_072;
+
+/** Bytes of a data set that is one JSON document, and of one item: both are parsed at once. */
+export const itemDocumentBytesMax = 8_388_608;

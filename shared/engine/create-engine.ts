@@ -1,6 +1,8 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
+import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
+import { Children } from "./children.ts";
 import type { EngineContext } from "./context.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
@@ -8,7 +10,9 @@ import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { Receiver } from "./receiver.ts";
 import { startExecution } from "./starting.ts";
+import { stopExecution } from "./stop-execution.ts";
 import { Sweeper } from "./sweeper.ts";
+import type { TurnContext } from "./turn-context.ts";
 import { Turns } from "./turns.ts";
 import { sleep } from "./write-until-done.ts";
 
@@ -16,6 +20,15 @@ export interface EngineOptions extends EngineContext {
   /** Called with each execution that ended in a turn of this server. */
   readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
 }
+
+const turnContext = (options: EngineOptions, children: () => Children): TurnContext => ({
+  ...options,
+  handOff: (place, activity) => children().start(place, activity),
+  carryOut: (state, command) =>
+    command.kind === "NotifyParent"
+      ? children().notify(state)
+      : children().stop(state.executionId, command),
+});
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
@@ -25,18 +38,22 @@ export const createEngine = (options: EngineOptions): Engine => {
   let isClosed = false;
   let cancelRenewal = () => {};
 
-  const turns: Turns = new Turns(options, {
-    onCommit: (turn) => {
-      commits.tell(turn.executionId, undefined);
-      if (turn.status === "RUNNING") return;
-      options.onEnd?.(turn);
-      ends.tell(turn.executionId, turn.status);
+  const turns: Turns = new Turns(
+    turnContext(options, () => children),
+    {
+      onCommit: (turn) => {
+        commits.tell(turn.executionId, undefined);
+        if (turn.status === "RUNNING") return;
+        options.onEnd?.(turn);
+        ends.tell(turn.executionId, turn.status);
+      },
+      onOver: (nextCheckAtMs) => {
+        if (nextCheckAtMs !== undefined) sweeper.arm(nextCheckAtMs);
+        if (turns.size === settings.turnsMax - 1) receiver.wake();
+      },
     },
-    onOver: (nextCheckAtMs) => {
-      if (nextCheckAtMs !== undefined) sweeper.arm(nextCheckAtMs);
-      if (turns.size === settings.turnsMax - 1) receiver.wake();
-    },
-  });
+  );
+  const children: Children = new Children(options, turns);
   const sweeper: Sweeper = new Sweeper(options, turns);
   const receiver: Receiver = new Receiver(options, turns);
 
@@ -66,16 +83,8 @@ export const createEngine = (options: EngineOptions): Engine => {
   return {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
-    stop: async (executionId, { error, cause, by }) => {
-      const outcome = await turns.tell(executionId, {
-        kind: "StopRequested",
-        by,
-        ...(error === undefined ? {} : { error }),
-        ...(cause === undefined ? {} : { cause }),
-      });
-      if (outcome === undefined) throw executionNotFound(executionId);
-      if (outcome === "ended") throw hasEnded(executionId);
-    },
+    stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    answer: (token, answer) => answerTask(turns, token, answer),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
@@ -83,7 +92,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed = true;
       receiver.close();
       sweeper.close();
-      for (const turn of [...turns.live]) turn.drain();
+      turns.drain();
       const untilMs = clock.nowMs() + graceMs;
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelRenewal();
@@ -95,10 +104,4 @@ export const createEngine = (options: EngineOptions): Engine => {
 const stopping = () =>
   new OrchestratorError("server-stopping", "this server is stopping and takes no more starts", {
     action: "try again in a moment",
-  });
-
-const hasEnded = (executionId: string) =>
-  new OrchestratorError("execution-ended", `the execution ${executionId} has ended already`, {
-    action: "look at its status",
-    details: { executionId },
   });

@@ -24,7 +24,25 @@ export interface Started {
   readonly isNew: boolean;
 }
 
+/** Why an execution is stopped, and who asks for it. */
+export interface StopReason {
+  readonly error?: string;
+  readonly cause?: string;
+  readonly by: string;
+}
+
+/** What the holder of a task token has to say. */
+export type TaskAnswer =
+  | { readonly kind: "succeeded"; readonly output: Json }
+  | { readonly kind: "failed"; readonly error?: string; readonly cause?: string }
+  | { readonly kind: "heartbeat" };
+
 export interface Engine {
+  /**
+   * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-waiting` (answered,
+   * timed out or ended before), `storage-*`.
+   */
+  readonly answer: (token: string, answer: TaskAnswer) => Promise<void>;
   /**
    * Resolves when the start is durable (G1). Idempotent by name (G6): the same name and input again
    * answers the same execution. Rejects: `process-not-found`, `execution-name-taken` (other input),
@@ -32,10 +50,7 @@ export interface Engine {
    */
   readonly start: (request: StartRequest) => Promise<Started>;
   /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */
-  readonly stop: (
-    executionId: string,
-    reason: { readonly error?: string; readonly cause?: string; readonly by: string },
-  ) => Promise<void>;
+  readonly stop: (executionId: string, reason: StopReason) => Promise<void>;
   /**
    * Resolves with the status when it has ended, or with RUNNING when `timeoutMs` have passed or
    * `signal` aborts; then it holds neither timer nor listener. Rejects: `execution-not-found`.

@@ -14,21 +14,23 @@
  * I23 What is offered stays in the mailbox until a record with it is durable or it comes too late.
  */
 import { nextTimerAtMs } from "#core/execution/advance.ts";
-import type { Command } from "#core/execution/commands.ts";
 import type { Fact, TakenOver } from "#core/execution/facts.ts";
+import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
-import type { Write, WriteOutcome } from "#ports/journal.ts";
+import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
-import type { EngineContext } from "./context.ts";
 import { factOf } from "./fact-of.ts";
 import { loadExecution } from "./loading.ts";
-import { LogTail, type WriteAll } from "./log-tail.ts";
+import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
+import { OwedCommands } from "./owed-commands.ts";
+import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
+import type { TurnContext } from "./turn-context.ts";
 import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
 import type { TurnOptions } from "./turn-options.ts";
-import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
+import { beginTriesMax } from "./write-until-done.ts";
 
 export class ExecutionTurn {
   readonly executionId: string;
@@ -38,16 +40,18 @@ export class ExecutionTurn {
   /** When lease and work item are to be renewed next. */
   renewAtMs: number;
   readonly #options: TurnOptions;
-  readonly #context: EngineContext;
+  readonly #context: TurnContext;
+  readonly #owed: OwedCommands;
   readonly #tail: LogTail;
   readonly #running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
-  #isPumping = false;
+  readonly #pump: Pump;
   #isOver = false;
   #wantsReload = false;
   #wantsHead = false;
   #isDraining = false;
+  #maySettle = false;
 
   constructor(options: TurnOptions) {
     const { context } = options;
@@ -56,15 +60,30 @@ export class ExecutionTurn {
     this.turnId = options.turnId;
     this.executionId = options.loaded.state.executionId;
     this.renewAtMs = context.clock.nowMs() + context.settings.leaseMs / 3;
-    this.#tail = new LogTail(options);
-    this.#alarm = new Alarm(context.clock, () => {
-      if (this.#tail.isTimerDue()) this.#pump();
-      else this.#arm();
+    this.#owed = new OwedCommands({
+      context,
+      owed: options.loaded.state.owed,
+      state: () => this.state,
+      done: () => this.#settleWhenIdle(),
     });
+    this.#tail = new LogTail({ ...options, owed: this.#owed, isWanted: () => !this.#isOver });
+    this.#pump = new Pump({
+      next: () => this.#doNext(),
+      idle: () => this.#arm(),
+      failed: (cause) => {
+        context.onSystemEvent(turnFailedEvent(this, cause));
+        options.onFailed();
+        this.#finish(undefined);
+      },
+    });
+    this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#running = new RunningActivities({
-      runner: context.runner,
-      finished: (activity, attempt, result) =>
-        this.#offer({ fact: factOf({ activity, attempt, result }) }),
+      context,
+      finished: (activity, attempt, result) => {
+        const fact = factOf({ activity, attempt, result });
+        if (fact === undefined) this.#settleWhenIdle();
+        else this.#offer({ fact });
+      },
       heartbeat: (activity, attempt) =>
         this.#offer({ fact: { kind: "ActivityHeartbeat", activity, attempt } }),
     });
@@ -93,59 +112,65 @@ export class ExecutionTurn {
   }
 
   /**
-   * Commits a first fact: a start, or a fact from outside about an execution that has no turn here.
+   * Commits the first facts: a start, or what was told from outside about an execution that has no
+   * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
-  async begin(fact: Fact): Promise<WriteOutcome> {
-    this.#isPumping = true;
-    try {
-      const write: WriteAll = (writes) => this.#write(writes, beginTriesMax);
-      const outcome = await this.#commit([{ fact }], write);
-      if (outcome.kind !== "written") this.#finish(undefined);
-      return outcome;
-    } catch (error) {
-      this.#finish(undefined);
-      throw error;
-    } finally {
-      this.#isPumping = false;
-      this.#pump();
-    }
+  begin(facts: readonly Fact[]): Promise<WriteOutcome> {
+    this.#tail.isAnnounced = this.seq >= 0;
+    if (this.seq >= 0) this.#takeOver();
+    const offers = [...this.#mailbox.takeAll(), ...facts.map((fact) => ({ fact }))];
+    return this.#pump.first(async () => {
+      let outcome: WriteOutcome | undefined;
+      try {
+        outcome = await this.#commit(offers, beginTriesMax);
+        return outcome;
+      } finally {
+        if (outcome?.kind !== "written") this.#finish(undefined);
+      }
+    });
   }
 
   /** Takes up an execution whose lease, if it had one, has run out: what was interrupted is resolved first. */
   resume(): void {
-    const interrupted = this.#claim();
-    if (interrupted !== undefined) {
-      this.#mailbox.put({ fact: interrupted });
-      this.#context.onSystemEvent(takenOverEvent(this, interrupted));
-    }
-    this.#pump({ mustSettle: true });
+    this.#takeOver();
+    this.#owed.run();
+    this.#settleWhenIdle();
   }
 
-  /** Offers a fact from outside; resolves when a record with it is durable, or when it came too late. */
-  tell(fact: Fact): Promise<Offered> {
+  #takeOver(): void {
+    const interrupted = this.#claim();
+    if (interrupted === undefined) return;
+    this.#mailbox.put({ fact: interrupted });
+    this.#context.onSystemEvent(takenOverEvent(this, interrupted));
+  }
+
+  /** Offers facts from outside; resolves when a record with them is durable, or when they came too late. */
+  tell(facts: readonly Fact[]): Promise<Offered> {
+    if (this.#isOver) return Promise.resolve("lost");
     return new Promise((settled) => {
-      this.#offer({ fact, settled });
+      for (const fact of facts.slice(0, -1)) this.#mailbox.put({ fact });
+      for (const fact of facts.slice(-1)) this.#offer({ fact, settled });
     });
   }
 
   /** Somebody else may have written to the log: have a look. */
   lookAgain(): void {
     this.#wantsReload = true;
-    this.#pump();
+    this.#pump.wake();
   }
 
   /** The head is overdue although the turn goes on: say in it when to look again. */
   refreshHead(): void {
     this.#wantsHead = true;
-    this.#pump();
+    this.#pump.wake();
   }
 
   /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn. */
   drain(): void {
     this.#tail.mayStart = false;
     this.#isDraining = true;
-    this.#pump();
+    this.#pump.wake();
   }
 
   /** Ends the turn where it stands, as a crash would; what it ran is interrupted. */
@@ -159,36 +184,28 @@ export class ExecutionTurn {
       return;
     }
     this.#mailbox.put(offer);
-    this.#pump();
+    this.#pump.wake();
   }
 
-  #pump(options: { readonly mustSettle: boolean } = { mustSettle: false }): void {
-    if (this.#isPumping || this.#isOver) return;
-    this.#isPumping = true;
-    void this.#work(options.mustSettle);
+  #settleWhenIdle(): void {
+    this.#maySettle = true;
+    this.#pump.wake();
   }
 
-  /** Never rejects. The last look for work and the end of pumping are one step: an offer between them would be lost. */
-  async #work(mustSettle: boolean): Promise<void> {
-    try {
-      let maySettle = mustSettle;
-      while (!this.#isOver) {
-        if (this.#wantsReload) {
-          await this.#reload();
-          maySettle = true;
-        } else if (this.#wantsHead) await this.#refreshHead();
-        else if (this.status === "RUNNING" && this.#hasWork()) await this.#step();
-        else if (this.#mustSettle(maySettle)) await this.#settle();
-        else break;
-      }
-      this.#isPumping = false;
-      this.#arm();
-    } catch (cause) {
-      this.#isPumping = false;
-      this.#context.onSystemEvent(turnFailedEvent(this, cause));
-      this.#options.onFailed();
-      this.#finish(undefined);
+  /** Does the next thing there is to do; answers whether there was one. */
+  async #doNext(): Promise<boolean> {
+    if (this.#isOver) return false;
+    if (this.#wantsReload) {
+      await this.#reload();
+      this.#maySettle = true;
+    } else if (this.#wantsHead && this.status === "RUNNING") await this.#refreshHead();
+    else if (this.status === "RUNNING" && this.#hasWork()) await this.#step();
+    else if (this.#mustSettle()) await this.#settle();
+    else {
+      this.#maySettle = false;
+      return false;
     }
+    return true;
   }
 
   #hasWork(): boolean {
@@ -201,68 +218,59 @@ export class ExecutionTurn {
     );
   }
 
-  #mustSettle(maySettle: boolean): boolean {
+  #mustSettle(): boolean {
+    if (!this.#owed.isEmpty) return false;
     if (this.status !== "RUNNING") return true;
-    return (maySettle || this.#isDraining) && !this.runsActivities;
+    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
   }
 
   async #step(): Promise<void> {
     const offers = this.#mailbox.takeAll();
     if (this.#tail.isTimerDue()) offers.push({ fact: { kind: "TimePassed" } });
-    const outcome = await this.#commit(offers, this.#write);
+    const outcome = await this.#commit(offers);
     if (outcome.kind === "written") return;
     this.#mailbox.putBack(offers);
     this.#wantsReload = true;
   }
 
   /** Decides on the offers, commits what follows and, if that is durable, acts on it (I20, I21). */
-  async #commit(offers: readonly Offer[], write: WriteAll): Promise<WriteOutcome> {
+  async #commit(offers: readonly Offer[], triesMax?: number): Promise<WriteOutcome> {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts, this.#running);
-    const outcome = await this.#tail.append(decision, write);
+    const outcome = await this.#tail.append(decision, triesMax);
     if (outcome.kind === "occupied" || this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;
     settleOffers(offers, this.status);
     const { record, stays } = decision;
-    this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    this.#carryOut(record.commands);
+    this.#carryOut(record);
     this.#options.onCommit();
     if (!stays && !(this.#tail.mayStart && this.#hasWork()))
       this.#finish(this.#tail.nextCheckAtMs());
     return { kind: "written" };
   }
 
-  #carryOut(commands: readonly Command[]): void {
+  /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
+  #carryOut(record: LogRecord): void {
     const { clock, settings } = this.#context;
-    const mustClaimAnew = clock.nowMs() > this.leaseUntilMs - settings.leaseMs / 3;
-    const late: Command[] = [];
-    for (const command of commands) {
-      if (command.kind === "CancelActivity") {
-        this.#running.cancel(command.activity, command.attempt);
-      } else if (command.kind !== "RunActivity") {
-        // What is owed is carried out in its order.
-      } else if (mustClaimAnew) {
-        late.push(command);
-      } else {
-        const activity = this.state.activities[command.activity];
-        if (activity?.attempt === command.attempt) this.#running.start(this.state, activity);
-      }
-    }
-    this.#tail.claims = late;
+    this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
+    const mayStart = clock.nowMs() <= this.leaseUntilMs - settings.leaseMs / 3;
+    this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
+    this.#owed.add(record);
+    if (this.#options.mayStart) this.#owed.run();
   }
 
   /** Nothing to decide (I22). */
   async #settle(): Promise<void> {
     this.#mailbox.close("ended");
-    const outcome = await this.#tail.settle(this.#write);
+    const outcome = await this.#tail.settle();
     if (outcome.kind === "headAhead") this.#wantsReload = true;
     else if (this.#mailbox.isEmpty) this.#finish(this.#tail.nextCheckAtMs());
   }
 
   async #refreshHead(): Promise<void> {
     this.#wantsHead = false;
-    const outcome = await this.#tail.refreshHead(this.#write);
+    const outcome = await this.#tail.refreshHead();
     if (outcome.kind === "headAhead") this.#wantsReload = true;
   }
 
@@ -274,33 +282,29 @@ export class ExecutionTurn {
       return;
     }
     this.#tail.reset(loaded);
-    const { activities } = loaded.state;
-    this.#running.keepOnly((activity, attempt) => {
-      const current = activities[activity];
-      return current?.attempt === attempt && current.turn === this.turnId;
-    });
+    this.#owed.reset(loaded.state.owed);
+    this.#owed.run();
+    // Whoever announced a record has not put it: an empty one takes its place.
+    if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
+      this.#mailbox.put({ fact: { kind: "TimePassed" } });
+    this.#running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
     if (this.#claim() !== undefined) this.#finish(undefined);
   }
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   #claim(): TakenOver | undefined {
-    const { interrupted, claims } = resumeFrom(this.state, {
+    const { interrupted, claims, handOffs } = resumeFrom(this.state, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
         this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       mayRestart: this.#context.runner.mayRestart,
     });
     this.#tail.claims = claims;
+    if (this.#tail.mayStart)
+      for (const activity of handOffs) this.#running.start(this.#tail.loaded, activity);
     return interrupted;
   }
-
-  readonly #write = (writes: readonly Write[], triesMax = Number.POSITIVE_INFINITY) =>
-    writeUntilDone(this.#context, writes, {
-      executionId: this.executionId,
-      isWanted: () => !this.#isOver,
-      triesMax,
-    });
 
   #arm(): void {
     const atMs = nextTimerAtMs(this.state);
@@ -312,6 +316,7 @@ export class ExecutionTurn {
     this.#isOver = true;
     this.#alarm.cancel();
     this.#running.keepOnly(() => false);
+    this.#owed.close();
     this.#mailbox.close("lost");
     this.#options.onOver(nextCheckAtMs);
   }

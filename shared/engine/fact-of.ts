@@ -1,14 +1,27 @@
 import type { Fact } from "#core/execution/facts.ts";
-import type { ActivityResult } from "#ports/activity-runner.ts";
+import type { AttemptResult } from "./turn-context.ts";
 
-/** The result of an attempt as a fact. */
+/** The result of an attempt as a fact; `undefined` where there is nothing to record. */
 export const factOf = (options: {
   readonly activity: string;
   readonly attempt: number;
-  readonly result: ActivityResult;
-}): Fact => {
+  readonly result: AttemptResult;
+}): Fact | undefined => {
   const { activity, attempt, result } = options;
-  return result.kind === "succeeded"
-    ? { kind: "ActivitySucceeded", activity, attempt, output: result.output }
-    : { kind: "ActivityFailed", activity, attempt, error: result.error, cause: result.cause };
+  switch (result.kind) {
+    case "succeeded":
+      return { kind: "ActivitySucceeded", activity, attempt, output: result.output };
+    case "submitted":
+      return { kind: "ActivitySubmitted", activity, attempt, output: result.output };
+    case "failed":
+      return {
+        kind: "ActivityFailed",
+        activity,
+        attempt,
+        error: result.error,
+        cause: result.cause,
+      };
+    default:
+      return undefined;
+  }
 };

@@ -2,6 +2,7 @@
 
 import { assert, OrchestratorError } from "#core/errors.ts";
 import { advance, behaviourVersion, initialState } from "#core/execution/advance.ts";
+import { secretsOf } from "#core/execution/fold.ts";
 import type { HistorySink } from "#core/execution/history-event.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Program } from "#core/execution/program.ts";
@@ -16,6 +17,8 @@ export interface Loaded {
   readonly state: ExecutionState;
   /** Seq of the last record. */
   readonly seq: number;
+  /** Seq that the newest snapshot reflects; absent: there is none. */
+  readonly snapshotSeq?: number;
 }
 
 /** Applies one record to `state` in place; `undefined` is the state before the start record. */
@@ -27,13 +30,13 @@ export const applyRecord = async (options: {
 }): Promise<ExecutionState> => {
   const { program, record, sink } = options;
   let state = options.state;
+  const secret = secretsOf(record);
   for (const fact of record.facts) {
     if (state === undefined) {
       assert(fact.kind === "ExecutionStarted", "the first fact of a log is ExecutionStarted");
       state = initialState(record.executionId, fact, record.atMs);
     }
-    const step = { fact, atMs: record.atMs, ...(sink === undefined ? {} : { sink }) };
-    const advanced = drive(advance(program, state, step));
+    const advanced = drive(advance(program, state, { fact, atMs: record.atMs, sink, secret }));
     if (advanced instanceof Promise) await advanced;
   }
   assert(state !== undefined, "the first record of a log has the fact ExecutionStarted");
@@ -90,5 +93,5 @@ export const loadExecution = async (
     seq = record.seq;
   }
   assert(state !== undefined, `the log of ${executionId} begins with a start`);
-  return { program, state, seq };
+  return { program, state, seq, ...(snapshot !== undefined && { snapshotSeq: snapshot.seq }) };
 };

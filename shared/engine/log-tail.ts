@@ -13,14 +13,14 @@ import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
 import type { Loaded } from "./loading.ts";
+import type { OwedCommands } from "./owed-commands.ts";
 import type { RunningActivities } from "./running-activities.ts";
+import { writeUntilDone } from "./write-until-done.ts";
 
 /** A day: an execution that waits without a timer is looked at again at least this often. */
 const idleCheckMs = 86_400_000;
 /** A second: for a timer this near the state stays in memory. */
 const nearTimerMs = 1_000;
-
-export type WriteAll = (writes: readonly Write[]) => Promise<WriteOutcome>;
 
 /** A record on its way into the log. */
 export interface Decision {
@@ -31,9 +31,17 @@ export interface Decision {
   readonly handsOver: boolean;
 }
 
-/** False for the start of an attempt that the same decision has given up again. */
-const isWanted = (state: ExecutionState, command: Command): boolean =>
-  command.kind !== "RunActivity" || state.activities[command.activity]?.attempt === command.attempt;
+/** Random bytes of a task token. */
+const secretBytes = 16;
+
+const isOwed = ({ kind }: Command): boolean => kind === "StopChild" || kind === "NotifyParent";
+
+/** False for the start of an attempt that the same decision has seen the end of. */
+const isWanted = (state: ExecutionState, command: Command): boolean => {
+  if (command.kind !== "RunActivity") return true;
+  const activity = state.activities[command.activity];
+  return activity?.attempt === command.attempt && activity.phase === "running";
+};
 
 export class LogTail {
   readonly turnId: string;
@@ -48,7 +56,17 @@ export class LogTail {
   #snapshotSeq: number;
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
+  /**
+   * Whether the next record is announced in the head before it is put. It must be where there is no
+   * work item and the head says to look in a long time: nobody would look (architecture, The log).
+   */
+  isAnnounced = false;
   readonly #context: EngineContext;
+  readonly #owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
+  readonly #isOutside: boolean;
+  readonly #isWanted: () => boolean;
+  /** The highest position that a head was found to announce. */
+  #announcedSeq = -1;
 
   constructor(options: {
     readonly context: EngineContext;
@@ -56,19 +74,31 @@ export class LogTail {
     readonly loaded: Loaded;
     readonly itemId: string | undefined;
     readonly mayStart: boolean;
+    readonly owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
+    /** Another turn has a lease: the record leaves it as it is and is left to that turn (I25). */
+    readonly isOutside?: boolean;
+    /** False: what could not be written need not be tried again. */
+    readonly isWanted: () => boolean;
   }) {
+    this.#isWanted = options.isWanted;
+    this.#owed = options.owed;
+    this.#isOutside = options.isOutside === true;
     this.#context = options.context;
     this.turnId = options.turnId;
     this.itemId = options.itemId;
     this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
-    this.#snapshotSeq = this.#seq;
+    this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
   }
 
   get state(): ExecutionState {
     return this.#loaded.state;
+  }
+
+  get loaded(): Loaded {
+    return this.#loaded;
   }
 
   /** Seq of the last record; -1 before the start. */
@@ -79,7 +109,7 @@ export class LogTail {
   reset(loaded: Loaded): void {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
-    this.#snapshotSeq = loaded.seq;
+    this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
   }
 
@@ -95,13 +125,22 @@ export class LogTail {
   }
 
   /** Lets the core decide: the state is one record ahead of the log from here on. */
-  async decide(facts: readonly Fact[], running: RunningActivities): Promise<Decision> {
+  async decide(
+    facts: readonly Fact[],
+    running: Pick<RunningActivities, "sizeAfter">,
+  ): Promise<Decision> {
     const { state, program } = this.#loaded;
     const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);
     const decided: Command[] = [...this.claims];
     this.claims = [];
+    const secrets: string[] = [];
+    const secret = () => {
+      const drawn = this.#context.entropy.hex(secretBytes);
+      secrets.push(drawn);
+      return drawn;
+    };
     for (const fact of facts) {
-      const advanced = drive(advance(program, state, { fact, atMs }));
+      const advanced = drive(advance(program, state, { fact, atMs, secret }));
       const following = advanced instanceof Promise ? await advanced : advanced;
       for (const command of following) decided.push(command);
     }
@@ -109,19 +148,22 @@ export class LogTail {
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
     const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
     const runs = running.sizeAfter(commands);
-    const record = this.#recordOf({ facts, commands, atMs, runs: runs > 0 });
+    const record = this.#recordOf({ facts, commands, atMs, runs: runs > 0, secrets });
     noteStarts(state, record);
-    const handsOver = commands.length < wanted.length && state.status === "RUNNING";
-    return { record, stays: this.#stays(runs, atMs), handsOver };
+    const owes = !this.#owed.isEmpty || commands.some(isOwed);
+    const leaves = commands.length < wanted.length && state.status === "RUNNING";
+    const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
+    return { record, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
   }
 
   /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
-  async append(decision: Decision, write: WriteAll): Promise<WriteOutcome> {
+  async append(decision: Decision, triesMax = Number.POSITIVE_INFINITY): Promise<WriteOutcome> {
     const { record, stays, handsOver } = decision;
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
-    const outcome = await write(this.#writesOf(decision, itemId));
+    const outcome = await this.#write(this.#writesOf(decision, itemId), triesMax);
     if (outcome.kind === "occupied") return outcome;
     this.#seq = record.seq;
+    this.isAnnounced = itemId === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
@@ -129,13 +171,30 @@ export class LogTail {
   }
 
   /** Leaves a head that says when to look again, or that it has ended, and lets the work item go. */
-  settle(write: WriteAll): Promise<WriteOutcome> {
-    return write(this.#settling(this.#seq));
+  settle(): Promise<WriteOutcome> {
+    this.isAnnounced = true;
+    return this.#write(this.#settling(this.#seq));
   }
 
   /** The head is overdue although the turn goes on: says in it when to look again. */
-  refreshHead(write: WriteAll): Promise<WriteOutcome> {
-    return write([this.#busyHead(this.#seq)]);
+  refreshHead(): Promise<WriteOutcome> {
+    return this.#write([this.#busyHead(this.#seq)]);
+  }
+
+  /** Whether a head announces a record that is not there: until something takes its place no head can be put. */
+  get isAwaitingRecord(): boolean {
+    return this.#announcedSeq > this.#seq;
+  }
+
+  async #write(
+    writes: readonly Write[],
+    triesMax = Number.POSITIVE_INFINITY,
+  ): Promise<WriteOutcome> {
+    const { executionId } = this.state;
+    const options = { executionId, isWanted: this.#isWanted, triesMax };
+    const outcome = await writeUntilDone(this.#context, writes, options);
+    if (outcome.kind === "headAhead") this.#announcedSeq = outcome.found.seq;
+    return outcome;
   }
 
   #stays(runs: number, atMs: number): boolean {
@@ -149,6 +208,7 @@ export class LogTail {
     readonly commands: readonly Command[];
     readonly atMs: number;
     readonly runs: boolean;
+    readonly secrets: readonly string[];
   }): LogRecord {
     const { clock, settings, server } = this.#context;
     const seq = this.#seq + 1;
@@ -162,7 +222,9 @@ export class LogTail {
       atMs: options.atMs,
       facts: options.facts,
       commands: options.commands,
-      doneThrough: this.#seq,
+      doneThrough: this.#owed.doneThrough(this.#seq),
+      ...(options.secrets.length > 0 && { secrets: options.secrets }),
+      ...(this.#isOutside && { isOutside: true as const }),
       ...(options.runs ? { leaseUntilMs: clock.nowMs() + settings.leaseMs } : {}),
     };
   }
@@ -171,13 +233,18 @@ export class LogTail {
   #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
-    const writes: Write[] = [{ kind: "AppendRecord", record }];
-    if (itemId === undefined) return [...writes, ...this.#settling(seq)];
+    const writes: Write[] = [];
+    if (this.isAnnounced) {
+      const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
+      writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
+    }
+    writes.push({ kind: "AppendRecord", record });
     if (seq - this.#snapshotSeq >= settings.snapshotEveryRecords) {
       const snapshot = { executionId, epoch, seq, state: this.state };
       writes.push({ kind: "PutSnapshot", snapshot });
       this.#snapshotSeq = seq;
     }
+    if (itemId === undefined) return [...writes, ...this.#settling(seq)];
     if (seq === 0) writes.push(this.#busyHead(0));
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     if (this.itemId === undefined) {
@@ -194,7 +261,10 @@ export class LogTail {
   }
 
   #busyHead(seq: number): Write {
-    const checkAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
-    return { kind: "PutHead", head: headOf(this.state, seq, checkAtMs) };
+    const nextCheckAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
+    const head = headOf(this.state, seq, nextCheckAtMs);
+    // An execution that has ended and still owes something is looked at again (I26).
+    const isOpen = head.status === "RUNNING";
+    return { kind: "PutHead", head: isOpen ? head : { ...head, status: "RUNNING", nextCheckAtMs } };
   }
 }

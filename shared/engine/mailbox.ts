@@ -52,7 +52,9 @@ export class Mailbox {
   hasResult(activity: string, attempt: number): boolean {
     return this.#offers.some(
       ({ fact }) =>
-        (fact.kind === "ActivitySucceeded" || fact.kind === "ActivityFailed") &&
+        (fact.kind === "ActivitySucceeded" ||
+          fact.kind === "ActivitySubmitted" ||
+          fact.kind === "ActivityFailed") &&
         fact.activity === activity &&
         fact.attempt === attempt,
     );

@@ -1,4 +1,5 @@
 import { OrchestratorError } from "#core/errors.ts";
+import type { ParentActivity } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { sameJson } from "#core/json.ts";
 import type { EngineContext } from "./context.ts";
@@ -7,6 +8,13 @@ import { headOf } from "./head-of.ts";
 import { applyRecord, pinnedProgram, startOf } from "./loading.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
+/** Only the activity that started an execution is told of its end. */
+const isSameParent = (first: ParentActivity | undefined, again: ParentActivity | undefined) =>
+  again?.isAwaited !== true ||
+  (first?.executionId === again.executionId &&
+    first.activity === again.activity &&
+    first.attempt === again.attempt);
+
 /**
  * A start whose name is there already (G6): the same execution if the input is the same, and then
  * what the first start may have left undone when it died, head and work item, is completed before
@@ -14,14 +22,15 @@ import { writeUntilDone } from "./write-until-done.ts";
  */
 export const repeatedStart = async (
   context: EngineContext,
-  request: StartRequest,
+  request: StartRequest & { readonly parent?: ParentActivity },
   first: LogRecord,
 ): Promise<Started> => {
   const { executionId } = first;
   const start = startOf(first);
   const isSame =
     sameJson(start.input, request.input) &&
-    (request.version === undefined || request.version === start.version);
+    (request.version === undefined || request.version === start.version) &&
+    isSameParent(start.parent, request.parent);
   if (!isSame) {
     throw new OrchestratorError(
       "execution-name-taken",

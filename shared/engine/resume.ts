@@ -1,11 +1,13 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { TakenOver } from "#core/execution/facts.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
+import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
+import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
 
 /**
  * What a turn finds that takes up an execution: activities that another turn may have begun are
- * interrupted (G4), those that nobody has begun are to be claimed.
+ * interrupted (G4), those that nobody has begun are to be claimed, and those that no adapter runs are
+ * handed off again, which changes nothing.
  */
 export const resumeFrom = (
   { activities }: ExecutionState,
@@ -15,20 +17,29 @@ export const resumeFrom = (
     readonly isInHand: (activity: string, attempt: number) => boolean;
     readonly mayRestart: ActivityRunner["mayRestart"];
   },
-): { readonly interrupted: TakenOver | undefined; readonly claims: readonly Command[] } => {
+): {
+  readonly interrupted: TakenOver | undefined;
+  readonly claims: readonly Command[];
+  readonly handOffs: readonly Activity[];
+} => {
+  const handOffs: Activity[] = [];
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
   for (const id in activities) {
     const activity = activities[id];
     if (activity?.phase !== "running" || options.isInHand(id, activity.attempt)) continue;
+    if (resourceKind(activity.resource) !== "adapter") {
+      handOffs.push(activity);
+      continue;
+    }
     const { attempt, turn } = activity;
     if (turn === undefined || turn === options.turnId) {
       claims.push({ kind: "RunActivity", activity: id, attempt });
       continue;
     }
     fromTurn = turn;
-    const resolution = options.mayRestart(activity.resource, activity.parameters)
+    const resolution = options.mayRestart(calledResource(activity.resource), activity.parameters)
       ? "restart"
       : "fail";
     interrupted.push({ activity: id, attempt, resolution });
@@ -36,5 +47,6 @@ export const resumeFrom = (
   return {
     interrupted: fromTurn === undefined ? undefined : { kind: "TakenOver", fromTurn, interrupted },
     claims,
+    handOffs,
   };
 };

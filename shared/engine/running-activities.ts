@@ -1,7 +1,9 @@
 import type { Command } from "#core/execution/commands.ts";
+import { calledResource, resourceKind, waitsForToken } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
-import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
+import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
+import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
 
 /** An attempt that runs: what its adapter is given, and the means to abort it. */
 class RunningAttempt implements ActivityRequest {
@@ -10,20 +12,26 @@ class RunningAttempt implements ActivityRequest {
   readonly state: string;
   readonly activity: string;
   readonly attempt: number;
+  /** What is called. */
   readonly resource: string;
+  /** Whether the result comes from whom the token was given to. */
+  readonly givesToken: boolean;
   readonly parameters: Json;
+  readonly credentials?: Json;
   /** Does nothing where no deadline depends on it. */
   readonly heartbeat: () => void;
   #controller: AbortController | undefined;
 
   constructor(execution: ExecutionState, activity: Activity, beat: () => void) {
+    this.givesToken = waitsForToken(activity.resource);
     this.executionId = execution.executionId;
     this.process = execution.process;
     this.state = activity.state;
     this.activity = activity.id;
     this.attempt = activity.attempt;
-    this.resource = activity.resource;
+    this.resource = this.givesToken ? calledResource(activity.resource) : activity.resource;
     this.parameters = activity.parameters;
+    if (activity.credentials !== undefined) this.credentials = activity.credentials;
     this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : beat;
   }
 
@@ -42,17 +50,17 @@ const noHeartbeat = () => {};
 
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
-  readonly #runner: ActivityRunner;
-  readonly #finished: (activity: string, attempt: number, result: ActivityResult) => void;
+  readonly #context: Pick<TurnContext, "runner" | "handOff">;
+  readonly #finished: (activity: string, attempt: number, result: AttemptResult) => void;
   readonly #heartbeat: (activity: string, attempt: number) => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
-    readonly runner: ActivityRunner;
-    readonly finished: (activity: string, attempt: number, result: ActivityResult) => void;
+    readonly context: Pick<TurnContext, "runner" | "handOff">;
+    readonly finished: (activity: string, attempt: number, result: AttemptResult) => void;
     readonly heartbeat: (activity: string, attempt: number) => void;
   }) {
-    this.#runner = options.runner;
+    this.#context = options.context;
     this.#finished = options.finished;
     this.#heartbeat = options.heartbeat;
   }
@@ -76,16 +84,47 @@ export class RunningActivities {
     return size;
   }
 
+  /**
+   * Aborts what is cancelled and starts what is to run. Starts need a lease with enough left of it
+   * (I20): without one they are answered, to be claimed anew.
+   */
+  carryOut(
+    place: Place,
+    commands: readonly Command[],
+    { mayStart }: { readonly mayStart: boolean },
+  ): readonly Command[] {
+    const late: Command[] = [];
+    for (const command of commands) {
+      if (command.kind === "CancelActivity") this.cancel(command.activity, command.attempt);
+      if (command.kind !== "RunActivity") continue;
+      const activity = place.state.activities[command.activity];
+      if (!mayStart) late.push(command);
+      else if (activity?.attempt === command.attempt) this.start(place, activity);
+    }
+    return late;
+  }
+
+  /** Cancels every attempt that is not the current one of its activity, or that another turn runs. */
+  keepCurrent({ activities }: ExecutionState, turnId: string): void {
+    this.keepOnly((id, attempt) => {
+      const current = activities[id];
+      return current?.attempt === attempt && current.turn === turnId;
+    });
+  }
+
   /** Starts an attempt; its result comes through `finished`, at once where the activity answers at once. */
-  start(state: ExecutionState, activity: Activity): void {
+  start(place: Place, activity: Activity): void {
     const { id, attempt } = activity;
-    const running = new RunningAttempt(state, activity, () => {
+    const running = new RunningAttempt(place.state, activity, () => {
       if (this.#running.get(id) === running) this.#heartbeat(id, attempt);
     });
     this.#running.set(id, running);
-    const result = this.#runner.run(running);
+    const result =
+      resourceKind(activity.resource) === "adapter"
+        ? this.#context.runner.run(running)
+        : this.#context.handOff(place, activity);
     if (result instanceof Promise) {
-      result.then(
+      (result as Promise<AttemptResult>).then(
         (answer) => this.#end(id, running, answer),
         () => this.#end(id, running, runnerFailed),
       );
@@ -107,10 +146,15 @@ export class RunningActivities {
     }
   }
 
-  #end(activity: string, running: RunningAttempt, result: ActivityResult): void {
+  #end(activity: string, running: RunningAttempt, result: AttemptResult): void {
     if (this.#running.get(activity) !== running) return;
     this.#running.delete(activity);
-    this.#finished(activity, running.attempt, result);
+    const isSubmitted = running.givesToken && result.kind === "succeeded";
+    this.#finished(
+      activity,
+      running.attempt,
+      isSubmitted ? { kind: "submitted", output: result.output } : result,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, OrchestratorError } from "#core/errors.ts";
 import { behaviourVersion, initialState } from "#core/execution/advance.ts";
-import type { ExecutionStarted } from "#core/execution/facts.ts";
+import { executionIdOf } from "#core/execution/execution-id.ts";
+import type { ExecutionStarted, ParentActivity } from "#core/execution/facts.ts";
 import type { EngineContext } from "./context.ts";
 import type { Started, StartRequest } from "./engine.ts";
 import { repeatedStart } from "./repeated-start.ts";
@@ -8,18 +9,23 @@ import type { Turns } from "./turns.ts";
 
 const namePattern = /^[A-Za-z0-9_-]{1,80}$/;
 
+/** A start, by an activity of another execution perhaps. */
+export interface ChildStart extends StartRequest {
+  readonly parent?: ParentActivity;
+}
+
 /** Starts an execution, or answers the one that was started under the same name before (G6). */
 export const startExecution = async (
   context: EngineContext,
   turns: Turns,
-  request: StartRequest,
+  request: ChildStart,
 ): Promise<Started> => {
   const name = request.name ?? freshName(context);
   if (!namePattern.test(name)) throw invalidName(name);
   const found = context.program(request.process, request.version ?? request.resolvedVersion);
   const program = found instanceof Promise ? await found : found;
   if (program === undefined) throw unknownProcess(request);
-  const executionId = `${program.process}:${name}`;
+  const executionId = executionIdOf(program.process, name);
   const fact: ExecutionStarted = {
     kind: "ExecutionStarted",
     process: program.process,
@@ -29,6 +35,7 @@ export const startExecution = async (
     startedBy: request.startedBy,
     seed: context.entropy.hex(16),
     behaviour: behaviourVersion,
+    ...(request.parent !== undefined && { parent: request.parent }),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);

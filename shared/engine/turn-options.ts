@@ -1,9 +1,9 @@
-import type { EngineContext } from "./context.ts";
 import type { Loaded } from "./loading.ts";
+import type { TurnContext } from "./turn-context.ts";
 
 /** What a turn is made of. */
 export interface TurnOptions {
-  readonly context: EngineContext;
+  readonly context: TurnContext;
   readonly turnId: string;
   /** For a new execution `seq` is -1 and the state the initial one. */
   readonly loaded: Loaded;

@@ -3,19 +3,39 @@
  *
  * I24 An execution that another turn has a lease on is deferred until the lease has run out, and
  *     nothing is written for it meanwhile (visibility is not ownership).
+ * I25 A fact from outside about such an execution is put into its log without its turn: the record
+ *     starts nothing and the lease goes on; the owner finds it when its next record is refused, or by
+ *     the work item that was put for it.
  */
 import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
-import type { EngineContext } from "./context.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
+import { LogTail } from "./log-tail.ts";
 import type { Offered } from "./mailbox.ts";
-import { writeUntilDone } from "./write-until-done.ts";
+import type { TurnContext } from "./turn-context.ts";
+import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
 const tellTries = 10;
+
+/** What became of facts from outside; `late`: nothing waits for them. */
+export type Told = "recorded" | "ended" | "late";
+
+/** The facts to record, by the state that they would be recorded on. */
+export type FactsFor = (state: ExecutionState) => readonly Fact[];
+
+const tellTurn = async (turn: ExecutionTurn, factsFor: FactsFor): Promise<Offered | "late"> => {
+  if (turn.seq >= 0 && turn.status !== "RUNNING") return "ended";
+  const facts = factsFor(turn.state);
+  return facts.length === 0 ? "late" : turn.tell(facts);
+};
+
+/** Commands that are owed stay owed by whoever has the turn. */
+const doneThroughOf = ({ state, seq }: Loaded): number => (state.owed?.[0]?.seq ?? seq + 1) - 1;
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
@@ -23,14 +43,15 @@ export interface TurnsListener {
 }
 
 export class Turns {
-  readonly #context: EngineContext;
+  readonly #context: TurnContext;
   readonly #listener: TurnsListener;
   readonly #live = new Map<string, ExecutionTurn>();
   readonly #opening = new Set<string>();
   readonly #failing: FailingExecutions;
   #count = 0;
+  #isClosing = false;
 
-  constructor(context: EngineContext, listener: TurnsListener) {
+  constructor(context: TurnContext, listener: TurnsListener) {
     this.#context = context;
     this.#listener = listener;
     this.#failing = new FailingExecutions(context.clock);
@@ -41,11 +62,17 @@ export class Turns {
   }
 
   get hasRoom(): boolean {
-    return this.size < this.#context.settings.turnsMax;
+    return !this.#isClosing && this.size < this.#context.settings.turnsMax;
   }
 
   get live(): Iterable<ExecutionTurn> {
     return this.#live.values();
+  }
+
+  /** Takes no more turns and lets those there are come to an end. */
+  drain(): void {
+    this.#isClosing = true;
+    for (const turn of [...this.#live.values()]) turn.drain();
   }
 
   of(executionId: string): ExecutionTurn | undefined {
@@ -55,7 +82,7 @@ export class Turns {
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
     const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
-    return this.#open(initial, { itemId: undefined, mayStart }).begin(fact);
+    return this.#open(initial, { itemId: undefined, mayStart }).begin([fact]);
   }
 
   /**
@@ -92,17 +119,22 @@ export class Turns {
     }
   }
 
-  /** Records a fact from outside: `undefined` if there is no such execution. */
-  async tell(executionId: string, fact: Fact): Promise<Exclude<Offered, "lost"> | undefined> {
+  /**
+   * Records facts from outside: those that `factsFor` the execution as it stands now. Answers `late`
+   * where there are none, `undefined` if there is no such execution.
+   */
+  async tell(executionId: string, factsFor: FactsFor): Promise<Told | undefined> {
     for (let tries = 0; tries < tellTries; tries += 1) {
       const live = this.#live.get(executionId);
       const outcome =
-        live === undefined ? await this.#tellLog(executionId, fact) : await live.tell(fact);
+        live === undefined
+          ? await this.#tellLog(executionId, factsFor)
+          : await tellTurn(live, factsFor);
       if (outcome !== "lost") return outcome;
     }
     throw new OrchestratorError(
       "storage-unavailable",
-      `${executionId} is changing too fast to record ${fact.kind}`,
+      `${executionId} is changing too fast to record what was told`,
       { action: "try again" },
     );
   }
@@ -166,21 +198,48 @@ export class Turns {
     return renewed?.turn === lease.turn ? renewed.untilMs : 0;
   }
 
-  async #tellLog(executionId: string, fact: Fact): Promise<Offered | undefined> {
+  async #tellLog(executionId: string, factsFor: FactsFor): Promise<Told | "lost" | undefined> {
+    const nowMs = this.#context.clock.nowMs();
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
+    const isLeased = (await this.#leasedUntilMs(loaded, nowMs)) > nowMs;
     if (this.#live.has(executionId)) return "lost";
-    const turn = this.#open(loaded, { itemId: undefined, mayStart: false });
-    const outcome = await turn.begin(fact);
+    const facts = factsFor(loaded.state);
+    if (facts.length === 0) return "late";
+    const outcome =
+      isLeased || !this.hasRoom
+        ? await this.#appendOutside(loaded, facts)
+        : await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(facts);
     return outcome.kind === "written" ? "recorded" : "lost";
   }
 
-  #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
+  /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
+  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
+    const tail = new LogTail({
+      context: this.#context,
+      turnId: this.#nextTurnId(),
+      loaded,
+      itemId: undefined,
+      mayStart: false,
+      owed: { isEmpty: true, doneThrough: () => doneThroughOf(loaded) },
+      isOutside: true,
+      isWanted: () => true,
+    });
+    tail.isAnnounced = true;
+    const decision = await tail.decide(facts, { sizeAfter: () => 0 });
+    return tail.append(decision, beginTriesMax);
+  }
+
+  #nextTurnId(): string {
     this.#count += 1;
+    return `${this.#context.server}-${this.#count.toString(36)}`;
+  }
+
+  #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
     const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,
-      turnId: `${this.#context.server}-${this.#count.toString(36)}`,
+      turnId: this.#nextTurnId(),
       loaded,
       ...options,
       onCommit: () => {

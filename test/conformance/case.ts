@@ -20,6 +20,8 @@ export interface RecordedCase {
   readonly definition: StateMachine;
   readonly input: Json;
   readonly inputText?: string;
+  /** What an ItemReader finds. */
+  readonly s3?: readonly { readonly Bucket: string; readonly Key: string; readonly Body: string }[];
   readonly expect: {
     readonly status: ExecutionStatus;
     readonly outputRaw?: string;

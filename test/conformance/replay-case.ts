@@ -4,6 +4,8 @@ import type { Command } from "#core/execution/commands.ts";
 import type { ExecutionStarted, Fact } from "#core/execution/facts.ts";
 import { fold } from "#core/execution/fold.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
+import { mapRunBehaviour } from "#core/execution/map-run/map-state.ts";
+import { startsPart } from "#core/execution/map-run/part-resource.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
@@ -16,6 +18,8 @@ import {
   type TaskReplayer,
   taskReplayer,
 } from "./recorded/compare.mjs";
+
+import { MapRunReplay } from "./replay-map-run.ts";
 
 /** Facts that come later, by the virtual clock. */
 interface Coming {
@@ -49,6 +53,7 @@ class Replay {
   readonly #recorded: RecordedCase;
   readonly #program: Program;
   readonly #answers: TaskReplayer;
+  readonly #mapRuns: MapRunReplay;
   readonly #coming: Coming[] = [];
   readonly #events: HistoryEvent[] = [];
   readonly #records: LogRecord[] = [];
@@ -70,6 +75,7 @@ class Replay {
       valueSizeMax: 262_144,
       identity: { account: "111111111111", region: "us-east-1" },
     };
+    this.#mapRuns = new MapRunReplay(recorded, this.#program, this.#answers);
   }
 
   async run(): Promise<{ readonly replayed: Replayed; readonly answers: TaskReplayer }> {
@@ -81,7 +87,7 @@ class Replay {
       input: this.#recorded.input,
       startedBy: "recording",
       seed: "00112233445566778899aabbccddeeff",
-      behaviour: behaviourVersion,
+      behaviour: Math.max(behaviourVersion, mapRunBehaviour),
     };
     const state = initialState("execution", fact, startAtMs);
     let coming: Coming | undefined = { atMs: startAtMs, fact };
@@ -122,7 +128,7 @@ class Replay {
       doneThrough: -1,
     });
     this.#snapshots.push(JSON.stringify(state));
-    for (const command of commands) this.#carryOut(state, command);
+    for (const command of commands) await this.#carryOut(state, command);
   }
 
   /** The fact that comes first: an answer or, if it is earlier, a timer. */
@@ -134,10 +140,17 @@ class Replay {
     return this.#coming.shift();
   }
 
-  #carryOut(state: ExecutionState, command: Command): void {
+  async #carryOut(state: ExecutionState, command: Command): Promise<void> {
     if (command.kind !== "RunActivity") return;
     const activity = state.activities[command.activity];
     if (activity === undefined) return;
+    if (startsPart(activity.resource)) {
+      const child = await this.#mapRuns.run(state, activity);
+      const { id, attempt } = activity;
+      const fact: Fact = { kind: "ChildEnded", activity: id, attempt, child };
+      this.#expect({ atMs: child.stoppedAtMs, fact });
+      return;
+    }
     if (activity.token !== undefined) this.#tokens.push(activity.token);
     const parameters = this.#named(activity.parameters);
     const answer = this.#answers(activity.state, activity.resource, parameters);
@@ -193,7 +206,11 @@ class Replay {
   }
 }
 
-const answerFact = ({ id: activity, attempt }: Activity, answer: TaskAnswer): Fact | undefined => {
+/** What an answer is as a fact; `undefined`: it never comes. */
+export const answerFact = (
+  { id: activity, attempt }: Activity,
+  answer: TaskAnswer,
+): Fact | undefined => {
   if (answer.timeout === true || answer.never === true) return undefined;
   if (answer.output !== undefined)
     return { kind: "ActivitySucceeded", activity, attempt, output: answer.output };

@@ -180,7 +180,7 @@ describe("the end of an execution", () => {
   // head says RUNNING until its old timer, here for ten hours, and a repeated stop is answered
   // `execution-ended`. Mend: a fact from outside first raises the head (`nextCheckAt` within 60 s), as
   // the architecture says; or `tellLog` that finds the end writes the head before it says so.
-  it.fails("by a stop is seen in the head within the time of a check", async () => {
+  it("by a stop is seen in the head within the time of a check", async () => {
     let mustDie = false;
     const { w, pass } = slowWorld(1_000, {
       definition: waiting,

@@ -11,7 +11,7 @@ import type { Random } from "./random.ts";
 type Draft = Record<string, Json>;
 
 const often = ["quick", "slow", "flaky", "beating"];
-const seldom = ["broken", "hanging"];
+const seldom = ["broken", "hanging", "long"];
 
 class Author {
   readonly #random: Random;

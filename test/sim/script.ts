@@ -48,6 +48,8 @@ export const perform = (
   switch (kind) {
     case "slow":
       return later(clock, (draw % 3_000) * size, () => answerOf(request));
+    case "long":
+      return later(clock, 40_000 * size, () => answerOf(request));
     case "flaky":
       return request.attempt <= size ? boom : answerOf(request);
     case "broken":

@@ -44,6 +44,8 @@ const startMs = Date.parse("2026-01-01T00:00:00Z");
 const quietMsMax = 3 * 3_600_000;
 /** An execution whose log has ended is closed, and its work item gone, within this time: the check of a head and a few leases. */
 const closeMsMax = 75_000;
+/** More writes than this in one instant are taken for a livelock. */
+const writesInTickMax = 20_000;
 
 class Simulation {
   readonly #options: SimulationOptions;
@@ -67,6 +69,7 @@ class Simulation {
   #trace = 0;
   #serverCount = 0;
   #isRevivalSet = false;
+  #writesInTick = 0;
   #violation: Outcome["violation"];
 
   constructor(options: SimulationOptions) {
@@ -137,6 +140,7 @@ class Simulation {
   /** Lets time go on until `isOver`, or until something is violated. */
   async #goOn(isOver: () => boolean): Promise<void> {
     for (;;) {
+      this.#writesInTick = 0;
       await new Promise((resolve) => setImmediate(resolve));
       this.#look();
       if (this.#violation !== undefined || isOver()) return;
@@ -226,6 +230,8 @@ class Simulation {
         },
         ended: ({ state, seq }) => this.#watched.get(state.executionId)?.endedIn(state, seq),
         onSystemEvent: ({ kind, message, cause }) => {
+          if (kind === "execution-taken-over" && this.#options.isFaultless === true)
+            this.#violated("takeover", `nothing is wrong, but ${message}`);
           this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
           if (/Invariant|TypeError|RangeError/.test(String(cause)))
             this.#violated("bug", `${message}: ${String(cause)} ${(cause as Error).stack}`);
@@ -237,6 +243,11 @@ class Simulation {
 
   #applied(server: string, write: Write, outcome: WriteOutcome): void {
     this.#note(`${server} ${outcome.kind} ${JSON.stringify(write)}`);
+    this.#writesInTick += 1;
+    if (this.#writesInTick > writesInTickMax) {
+      this.#violated("livelock", `${server} writes without end: ${JSON.stringify(write)}`);
+      throw new Error("the servers write without end");
+    }
     if (outcome.kind !== "written") return;
     switch (write.kind) {
       case "AppendRecord":

@@ -131,6 +131,17 @@ export class Watched {
       `${attempt} begins after it was interrupted`,
     );
     this.#begun.add(attempt);
+    const last = this.records.at(-1);
+    if (last === undefined || !last.turn.startsWith(`${server}-`)) return;
+    this.#then(() => {
+      const activity = this.state?.activities[request.activity];
+      this.#check(
+        this.#foldedSeq > last.seq ||
+          (activity?.attempt === request.attempt && activity.phase === "running"),
+        "G4",
+        `${attempt} begins although it has ended by record ${last.seq}`,
+      );
+    });
   }
 
   /** Everything that was observed is understood. */

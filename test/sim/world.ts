@@ -58,7 +58,10 @@ export const lifeGate = () => {
 };
 
 export const world = (options: {
+  /** Of process `p`. */
   readonly definition: StateMachine;
+  /** Other processes, by name. */
+  readonly others?: Readonly<Record<string, StateMachine>>;
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
   readonly mayRestart?: (resource: string) => boolean;
@@ -69,7 +72,10 @@ export const world = (options: {
     clock,
     ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   });
-  const program: Program = { process: "p", version: 1, definition: options.definition };
+  const programs = new Map<string, Program>();
+  for (const [process, definition] of Object.entries({ ...options.others, p: options.definition }))
+    programs.set(process, { process, version: 1, definition });
+  const program = (process: string) => programs.get(process);
   const events: SystemEvent[] = [];
   /** Every attempt that began, as `activity#attempt`, and by resource. */
   const began: { activity: string; attempt: number; resource: string; parameters: Json }[] = [];
@@ -124,7 +130,7 @@ export const world = (options: {
         },
         mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
       },
-      program: () => program,
+      program,
       settings: { ...embeddedSettings, ...settings },
       server: `s${serverCount}`,
       onSystemEvent: (event) => events.push(event),
@@ -152,7 +158,7 @@ export const world = (options: {
   };
 
   const stateOf = async (executionId: string): Promise<ExecutionState | undefined> =>
-    (await loadExecution({ platform, program: () => program }, executionId))?.state;
+    (await loadExecution({ platform, program }, executionId))?.state;
 
   return {
     clock,

@@ -7,23 +7,34 @@
  * I5 A fact that names an activity or attempt that is not in flight changes nothing (late result).
  * I6 After an advance the execution has ended or waits for something that stands in its state (I3).
  */
-import type { TaskState } from "../asl/definition.ts";
+import type { MapState, TaskState } from "../asl/definition.ts";
 import { assert, unreachable } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import { transitionsPerAdvanceMax } from "../limits.ts";
 import { begin } from "./branches/begin.ts";
 import { end } from "./branches/endings.ts";
 import { openBranch } from "./branches/lives.ts";
-import { definitionOf } from "./branches/machine.ts";
+import { definitionOf, machineAt } from "./branches/machine.ts";
 import { runReady, settle } from "./branches/settle.ts";
 import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
-import type { ChildEnd, ExecutionStarted, Fact, TakenOver } from "./facts.ts";
+import type {
+  ActivityFailed,
+  ActivitySucceeded,
+  ChildEnd,
+  ChildEnded,
+  ExecutionStarted,
+  Fact,
+  TakenOver,
+} from "./facts.ts";
 import { known } from "./flow/known.ts";
 import { flowOf } from "./flow/language.ts";
 import { noteAside } from "./history/note.ts";
 import type { HistorySink } from "./history-event.ts";
 import { type Interpreter, type Outcome, ready } from "./interpreter.ts";
+import { endDistributedMap, failDistributedMap } from "./map-run/map-state.ts";
+import { mapRunResource } from "./map-run/part-resource.ts";
+import { endMapRunActivity, openMapRun } from "./map-run/run.ts";
 import type { Program } from "./program.ts";
 import type { Branch, ExecutionState } from "./state.ts";
 import { endedResult, startedOutput } from "./states/child.ts";
@@ -59,6 +70,7 @@ export const initialState = (
   seed: fact.seed,
   behaviour: fact.behaviour,
   ...(fact.parent !== undefined && { parent: fact.parent }),
+  ...(fact.part !== undefined && { part: fact.part }),
   nowMs: atMs,
   status: "RUNNING",
   draws: 0,
@@ -72,9 +84,14 @@ export const initialState = (
 const start = (interpreter: Interpreter): void => {
   const { state, program } = interpreter;
   if (state.branchCount > 0) return;
-  const { StartAt, TimeoutSeconds } = program.definition;
+  if (state.part?.kind === "mapRun") {
+    openMapRun(interpreter, state.part);
+    return;
+  }
+  const machine = state.part === undefined ? [] : [...state.part.machine, state.part.state];
+  const { StartAt, TimeoutSeconds } = machineAt(program, machine);
   const root = openBranch(interpreter, {
-    machine: [],
+    machine,
     index: 0,
     startAt: StartAt,
     input: state.input,
@@ -106,13 +123,39 @@ const endedChild = (
   named: InFlight,
   child: ChildEnd,
 ): Evaluating<Outcome> => {
-  const { activity } = named;
+  const { activity, branch } = named;
+  if (activity.resource === mapRunResource) {
+    const state = definitionOf(interpreter.program, branch) as MapState;
+    const flow = flowOf(interpreter.program, state);
+    return endDistributedMap(state, flow, { interpreter, branch, fields: state, child });
+  }
   if (activity.phase === "running")
     submitTask(interpreter, named, { output: startedOutput(interpreter.program, activity, child) });
   const result = endedResult(interpreter.program, activity, child);
   return result.kind === "succeeded"
     ? endedTask(interpreter, named, result.output)
     : known<Outcome>(failTask(interpreter, named, result));
+};
+
+/** The attempt of an activity has ended, well or not. */
+const endedActivity = (
+  interpreter: Interpreter,
+  named: InFlight,
+  fact: ActivitySucceeded | ActivityFailed | ChildEnded,
+): Evaluating<Outcome> => {
+  if (interpreter.state.part?.kind === "mapRun") return endMapRunActivity(interpreter, named, fact);
+  switch (fact.kind) {
+    case "ActivitySucceeded":
+      return endedTask(interpreter, named, fact.output);
+    case "ActivityFailed":
+      return known(
+        named.activity.resource === mapRunResource
+          ? failDistributedMap(interpreter, named.branch, fact)
+          : failTask(interpreter, named, fact),
+      );
+    default:
+      return endedChild(interpreter, named, fact.child);
+  }
 };
 
 function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> {
@@ -166,17 +209,11 @@ function* applyToActivity(
   if (named === undefined) return;
   switch (fact.kind) {
     case "ActivitySucceeded":
-      return yield* settle(interpreter, named.branch, endedTask(interpreter, named, fact.output));
     case "ActivityFailed":
-      return yield* settle(
-        interpreter,
-        named.branch,
-        known<Outcome>(failTask(interpreter, named, fact)),
-      );
+    case "ChildEnded":
+      return yield* settle(interpreter, named.branch, endedActivity(interpreter, named, fact));
     case "ActivitySubmitted":
       return submitTask(interpreter, named, fact);
-    case "ChildEnded":
-      return yield* settle(interpreter, named.branch, endedChild(interpreter, named, fact.child));
     case "ActivityClaimed":
       return claimTask(interpreter, named, fact);
     case "ActivityHeartbeat":

@@ -14,6 +14,18 @@ export interface ParentActivity {
   readonly isAwaited?: true;
 }
 
+/**
+ * What a part of a process an execution is: the map run of a distributed Map state, or a child of one
+ * that works on an item or a batch.
+ */
+export interface ProcessPart {
+  readonly kind: "mapRun" | "item";
+  /** The state machine within the definition that the Map state stands in (`Branch.machine`). */
+  readonly machine: readonly (string | number)[];
+  /** Name of the Map state. */
+  readonly state: string;
+}
+
 export interface ExecutionStarted {
   readonly kind: "ExecutionStarted";
   readonly process: string;
@@ -27,6 +39,8 @@ export interface ExecutionStarted {
   /** Version of the interpreter's behaviour that decides for this execution. */
   readonly behaviour: number;
   readonly parent?: ParentActivity;
+  /** Absent: it runs the whole process. */
+  readonly part?: ProcessPart;
 }
 
 /** An activity ended well. `attempt` names the physical attempt (from 1); another one's result is late. */

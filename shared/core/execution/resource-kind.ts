@@ -1,5 +1,7 @@
 /** What kinds of resource there are, by who carries their activities out. */
 
+import { startsPart } from "./map-run/part-resource.ts";
+
 const startExecution =
   /^arn:[^:]*:states:[^:]*:[^:]*:(states|aws-sdk:sfn):startExecution(\.sync(?::2)?|\.waitForTaskToken)?$/;
 const awsActivity = /^arn:[^:]*:states:[^:]+:[^:]*:activity:([^:]+)$/;
@@ -16,7 +18,7 @@ export type ResourceKind = "adapter" | "child" | "worker";
 const kinds = new Map<string, ResourceKind>();
 
 const classify = (resource: string): ResourceKind => {
-  if (startExecution.test(resource)) return "child";
+  if (startExecution.test(resource) || startsPart(resource)) return "child";
   return activityNameOf(resource) === undefined ? "adapter" : "worker";
 };
 
@@ -46,7 +48,7 @@ export const calledResource = (resource: string): string => resource.replace(tok
 
 /** Whether an activity starts an execution and waits for its end. */
 export const isAwaitedChild = (resource: string): boolean =>
-  startExecution.exec(resource)?.[2]?.startsWith(".sync") === true;
+  startsPart(resource) || startExecution.exec(resource)?.[2]?.startsWith(".sync") === true;
 
 /** How a resource that starts an execution was written: the service, and the form of what it waits for. */
 export const childForm = (

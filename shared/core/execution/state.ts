@@ -11,7 +11,8 @@
  */
 import type { Json, JsonObject } from "../json.ts";
 import type { OwedCommand } from "./commands.ts";
-import type { ParentActivity } from "./facts.ts";
+import type { ParentActivity, ProcessPart } from "./facts.ts";
+import type { MapRunWork } from "./map-run/work.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -26,6 +27,11 @@ export interface ExecutionState {
   readonly seed: string;
   readonly behaviour: number;
   readonly parent?: ParentActivity;
+  readonly part?: ProcessPart;
+  /** Of a map run only: how far it has come. */
+  mapRun?: MapRunWork;
+  /** Ids of the map runs that it has started, the newest last. */
+  mapRuns?: readonly string[];
   /** Time of the last fact; never runs backwards. */
   nowMs: number;
   status: ExecutionStatus;
@@ -63,6 +69,8 @@ export type Waiting =
   /** The next attempt of its Parallel or Map state. */
   | { readonly kind: "retry"; readonly atMs: number }
   | { readonly kind: "activity"; readonly activity: string }
+  /** The activities of the map run that this execution is. */
+  | { readonly kind: "mapRun" }
   | Children;
 
 /** The branches of a Parallel state or the items of a Map state, and what came of them so far. */

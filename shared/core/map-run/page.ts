@@ -15,20 +15,13 @@ import { valueAtPointer } from "./json-pointer.ts";
 export interface PageCursor {
   /** CSV: the columns that the first row named. */
   readonly columns?: readonly string[];
-  /** JSON: the items of the document that earlier pages gave. */
-  readonly index?: number;
 }
 
 export interface Page {
   readonly items: readonly Json[];
-  /**
-   * Characters of the text that are done with. The next page begins behind them. 0 and no items: the
-   * text is too short, give more of it.
-   */
+  /** Characters of the text that are done with; the next page begins behind them. 0: give more text. */
   readonly consumed: number;
   readonly cursor: PageCursor;
-  /** Whether the data set ends with this page. */
-  readonly isEnd: boolean;
 }
 
 interface PageText {
@@ -36,8 +29,6 @@ interface PageText {
   /** Whether the data set ends where the text ends. */
   readonly isLast: boolean;
   readonly cursor: PageCursor;
-  /** Most items of one page. */
-  readonly countMax: number;
 }
 
 const itemOf = (columns: readonly string[], fields: readonly string[]): Json =>
@@ -50,12 +41,12 @@ const itemOf = (columns: readonly string[], fields: readonly string[]): Json =>
 const byteOrderMark = "\ufeff";
 
 const csvPage = (format: DataFormat & { readonly kind: "CSV" }, read: PageText): Page => {
-  const { text, isLast, countMax } = read;
+  const { text, isLast } = read;
   const options = { delimiter: format.delimiter, isLast };
   const items: Json[] = [];
   let columns = format.columns ?? read.cursor.columns;
   let consumed = text.startsWith(byteOrderMark) ? 1 : 0;
-  while (items.length < countMax) {
+  for (;;) {
     const row = rowAt(text, consumed, options);
     if (row === undefined) break;
     consumed = Math.min(row.next, text.length);
@@ -63,8 +54,7 @@ const csvPage = (format: DataFormat & { readonly kind: "CSV" }, read: PageText):
     if (columns === undefined) columns = columnsOf(row.fields);
     else items.push(itemOf(columns, row.fields));
   }
-  const cursor = columns === undefined ? {} : { columns };
-  return { items, consumed, cursor, isEnd: isLast && consumed >= text.length };
+  return { items, consumed, cursor: columns === undefined ? {} : { columns } };
 };
 
 const parsed = (text: string): Json => {
@@ -73,45 +63,24 @@ const parsed = (text: string): Json => {
   throw itemReaderFailure("The data set is no JSON where it should be.");
 };
 
-const jsonlPage = ({ text, isLast, countMax }: PageText): Page => {
-  const items: Json[] = [];
-  let consumed = 0;
-  while (items.length < countMax && consumed < text.length) {
-    const lineEnd = text.indexOf("\n", consumed);
-    if (lineEnd < 0 && !isLast) break;
-    const end = lineEnd < 0 ? text.length : lineEnd;
-    const line = text.slice(consumed, end).trim();
-    consumed = Math.min(end + 1, text.length);
-    if (line !== "") items.push(parsed(line));
-  }
-  return { items, consumed, cursor: {}, isEnd: isLast && consumed >= text.length };
+const jsonlPage = ({ text, isLast }: PageText): Page => {
+  const consumed = isLast ? text.length : text.lastIndexOf("\n") + 1;
+  const lines = text.slice(0, consumed).split("\n");
+  const items = lines.flatMap((line) => (line.trim() === "" ? [] : [parsed(line)]));
+  return { items, consumed, cursor: {} };
 };
 
-/** The items of a JSON document. */
-export const itemsOfDocument = (text: string, pointer = ""): readonly Json[] => {
+const itemsOfDocument = (text: string, pointer = ""): readonly Json[] => {
   const items = valueAtPointer(parsed(text), pointer);
   if (Array.isArray(items)) return items;
   throw itemReaderFailure("Attempting to map over non-iterable node.");
 };
 
-const jsonPage = (format: DataFormat & { readonly kind: "JSON" }, read: PageText): Page => {
-  const { text, isLast, countMax } = read;
-  const from = read.cursor.index ?? 0;
-  if (!isLast) return { items: [], consumed: 0, cursor: read.cursor, isEnd: false };
-  const all = itemsOfDocument(text, format.pointer);
-  const next = Math.min(from + countMax, all.length);
-  // Nothing of the text is done with before everything is.
-  const isEnd = next === all.length;
-  return {
-    items: all.slice(from, next),
-    consumed: isEnd ? text.length : 0,
-    cursor: { index: next },
-    isEnd,
-  };
-};
-
 /** Reads the next page. Fails with `States.ItemReaderFailed` where the text is not of the format. */
 export const readPage = (format: DataFormat, read: PageText): Page => {
   if (format.kind === "CSV") return csvPage(format, read);
-  return format.kind === "JSONL" ? jsonlPage(read) : jsonPage(format, read);
+  if (format.kind === "JSONL") return jsonlPage(read);
+  if (!read.isLast) return { items: [], consumed: 0, cursor: {} };
+  const items = itemsOfDocument(read.text, format.pointer);
+  return { items, consumed: read.text.length, cursor: {} };
 };

@@ -66,6 +66,18 @@ const metadataOf = (child: EndedChild): JsonObject => {
   };
 };
 
+/**
+ * What children add to the output of a Map state. Those that failed, and were tolerated, are in it only
+ * where the state says how results are to look.
+ */
+export const outputOf = (
+  children: readonly EndedChild[],
+  writer: WriterConfig & { readonly keepsFailed: boolean },
+): readonly Json[] =>
+  children
+    .filter(({ status }) => writer.keepsFailed || status === "SUCCEEDED")
+    .flatMap((child) => resultsOf(child, writer.transformation));
+
 /** What a child adds to the results. A child that did not succeed is always told in full. */
 export const resultsOf = (child: EndedChild, transformation: Transformation): readonly Json[] => {
   if (transformation === "NONE" || child.status !== "SUCCEEDED") return [metadataOf(child)];

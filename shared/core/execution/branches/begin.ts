@@ -3,6 +3,8 @@ import { unreachable } from "../../errors.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import { flowOf } from "../flow/language.ts";
 import type { Interpreter, Outcome } from "../interpreter.ts";
+import { beginDistributedMap, hasMapRun } from "../map-run/map-state.ts";
+import { beginMapRun } from "../map-run/run.ts";
 import type { Branch } from "../state.ts";
 import { beginChoice } from "../states/choice.ts";
 import { beginFail } from "../states/fail.ts";
@@ -36,7 +38,10 @@ export const begin = (
     case "Parallel":
       return beginParallel(state, flow, flowing);
     case "Map":
-      return beginMap(state, flow, flowing);
+      if (interpreter.state.part?.kind === "mapRun") return beginMapRun(interpreter, branch);
+      return hasMapRun(interpreter, state)
+        ? beginDistributedMap(state, flow, flowing)
+        : beginMap(state, flow, flowing);
     default:
       return unreachable(state);
   }

@@ -52,12 +52,8 @@ export const openBranch = (interpreter: Interpreter, made: NewBranch): Branch =>
     waiting: ready,
   };
   const isApart = made.isApart === true || parent?.isApart === true;
-  const branch: Branch =
-    parent === undefined
-      ? { id, ...fields }
-      : isApart
-        ? { id, parent: parent.id, isApart, ...fields }
-        : { id, parent: parent.id, ...fields };
+  const kinship = parent === undefined ? { id } : { id, parent: parent.id };
+  const branch: Branch = isApart ? { ...kinship, isApart, ...fields } : { ...kinship, ...fields };
   state.branches[id] = branch;
   if (parent !== undefined) {
     const children = childrenOf(parent);
@@ -141,6 +137,18 @@ export const abortChildren = (
   parent.waiting = ready;
 };
 
+/** Gives up all that a map run has in flight. */
+export const abortMapRun = (interpreter: Interpreter, branch: Branch): void => {
+  if (branch.waiting.kind !== "mapRun") return;
+  const { state } = interpreter;
+  for (const activity of Object.values(state.activities)) giveUp(interpreter, activity);
+  state.activities = {};
+  branch.waiting = ready;
+  if (state.mapRun === undefined) return;
+  state.mapRun.abortedCount += state.mapRun.runningCount;
+  state.mapRun.runningCount = 0;
+};
+
 /** Stops a branch and all that is below it. */
 export const abortBranch = (
   interpreter: Interpreter,
@@ -148,6 +156,7 @@ export const abortBranch = (
   previousEventId: number,
 ): void => {
   stopChildren(interpreter, branch, previousEventId);
+  abortMapRun(interpreter, branch);
   abortActivity(interpreter, branch);
   noteAborted(interpreter, branch, previousEventId);
   delete interpreter.state.branches[branch.id];

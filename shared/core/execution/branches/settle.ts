@@ -16,7 +16,7 @@ import { endParallelBranch, failParallelBranch } from "../states/parallel.ts";
 import { begin } from "./begin.ts";
 import { fail, succeed } from "./endings.ts";
 import { guarded } from "./guarded.ts";
-import { abortChildren, dropActivity, parentOf } from "./lives.ts";
+import { abortChildren, abortMapRun, dropActivity, parentOf } from "./lives.ts";
 import { definitionOf } from "./machine.ts";
 import { schedule } from "./timers.ts";
 
@@ -149,6 +149,7 @@ function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settl
   const state = definitionOf(interpreter.program, branch);
   // A Map state may fail while it opens items: those that it has opened go with it.
   if (branch.waiting.kind === "children") abortChildren(interpreter, branch, branch.lastEventId);
+  abortMapRun(interpreter, branch);
   const recovered = yield* recover(interpreter, branch, { state, fails: outcome });
   if (recovered.kind !== "fails") return { branch, outcome: recovered, isCaught: true };
   dropActivity(interpreter.state, branch);

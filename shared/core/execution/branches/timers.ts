@@ -64,8 +64,9 @@ const earlier = (a: number | undefined, b: number | undefined): number | undefin
 /** When something is due in a branch by itself; `undefined`: never. */
 const dueAtMs = (state: ExecutionState, branch: Branch): number | undefined => {
   const { waiting } = branch;
-  if (waiting.kind === "ready" || waiting.kind === "children") return undefined;
-  if (waiting.kind !== "activity") return waiting.atMs;
+  if (waiting.kind === "wait" || waiting.kind === "retry" || waiting.kind === "yielded")
+    return waiting.atMs;
+  if (waiting.kind !== "activity") return undefined;
   const activity = state.activities[waiting.activity];
   if (activity === undefined) return undefined;
   return activity.phase === "waitingToRetry"

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../json.ts";
 import { definitionOf } from "../branches/machine.ts";
+import { planOf } from "../map-run/plan.ts";
 import type { Identity, Program } from "../program.ts";
 import type { Branch, ExecutionState } from "../state.ts";
 
@@ -53,6 +54,9 @@ export const contextObject = (
     extras.item === undefined
       ? mapItem(execution, branch)
       : { Item: { Index: extras.item.index, Value: extras.item.value } };
+  // What a map run evaluates belongs to the Map state of another execution.
+  if (execution.part?.kind === "mapRun")
+    return { ...planOf(execution).scope?.context, Map: map ?? {} };
   return {
     Execution: executionContext(program, execution),
     StateMachine: {

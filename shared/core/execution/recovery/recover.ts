@@ -86,7 +86,8 @@ export function* recover(
 ): Evaluating<Outcome> {
   const { state } = failed;
   let { fails } = failed;
-  if (!isRecovering(state)) return fails;
+  // What becomes of the failure of a map run is for the execution to say that it belongs to.
+  if (!isRecovering(state) || interpreter.state.part?.kind === "mapRun") return fails;
   for (;;) {
     const again = yield* retry(interpreter, branch, { state, fails });
     if (again === undefined) break;

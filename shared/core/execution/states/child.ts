@@ -4,8 +4,10 @@ import { digest } from "../../expressions/digest.ts";
 import type { Failure } from "../../failure.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson, printJson } from "../../json.ts";
 import { executionIdOf } from "../execution-id.ts";
-import type { ChildEnd } from "../facts.ts";
+import type { ChildEnd, ProcessPart } from "../facts.ts";
 import { arnOf } from "../flow/context-object.ts";
+import { startsPart } from "../map-run/part-resource.ts";
+import { type PartStarter, partRequest } from "../map-run/process-part.ts";
 import type { Program } from "../program.ts";
 import { childForm, isAwaitedChild, resourceKind } from "../resource-kind.ts";
 import type { Activity, ExecutionState } from "../state.ts";
@@ -17,6 +19,7 @@ export interface ChildRequest {
   readonly name: string;
   readonly input: Json;
   readonly isAwaited: boolean;
+  readonly part?: ProcessPart;
 }
 
 type Named = Pick<Activity, "id" | "attempt" | "resource" | "parameters">;
@@ -88,9 +91,11 @@ export const nameInvalid = (named: Named): Failure => {
 
 /** What an activity asks for, or why it can not have it. */
 export const childRequest = (
-  execution: Pick<ExecutionState, "executionId">,
+  execution: PartStarter,
   activity: Named,
 ): ChildRequest | { readonly failure: Failure } => {
+  if (startsPart(activity.resource))
+    return { ...partRequest(execution, activity), isAwaited: true };
   const called = processOf(activity);
   if (called === undefined) return { failure: noSuchProcess(activity) };
   let input: Json;

@@ -9,14 +9,22 @@ import { languageOf } from "../branches/machine.ts";
 import { arnOf } from "../flow/context-object.ts";
 import { note, noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
+import type { Program } from "../program.ts";
 import type { Branch } from "../state.ts";
 
 /** Whether the items of a Map state are executions of their own. */
 export const isDistributed = (state: MapState): boolean =>
   (state.ItemProcessor ?? state.Iterator)?.ProcessorConfig?.Mode === "DISTRIBUTED";
 
-const mapRunArn = ({ program, state }: Interpreter, branch: Branch, map: MapState): string =>
-  `${arnOf(program, "mapRun", `${state.process}/${map.Label ?? branch.state}`)}:${state.executionId}.${branch.id}.${branch.entries}`;
+/** ARN of a map run, given by the id of its execution. */
+export const mapRunArn = (program: Program, executionId: string): string =>
+  arnOf(program, "mapRun", executionId);
+
+const inPlaceArn = ({ program, state }: Interpreter, branch: Branch, map: MapState): string =>
+  mapRunArn(
+    program,
+    `${state.process}/${map.Label ?? branch.state}:${state.executionId}.${branch.id}.${branch.entries}`,
+  );
 
 /** The state has its items. */
 export const noteMapStarted = (
@@ -35,7 +43,7 @@ export const noteRunStarted = (interpreter: Interpreter, branch: Branch, map: Ma
   if (isDistributed(map))
     note(interpreter, branch, {
       type: "MapRunStarted",
-      details: () => ({ mapRunArn: mapRunArn(interpreter, branch, map) }),
+      details: () => ({ mapRunArn: inPlaceArn(interpreter, branch, map) }),
     });
 };
 

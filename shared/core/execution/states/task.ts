@@ -16,6 +16,7 @@ import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { note } from "../history/note.ts";
 import { resourceEvents, scheduledDetails } from "../history/resource.ts";
 import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
+import { startsPart } from "../map-run/part-resource.ts";
 import { givesToken } from "../resource-kind.ts";
 import type { Activity, Branch, ExecutionState } from "../state.ts";
 import { tokenOf } from "../task-token.ts";
@@ -207,6 +208,11 @@ export const submitTask = (
 ): void => {
   if (activity.phase !== "running") return;
   activity.phase = "waitingForToken";
+  if (startsPart(activity.resource)) {
+    // The child has them now.
+    activity.parameters = null;
+    return;
+  }
   const events = resourceEvents(activity.resource);
   note(interpreter, branch, {
     type: events.submitted,

@@ -1,0 +1,83 @@
+/** Items that are read page by page by activities: what each is asked, and what its answer holds. */
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { itemDocumentBytesMax, itemPageBytes } from "../../limits.ts";
+import { byteCountOf } from "../../map-run/batches.ts";
+import { dataFormatOf } from "../../map-run/data-format.ts";
+import { itemReaderFailure } from "../../map-run/item-reader-failure.ts";
+import { listedItems } from "../../map-run/listing.ts";
+import { readPage } from "../../map-run/page.ts";
+import type { PlanReader } from "./plan.ts";
+
+/** Where a page begins; plain data. */
+export interface SourceCursor {
+  /** Text: in bytes. */
+  readonly offset: number;
+  /** Text: bytes to ask for. */
+  readonly length: number;
+  /** CSV: the columns that the first row named. */
+  readonly columns?: readonly string[];
+  /** Listings: what asks for the next page. */
+  readonly token?: string;
+}
+
+/** The items of a page, and where the next one begins if there is one. */
+export interface SourcePage {
+  readonly items: readonly Json[];
+  readonly next: SourceCursor | undefined;
+}
+
+const isListing = ({ resource }: PlanReader): boolean => /:s3:listObjectsV2$/.test(resource);
+
+/** Whether an activity gives a stretch of a text rather than all of it. */
+const givesStretches = ({ resource }: PlanReader): boolean => resource === "holdfast:file:read";
+
+/** Where the first page begins. Fails with `States.ItemReaderFailed` for a format that cannot be read. */
+export const firstPage = (reader: PlanReader): SourceCursor => {
+  if (reader.maxItems < 0) throw itemReaderFailure("field MaxItems must be positive");
+  const isDocument = !isListing(reader) && dataFormatOf(reader.config).kind === "JSON";
+  return { offset: 0, length: isDocument ? itemDocumentBytesMax : itemPageBytes };
+};
+
+/** Parameters of the activity that reads a page. */
+export const readingOf = (reader: PlanReader, cursor: SourceCursor): JsonObject => {
+  if (isListing(reader))
+    return cursor.token === undefined
+      ? reader.arguments
+      : { ...reader.arguments, ContinuationToken: cursor.token };
+  return givesStretches(reader)
+    ? { ...reader.arguments, offset: cursor.offset, length: cursor.length }
+    : reader.arguments;
+};
+
+const textIn = (answer: Json): string => {
+  const text = isJsonObject(answer) ? (answer["text"] ?? answer["Body"]) : answer;
+  if (typeof text === "string") return text;
+  throw itemReaderFailure("The answer of the ItemReader's resource holds no text.");
+};
+
+const longer = (cursor: SourceCursor): SourceCursor => {
+  if (cursor.length < itemDocumentBytesMax)
+    return { ...cursor, length: Math.min(cursor.length * 4, itemDocumentBytesMax) };
+  throw itemReaderFailure(
+    `An item, or a JSON document, of the data set is larger than ${itemDocumentBytesMax} bytes.`,
+  );
+};
+
+/** The items in the answer of an activity that has read from `cursor` on. */
+export const pageIn = (reader: PlanReader, cursor: SourceCursor, answer: Json): SourcePage => {
+  if (isListing(reader)) {
+    const { items, next } = listedItems(answer);
+    return { items, next: next === undefined ? undefined : { ...cursor, token: next } };
+  }
+  const text = textIn(answer);
+  const isLast = !givesStretches(reader) || !isJsonObject(answer) || answer["isEnd"] !== false;
+  const page = readPage(dataFormatOf(reader.config), {
+    text,
+    isLast,
+    cursor: cursor.columns === undefined ? {} : { columns: cursor.columns },
+  });
+  if (isLast) return { items: page.items, next: undefined };
+  if (page.consumed === 0) return { items: [], next: longer(cursor) };
+  const offset = cursor.offset + byteCountOf(text.slice(0, page.consumed));
+  return { items: page.items, next: { offset, length: itemPageBytes, ...page.cursor } };
+};

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { checkSeed } from "./check-seed.ts";
+import kept from "./kept-seeds.json" with { type: "json" };
+
+const fixed = Array.from({ length: 100 }, (_, seed) => seed);
+
+/** What a seed violates, and how to see it happen. */
+const violationOf = async (seed: number): Promise<string | undefined> => {
+  const { violation } = await checkSeed({ seed });
+  if (violation === undefined) return undefined;
+  const { kind, message } = violation;
+  return `${kind}: ${message}; npm run sim -- --from ${seed} --seeds 1 --verbose`;
+};
+
+describe("servers that crash, freeze and lose their storage", () => {
+  it.each([...fixed, ...kept.seeds])("break no guarantee under seed %i", async (seed) => {
+    expect(await violationOf(seed)).toBeUndefined();
+  });
+});
