@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { parseJson } from "#core/json.ts";
 import { CommandFailed } from "../exit.ts";
 
 const read = async (given: string): Promise<{ from: string; json: string }> => {
@@ -20,7 +21,7 @@ export const readInput = async (given: string | undefined): Promise<unknown> => 
   if (given === undefined) return {};
   const { from, json } = await read(given);
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch (error) {
     throw new CommandFailed(`The input (${from}) is not JSON: ${(error as Error).message}`, {
       next: "Write JSON text, @FILE for a file, or - for standard input: --input '{\"key\": 1}'",

@@ -1,3 +1,4 @@
+import { parseJson } from "#core/json.ts";
 import { CommandFailed } from "../exit.ts";
 import { printable } from "../view/text.ts";
 import { type Access, type EnvironmentOptions, findEnvironment, Unreachable } from "./find.ts";
@@ -64,7 +65,7 @@ const clientOf = (access: Access): Client => {
       throw unreachable(error);
     });
     try {
-      return JSON.parse(text) as T;
+      return parseJson(text) as T;
     } catch (error) {
       throw new CommandFailed(`What answers at ${access.url} is not a Holdfast environment`, {
         next: access.whenSilent,

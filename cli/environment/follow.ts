@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import { parseJson } from "#core/json.ts";
 import { type Client, executionPath, isPassing } from "./client.ts";
 import type { Execution, HistoryEvent } from "./contract.ts";
 
@@ -55,13 +56,13 @@ async function* connection(
       watchdog.refresh();
       reached.outage.over();
       if (event === "history") {
-        const historyEvent = JSON.parse(data) as HistoryEvent;
+        const historyEvent = parseJson(data) as unknown as HistoryEvent;
         reached.eventId = historyEvent.id;
         yield { kind: "event", event: historyEvent };
       }
       if (event === "end") {
         reached.hasEnded = true;
-        return yield { kind: "ended", execution: JSON.parse(data) as Execution };
+        return yield { kind: "ended", execution: parseJson(data) as unknown as Execution };
       }
     }
   } finally {

@@ -18,6 +18,7 @@ export interface RecordedCase {
   readonly group: string;
   readonly class: string;
   readonly definition: StateMachine;
+  readonly definitionText?: string;
   readonly input: Json;
   readonly inputText?: string;
   /** What an ItemReader finds. */

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { plainJson } from "#core/exact-json/plain-json.ts";
+import { parseJson } from "#core/json.ts";
 import type { RecordedCase, RecordedTestState } from "./case.ts";
 
 /** Groups that this runner does not execute, and why. */
@@ -32,13 +34,14 @@ export interface Recordings {
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
+/** With plain numbers, as the comparer takes them; `exactOriginal` has the others. */
 const casesIn = (directory: string) =>
   readdirSync(directory)
     .filter((file) => file.endsWith(".json"))
     .sort()
     .map((file) => ({
       group: file.slice(0, -".json".length),
-      found: JSON.parse(readFileSync(join(directory, file), "utf8")) as (
+      found: plainJson(parseJson(readFileSync(join(directory, file), "utf8"))) as unknown as (
         | RecordedCase
         | RecordedTestState
       )[],

@@ -1,4 +1,7 @@
 /** Runs a recorded case on the core: a virtual clock, and the recorded answers for tasks. */
+import type { StateMachine } from "#core/asl/definition.ts";
+import { plainFields } from "#core/asl/plain-fields.ts";
+import { exactOriginal, plainJson } from "#core/exact-json/plain-json.ts";
 import { advance, behaviourVersion, initialState, nextTimerAtMs } from "#core/execution/advance.ts";
 import type { Command } from "#core/execution/commands.ts";
 import type { ExecutionStarted, Fact } from "#core/execution/facts.ts";
@@ -10,15 +13,10 @@ import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
-import type { Json } from "#core/json.ts";
+import { type Json, parseJson, parseStored, printJson, printStored } from "#core/json.ts";
+import { answerFact } from "./answer-fact.ts";
 import type { Level, RecordedCase, RecordedEvent, Replayed, Verdict } from "./case.ts";
-import {
-  compareCase,
-  type TaskAnswer,
-  type TaskReplayer,
-  taskReplayer,
-} from "./recorded/compare.mjs";
-
+import { compareCase, type TaskReplayer, taskReplayer } from "./recorded/compare.mjs";
 import { MapRunReplay } from "./replay-map-run.ts";
 
 /** Facts that come later, by the virtual clock. */
@@ -33,7 +31,7 @@ const factsMax = 10_000;
 
 /** `cause` stands as text or, where it is JSON text, as `causeJson`, whichever the recording has. */
 const flattened = (event: HistoryEvent, expected: RecordedEvent | undefined): RecordedEvent => {
-  const { cause, ...details } = event.details;
+  const { cause, ...details } = plainJson(event.details) as HistoryEvent["details"];
   const causeFields =
     cause === undefined
       ? {}
@@ -47,6 +45,21 @@ const flattened = (event: HistoryEvent, expected: RecordedEvent | undefined): Re
     ...details,
     ...causeFields,
   } as RecordedEvent;
+};
+
+/** The definition as the service was given it; the interpreter takes what the parser makes of it. */
+const definitionOf = ({ definition, definitionText }: RecordedCase): StateMachine => {
+  const given =
+    definitionText === undefined
+      ? (exactOriginal(definition) ?? definition)
+      : parseJson(definitionText);
+  return plainFields(given as unknown as Json) as unknown as StateMachine;
+};
+
+const inputOf = ({ input, inputText }: RecordedCase): Json => {
+  if (inputText !== undefined) return parseJson(inputText);
+  const isContainer = typeof input === "object" && input !== null;
+  return (isContainer ? exactOriginal(input) : undefined) ?? input;
 };
 
 class Replay {
@@ -70,7 +83,7 @@ class Replay {
     this.#program = {
       process: "process",
       version: 1,
-      definition: recorded.definition,
+      definition: definitionOf(recorded),
       // The service's limit: 256 KiB.
       valueSizeMax: 262_144,
       identity: { account: "111111111111", region: "us-east-1" },
@@ -84,7 +97,7 @@ class Replay {
       process: "process",
       version: 1,
       name: "execution",
-      input: this.#recorded.input,
+      input: inputOf(this.#recorded),
       startedBy: "recording",
       seed: "00112233445566778899aabbccddeeff",
       behaviour: Math.max(behaviourVersion, mapRunBehaviour),
@@ -104,10 +117,10 @@ class Replay {
     const folded: string[] = [];
     for (let from = 0; from <= this.#records.length; from += 1) {
       const text = this.#snapshots[from - 1];
-      const snapshot = text === undefined ? undefined : (JSON.parse(text) as ExecutionState);
+      const snapshot = text === undefined ? undefined : parseStored<ExecutionState>(text);
       const records = this.#records.slice(from);
       const state = await fold(this.#program, { executionId: "execution", snapshot, records });
-      folded.push(JSON.stringify(state));
+      folded.push(printStored(state));
     }
     return { lived: this.#snapshots.at(-1) ?? "", folded };
   }
@@ -127,7 +140,7 @@ class Replay {
       commands,
       doneThrough: -1,
     });
-    this.#snapshots.push(JSON.stringify(state));
+    this.#snapshots.push(printStored(state));
     for (const command of commands) await this.#carryOut(state, command);
   }
 
@@ -152,7 +165,7 @@ class Replay {
       return;
     }
     if (activity.token !== undefined) this.#tokens.push(activity.token);
-    const parameters = this.#named(activity.parameters);
+    const parameters = plainJson(this.#named(activity.parameters));
     const answer = this.#answers(activity.state, activity.resource, parameters);
     this.#beforeTheAnswer(state, activity);
     const atMs = state.nowMs + (answer.sleep ?? 0) * 1000;
@@ -182,10 +195,10 @@ class Replay {
   /** A value with the tokens in it numbered as the recordings number them. */
   #named<T>(value: T): T {
     if (this.#tokens.length === 0) return value;
-    let text = JSON.stringify(value);
+    let text = printStored(value);
     for (const [index, token] of this.#tokens.entries())
       text = text.replaceAll(token, `<token:${index + 1}>`);
-    return JSON.parse(text) as T;
+    return parseStored<T>(text);
   }
 
   #expect(coming: Coming): void {
@@ -206,34 +219,12 @@ class Replay {
   }
 }
 
-/** What an answer is as a fact; `undefined`: it never comes. */
-export const answerFact = (
-  { id: activity, attempt }: Activity,
-  answer: TaskAnswer,
-): Fact | undefined => {
-  if (answer.timeout === true || answer.never === true) return undefined;
-  if (answer.output !== undefined)
-    return { kind: "ActivitySucceeded", activity, attempt, output: answer.output };
-  return {
-    kind: "ActivityFailed",
-    activity,
-    attempt,
-    ...(typeof answer.error === "string" && { error: answer.error }),
-    ...(typeof answer.cause === "string" && { cause: answer.cause }),
-  };
-};
-
 const rawDifference = (recorded: RecordedCase, { output }: Replayed): string[] => {
   const { outputRaw } = recorded.expect;
   if (outputRaw === undefined || output === undefined) return [];
-  // Blanks and the order of keys are not the interpreter's; how a number is written is.
-  const numbersOf = (text: string) =>
-    text
-      .match(/-?\d[\d.eE+-]*/g)
-      ?.sort()
-      .join(" ") ?? "";
-  const produced = JSON.stringify(output);
-  return numbersOf(outputRaw) === numbersOf(produced)
+  const produced = printJson(output);
+  // Blanks are not kept.
+  return printJson(parseJson(outputRaw)) === produced
     ? []
     : [`outputRaw: expected ${outputRaw} got ${produced}`];
 };
@@ -245,7 +236,10 @@ export const relive = (recorded: RecordedCase) => new Replay(recorded).relive();
 export const judge = async (recorded: RecordedCase): Promise<Verdict> => {
   try {
     const { replayed, answers } = await new Replay(recorded).run();
-    const compared = compareCase(recorded, replayed);
+    const compared = compareCase(
+      recorded,
+      plainJson(replayed as unknown as Json) as unknown as Replayed,
+    );
     return {
       ...compared,
       L1: [...(compared.L1 ?? []), ...rawDifference(recorded, replayed)],

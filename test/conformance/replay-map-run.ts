@@ -11,9 +11,9 @@ import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import { isJsonObject, type Json } from "#core/json.ts";
 import { type EndedChild, outputOf } from "#core/map-run/results.ts";
+import { answerFact } from "./answer-fact.ts";
 import type { RecordedCase } from "./case.ts";
 import type { TaskReplayer } from "./recorded/compare.mjs";
-import { answerFact } from "./replay-case.ts";
 
 interface Coming {
   readonly atMs: number;

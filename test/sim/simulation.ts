@@ -41,7 +41,7 @@ export interface SimulationOptions {
 
 const startMs = Date.parse("2026-01-01T00:00:00Z");
 /** Virtual time in which everything must finish once the faults have stopped. */
-const quietMsMax = 3 * 3_600_000;
+const quietMsMax = 48 * 3_600_000;
 /** An execution whose log has ended is closed, and its work item gone, within this time: the check of a head and a few leases. */
 const closeMsMax = 75_000;
 /** More writes than this in one instant are taken for a livelock. */

@@ -98,7 +98,11 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "a storage fault is taken for success",
-    engine("write-until-done.ts", "if (tries === 1) {", 'return { kind: "written" };\n      if (tries === 1) {'),
+    engine(
+      "write-until-done.ts",
+      "if (tries === 1) {",
+      'return { kind: "written" };\n      if (tries === 1) {',
+    ),
   ),
   tooth(
     "a lease that is nearly over starts activities",

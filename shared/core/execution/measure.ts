@@ -4,7 +4,8 @@
  * Values never change, so what was measured once is remembered by identity; that makes measuring a
  * value that was put together from known ones cheap.
  */
-import type { Json } from "../json.ts";
+import { ExactNumber } from "../exact-json/exact-number.ts";
+import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { valueDepthMax } from "../limits.ts";
 
 interface Measure {
@@ -20,7 +21,12 @@ const remembered = new WeakMap<object, Measure>();
 
 const tooDeep: Measure = { size: 0, depth: Number.POSITIVE_INFINITY };
 
-const scalarSize = (value: null | boolean | number | string): number =>
+type Scalar = Exclude<Json, JsonArray | JsonObject>;
+
+const isScalar = (value: Json): value is Scalar =>
+  typeof value !== "object" || value === null || value instanceof ExactNumber;
+
+const scalarSize = (value: Scalar): number =>
   typeof value === "string" ? value.length + 2 : String(value).length;
 
 const measureContents = (value: object, level: number): Measure => {
@@ -29,7 +35,7 @@ const measureContents = (value: object, level: number): Measure => {
   for (const key in value) {
     const member = (value as Record<string, Json>)[key] ?? null;
     size += Array.isArray(value) ? 1 : key.length + 4;
-    if (typeof member !== "object" || member === null) {
+    if (isScalar(member)) {
       size += scalarSize(member);
       continue;
     }
@@ -53,7 +59,7 @@ const measureOf = (value: object, level: number): Measure => {
 
 /** Whether a value's JSON has at most `sizeMax` characters and `valueDepthMax` levels. */
 export const isWithin = (value: Json, sizeMax: number): boolean => {
-  if (typeof value !== "object" || value === null) return scalarSize(value) <= sizeMax;
+  if (isScalar(value)) return scalarSize(value) <= sizeMax;
   const { size, depth } = measureOf(value, 1);
   return size <= sizeMax && depth <= valueDepthMax;
 };

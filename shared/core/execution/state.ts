@@ -5,7 +5,7 @@
  * outside `core/execution` it is read only. Whoever commits a record advances first and puts the
  * record after; if the put is refused the state is thrown away and loaded again from the log.
  *
- * I1 Plain data: `JSON.parse(JSON.stringify(state))` is the same state (snapshots).
+ * I1 Plain data: `parseStored(printStored(state))` is the same state (snapshots).
  * I2 Every activity and timer belongs to a live branch; a branch that ends takes its own with it.
  * I3 A state that has not ended has an activity, a timer or a child to wait for.
  */

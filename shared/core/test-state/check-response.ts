@@ -1,4 +1,5 @@
 /** Compares a mocked result with what the API that a Task state calls answers. */
+import { numberOf } from "../exact-json/exact-number.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { responseShapes } from "./response-shapes.ts";
 
@@ -68,10 +69,10 @@ const stringFault = (field: string, value: Json, scalar: Scalar): Fault => {
     : undefined;
 };
 
-const numberFault = (field: string, value: Json, scalar: Scalar): Fault => {
-  const isFitting =
-    typeof value === "number" && (scalar.type === "number" || Number.isInteger(value));
-  if (!isFitting) return wrongType(field, "a number");
+const numberFault = (field: string, given: Json, scalar: Scalar): Fault => {
+  const value = numberOf(given);
+  if (value === undefined || !(scalar.type === "number" || Number.isInteger(value)))
+    return wrongType(field, "a number");
   if (value < (scalar.min ?? Number.NEGATIVE_INFINITY))
     return `Field '${field}' is less than the minimum value`;
   return value > (scalar.max ?? Number.POSITIVE_INFINITY)

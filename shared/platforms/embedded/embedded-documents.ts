@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { parseStored, printStored } from "#core/json.ts";
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import { documentColumns, type ListOptions, listQuery } from "./document-query.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -17,7 +18,7 @@ const documentOf = (row: DocumentRow): StoredDocument => ({
   key: row.key,
   version: row.version,
   ...(row.idx === null ? {} : { index: row.idx }),
-  value: JSON.parse(row.value),
+  value: parseStored(row.value),
 });
 
 /** Documents of the embedded platform; they share the group commits of the journal. */
@@ -46,7 +47,7 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
   return {
     get: reading(find),
     put: async ({ collection, key, index, value }, { expected } = {}) => {
-      const text = JSON.stringify(value);
+      const text = printStored(value);
       return commits.run(() => {
         const found = find(collection, key);
         const version = found?.version ?? 0;

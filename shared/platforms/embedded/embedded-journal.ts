@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { unreachable } from "#core/errors.ts";
 import type { LogRecord } from "#core/execution/record.ts";
+import { parseStored, printStored } from "#core/json.ts";
 import type { Journal, Write, WriteOutcome } from "#ports/journal.ts";
 import type { ExecutionRows } from "./execution-rows.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -53,12 +54,12 @@ const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
 
   const append = (record: LogRecord): PreparedWrite => {
     const { executionId, epoch, seq, commitId } = record;
-    const body = JSON.stringify(record);
+    const body = printStored(record);
     return (index) => {
       const row = rows.findOrMake(executionId);
       if (statements.append.run(row, epoch, seq, body).changes === 1) return written;
       const { body: text } = statements.recordAt.get(row, epoch, seq) as { body: string };
-      const found: LogRecord = JSON.parse(text);
+      const found = parseStored<LogRecord>(text);
       return found.commitId === commitId ? written : { kind: "occupied", index, found };
     };
   };
@@ -87,7 +88,7 @@ const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
       }
       case "PutSnapshot": {
         const { executionId, epoch, seq } = write.snapshot;
-        const state = JSON.stringify(write.snapshot.state);
+        const state = printStored(write.snapshot.state);
         return () => {
           statements.putSnapshot.run(rows.findOrMake(executionId), epoch, seq, state);
           return written;

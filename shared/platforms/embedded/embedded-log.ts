@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LogRecord } from "#core/execution/record.ts";
+import { parseStored } from "#core/json.ts";
 import type { ExecutionLog, Snapshot } from "#ports/execution-log.ts";
 import type { ExecutionRows } from "./execution-rows.ts";
 import { reading } from "./storage-error.ts";
@@ -11,7 +12,7 @@ interface SnapshotRow {
 }
 
 const recordsOf = (rows: readonly unknown[]): LogRecord[] =>
-  (rows as readonly { body: string }[]).map(({ body }) => JSON.parse(body));
+  (rows as readonly { body: string }[]).map(({ body }) => parseStored(body));
 
 /** Read side of the log on the embedded platform. */
 export const embeddedLog = (database: DatabaseSync, rows: ExecutionRows): ExecutionLog => {
@@ -33,7 +34,7 @@ export const embeddedLog = (database: DatabaseSync, rows: ExecutionRows): Execut
       const snapshot: Snapshot | undefined =
         kept === undefined
           ? undefined
-          : { executionId, epoch: kept.epoch, seq: kept.seq, state: JSON.parse(kept.state) };
+          : { executionId, epoch: kept.epoch, seq: kept.seq, state: parseStored(kept.state) };
       // Before the start record, at 0#0, there is nothing.
       const records = recordsOf(recordsAfter.all(row, kept?.epoch ?? 0, kept?.seq ?? -1));
       return { snapshot, records };

@@ -2,7 +2,9 @@
  * What the memory platform holds. Every value is copied on its way in and on its way out, so that no
  * caller shares state with the store; the copy is by JSON, as on every platform that writes bytes.
  */
+
 import type { LogRecord, Position } from "#core/execution/record.ts";
+import { parseStored, printStored } from "#core/json.ts";
 import type { StoredDocument } from "#ports/document-store.ts";
 import type { Snapshot } from "#ports/execution-log.ts";
 import type { Head, RenewedLease } from "#ports/heads.ts";
@@ -32,7 +34,7 @@ export interface MemoryStore {
 }
 
 export const copy = <T>(value: T): T =>
-  value === undefined ? value : JSON.parse(JSON.stringify(value));
+  value === undefined ? value : parseStored(printStored(value));
 
 /** Negative if `a` stands before `b`, 0 if they are the same position. */
 export const comparePositions = (a: Position, b: Position): number =>

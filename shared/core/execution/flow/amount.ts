@@ -1,4 +1,5 @@
 /** Fields that hold a number: a literal, a JSONata expression, or a path beside them (`...Path`). */
+import { numberOf } from "../../exact-json/exact-number.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import { evaluateAs } from "../../expressions/jsonata-template.ts";
 import { readPath } from "../../expressions/jsonpath/read-path.ts";
@@ -10,9 +11,8 @@ import { scopeOf } from "./scope.ts";
 
 /** What the service takes for a number: a number, or text that is one. */
 const numberIn = (value: Json, kind: "integer" | "float"): number | undefined => {
-  const isNumeric =
-    typeof value === "number" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value));
-  const number = isNumeric ? Number(value) : Number.NaN;
+  const isNumeric = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
+  const number = isNumeric ? Number(value) : (numberOf(value) ?? Number.NaN);
   return kind === "float" || Number.isInteger(number) ? number : undefined;
 };
 

@@ -1,4 +1,5 @@
 import type { WaitState } from "../../asl/definition.ts";
+import { numberOf } from "../../exact-json/exact-number.ts";
 import type { Evaluating, Scope } from "../../expressions/evaluation.ts";
 import { evaluateAs } from "../../expressions/jsonata-template.ts";
 import { tryReadPath } from "../../expressions/jsonpath/read-path.ts";
@@ -25,16 +26,17 @@ const instantOf = (text: Json): number | undefined => {
 const textOf = (value: Json): string => (typeof value === "string" ? value : printJson(value));
 
 const fromSecondsPath = (scope: Scope, path: string): number => {
-  const seconds = tryReadPath(path, scope);
-  if (seconds === undefined)
+  const found = tryReadPath(path, scope);
+  if (found === undefined)
     throw runtimeFailure(
       scope,
       `The SecondsPath parameter does not reference an input value: ${path}`,
     );
-  if (typeof seconds !== "number" || !Number.isInteger(seconds) || seconds < 0)
+  const seconds = numberOf(found);
+  if (seconds === undefined || !Number.isInteger(seconds) || seconds < 0)
     throw runtimeFailure(
       scope,
-      `The SecondsPath parameter cannot be parsed as a long value: ${path} == ${textOf(seconds)}`,
+      `The SecondsPath parameter cannot be parsed as a long value: ${path} == ${textOf(found)}`,
     );
   return scope.nowMs + seconds * 1000;
 };
