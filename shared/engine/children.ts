@@ -105,7 +105,9 @@ export class Children {
     const { parent } = state;
     if (parent === undefined) return;
     const { executionId, activity, attempt } = parent;
-    const child = endOf(state);
+    const { output, error, cause, ...lean } = endOf(state);
+    // A map run counts its children and reads what they are from their own logs.
+    const child = state.part?.kind === "item" ? lean : endOf(state);
     await this.#notices.tell(executionId, { kind: "ChildEnded", activity, attempt, child });
   }
 

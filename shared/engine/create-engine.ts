@@ -8,6 +8,7 @@ import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
+import { withMapResults } from "./map-results.ts";
 import { Receiver } from "./receiver.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
@@ -23,6 +24,7 @@ export interface EngineOptions extends EngineContext {
 
 const turnContext = (options: EngineOptions, children: () => Children): TurnContext => ({
   ...options,
+  runner: withMapResults(options),
   handOff: (place, activity) => children().start(place, activity),
   carryOut: (state, command) =>
     command.kind === "NotifyParent"

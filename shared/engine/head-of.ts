@@ -11,8 +11,10 @@ const kinds = {
 } as const satisfies Record<ActivityPhase, WaitingFor["kind"]>;
 
 /** What one branch waits for by itself; nothing if it waits for its own branches. */
-const waitOf = ({ activities }: ExecutionState, branch: Branch): Wait | undefined => {
+const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | undefined => {
   const { waiting, state, enteredAtMs } = branch;
+  if (waiting.kind === "mapRun" && mapRun !== undefined)
+    return { kind: "activity", state, sinceMs: enteredAtMs };
   if (waiting.kind === "wait") return { kind: "timer", state, sinceMs: enteredAtMs };
   if (waiting.kind === "retry") return { kind: "retry", state, sinceMs: enteredAtMs };
   if (waiting.kind !== "activity") return undefined;

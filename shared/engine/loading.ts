@@ -10,6 +10,7 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { EngineContext } from "./context.ts";
+import { programOf } from "./program-of.ts";
 
 /** An execution as its log tells it. */
 export interface Loaded {
@@ -49,7 +50,7 @@ export const pinnedProgram = async (
   context: Pick<EngineContext, "program">,
   pinned: { readonly process: string; readonly version: number },
 ): Promise<Program> => {
-  const program = await context.program(pinned.process, pinned.version);
+  const program = await programOf(context, pinned.process, pinned.version);
   if (program !== undefined) return program;
   throw new OrchestratorError(
     "process-not-found",

@@ -1,9 +1,10 @@
 import { assert, OrchestratorError } from "#core/errors.ts";
 import { behaviourVersion, initialState } from "#core/execution/advance.ts";
 import { executionIdOf } from "#core/execution/execution-id.ts";
-import type { ExecutionStarted, ParentActivity } from "#core/execution/facts.ts";
+import type { ExecutionStarted, ParentActivity, ProcessPart } from "#core/execution/facts.ts";
 import type { EngineContext } from "./context.ts";
 import type { Started, StartRequest } from "./engine.ts";
+import { programOf } from "./program-of.ts";
 import { repeatedStart } from "./repeated-start.ts";
 import type { Turns } from "./turns.ts";
 
@@ -12,6 +13,7 @@ const namePattern = /^[A-Za-z0-9_-]{1,80}$/;
 /** A start, by an activity of another execution perhaps. */
 export interface ChildStart extends StartRequest {
   readonly parent?: ParentActivity;
+  readonly part?: ProcessPart;
 }
 
 /** Starts an execution, or answers the one that was started under the same name before (G6). */
@@ -22,7 +24,12 @@ export const startExecution = async (
 ): Promise<Started> => {
   const name = request.name ?? freshName(context);
   if (!namePattern.test(name)) throw invalidName(name);
-  const found = context.program(request.process, request.version ?? request.resolvedVersion);
+  const version = request.version ?? request.resolvedVersion;
+  // Only its map run starts a part of a process.
+  const found =
+    request.part === undefined
+      ? context.program(request.process, version)
+      : programOf(context, request.process, version);
   const program = found instanceof Promise ? await found : found;
   if (program === undefined) throw unknownProcess(request);
   const executionId = executionIdOf(program.process, name);
@@ -36,6 +43,7 @@ export const startExecution = async (
     seed: context.entropy.hex(16),
     behaviour: behaviourVersion,
     ...(request.parent !== undefined && { parent: request.parent }),
+    ...(request.part !== undefined && { part: request.part }),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);

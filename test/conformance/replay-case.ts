@@ -7,7 +7,6 @@ import type { Command } from "#core/execution/commands.ts";
 import type { ExecutionStarted, Fact } from "#core/execution/facts.ts";
 import { fold } from "#core/execution/fold.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
-import { mapRunBehaviour } from "#core/execution/map-run/map-state.ts";
 import { startsPart } from "#core/execution/map-run/part-resource.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
@@ -100,7 +99,7 @@ class Replay {
       input: inputOf(this.#recorded),
       startedBy: "recording",
       seed: "00112233445566778899aabbccddeeff",
-      behaviour: Math.max(behaviourVersion, mapRunBehaviour),
+      behaviour: behaviourVersion,
     };
     const state = initialState("execution", fact, startAtMs);
     let coming: Coming | undefined = { atMs: startAtMs, fact };

@@ -52,7 +52,7 @@ import {
 import { endWait } from "./states/wait.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
-export const behaviourVersion = 1;
+export const behaviourVersion = 2;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (

@@ -118,13 +118,16 @@ export const startedOutput = (
   program: Program,
   { resource }: Pick<Activity, "resource">,
   child: Pick<ChildEnd, "executionId" | "startedAtMs">,
-): Json => ({
-  ExecutionArn: executionArn(program, child.executionId),
-  StartDate:
-    childForm(resource).service === "states"
-      ? child.startedAtMs
-      : new Date(child.startedAtMs).toISOString(),
-});
+): Json =>
+  startsPart(resource)
+    ? null
+    : {
+        ExecutionArn: executionArn(program, child.executionId),
+        StartDate:
+          childForm(resource).service === "states"
+            ? child.startedAtMs
+            : new Date(child.startedAtMs).toISOString(),
+      };
 
 /** The child as DescribeExecution shows it, keys in the order of the alphabet as the service has them. */
 const describe = (program: Program, activity: Activity, child: ChildEnd): JsonObject => {
