@@ -3,6 +3,7 @@ import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
 import { type ActivityDefinition, ActivityError, type Adapter } from "../adapter.ts";
 import { type FileRoot, fileFailure, fileRoot, type OpenFile, type OpenMode } from "./file-root.ts";
+import { stretchOf } from "./stretch.ts";
 
 /** Bytes that a read gives back at most where the parameters do not say. */
 const readSizeDefault = 1_048_576;
@@ -131,13 +132,24 @@ const read = (root: FileRoot): ActivityDefinition => ({
     properties: {
       path,
       maxBytes: { type: "integer", minimum: 0, maximum: readSizeMax, default: readSizeDefault },
+      offset: {
+        type: "integer",
+        minimum: 0,
+        description: "Reads a stretch: from this byte on. A character is never cut in two.",
+      },
+      length: { type: "integer", minimum: 4, maximum: readSizeMax, description: "Of a stretch." },
     },
+    dependentRequired: { offset: ["length"], length: ["offset"] },
     required: ["path"],
     additionalProperties: false,
   },
   output: {
     type: "object",
-    properties: { text: { type: "string" }, bytes: { type: "integer" } },
+    properties: {
+      text: { type: "string" },
+      bytes: { type: "integer" },
+      isEnd: { type: "boolean", description: "Of a stretch: whether the file ends with it." },
+    },
     required: ["text", "bytes"],
     additionalProperties: false,
   },
@@ -151,11 +163,51 @@ const read = (root: FileRoot): ActivityDefinition => ({
     const parameters = withPlainFields(json) as {
       readonly path: string;
       readonly maxBytes?: number;
+      readonly offset?: number;
+      readonly length?: number;
     };
+    const { offset, length } = parameters;
+    if (offset !== undefined && length !== undefined)
+      return withFile(root, { path: parameters.path, mode: "read" }, async ({ file }) => {
+        const { bytes, isEnd } = await stretchOf(file, { offset, length });
+        return { text: textOf(bytes, parameters.path), bytes: bytes.length, isEnd };
+      });
     const sizeMax = parameters.maxBytes ?? readSizeDefault;
     return withFile(root, { path: parameters.path, mode: "read" }, async (opened) => {
       const bytes = await contentOf(opened, { name: parameters.path, sizeMax });
       return { text: textOf(bytes, parameters.path), bytes: bytes.length };
+    });
+  },
+});
+
+const write = (root: FileRoot): ActivityDefinition => ({
+  title: "Write a file",
+  description:
+    "Makes a file with a text, or replaces what is in it. It is on the disk when the activity succeeds.",
+  input: {
+    type: "object",
+    properties: { path, text: { type: "string", maxLength: readSizeMax } },
+    required: ["path", "text"],
+    additionalProperties: false,
+  },
+  output: {
+    type: "object",
+    properties: { bytes: { type: "integer" } },
+    required: ["bytes"],
+    additionalProperties: false,
+  },
+  flags: { readOnly: false, restartable: true, verifiable: false },
+  errors: {
+    ...pathErrors,
+    "File.StorageFull": "The disk is full; the file may hold a part of the text.",
+  },
+  run: (json) => {
+    const parameters = json as { readonly path: string; readonly text: string };
+    return withFile(root, { path: parameters.path, mode: "write" }, async ({ file }) => {
+      const bytes = Buffer.from(parameters.text);
+      await file.writeFile(bytes);
+      await file.datasync();
+      return { bytes: bytes.length };
     });
   },
 });
@@ -166,6 +218,6 @@ export const fileAdapter = (options: { readonly root: string }): Adapter => {
   return {
     name: "file",
     description: "Reads and writes files below one directory of this environment.",
-    activities: { append: append(root), read: read(root) },
+    activities: { append: append(root), read: read(root), write: write(root) },
   };
 };

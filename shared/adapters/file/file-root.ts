@@ -39,13 +39,23 @@ export const fileFailure = (path: string, thrown: unknown): unknown => {
   );
 };
 
-export type OpenMode = "append" | "read";
+/** `write` empties the file first. */
+export type OpenMode = "append" | "read" | "write";
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
+const {
+  O_APPEND,
+  O_CREAT,
+  O_NOFOLLOW = 0,
+  O_NONBLOCK = 0,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+} = constants;
 
 /** Neither follows a link at the end, nor waits for the other end of a pipe. */
 const flagsOf: Readonly<Record<OpenMode, number>> = {
   append: O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
+  write: O_WRONLY | O_TRUNC | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
   read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
 };
 
@@ -85,7 +95,7 @@ export interface OpenFile {
 
 /** Opens files below one directory and nowhere else. */
 export interface FileRoot {
-  /** `append` makes the file, and directories on the way, where they are missing; both last when the call returns. */
+  /** `append` and `write` make the file, and directories on the way, where they are missing; both last when the call returns. */
   readonly open: (path: string, mode: OpenMode) => Promise<OpenFile>;
 }
 
@@ -96,11 +106,11 @@ export interface FileRoot {
 export const fileRoot = (root: string): FileRoot => {
   /** The directory of the file; each part of the way is looked at by itself. */
   const descend = async (path: string, directories: readonly string[], mode: OpenMode) => {
-    if (mode === "append") await mkdir(root, { recursive: true });
+    if (mode !== "read") await mkdir(root, { recursive: true });
     let here = await realpath(root);
     for (const segment of directories) {
       const next = join(here, segment);
-      if (!(await isThere(next, path)) && mode === "append") await makeDirectory(here, next);
+      if (!(await isThere(next, path)) && mode !== "read") await makeDirectory(here, next);
       here = next;
     }
     return here;

@@ -187,3 +187,49 @@ describe("what the system refuses", () => {
     expect(JSON.stringify(result)).toContain("ENAMETOOLONG");
   });
 });
+
+describe("a stretch", () => {
+  test("is read from a byte on, and no character is cut in two", async () => {
+    const { root, adapter, registry } = setUp();
+    mkdirSync(root);
+    const text = "aä🙂\nzwölf€".repeat(20);
+    writeFileSync(join(root, "a.txt"), text);
+    for (const length of [4, 5, 7, 16, 1_000]) {
+      let read = "";
+      let offset = 0;
+      for (let isEnd = false; !isEnd; ) {
+        const result = await registry.run(
+          requestOf("holdfast:file:read", { path: "a.txt", offset, length }),
+        );
+        expectToFit(adapter, "read", result);
+        if (result.kind === "failed") throw new TypeError(result.cause);
+        const output = result.output as { text: string; bytes: number; isEnd: boolean };
+        expect(output.bytes).toBe(Buffer.byteLength(output.text));
+        read += output.text;
+        offset += output.bytes;
+        isEnd = output.isEnd;
+      }
+      expect(read).toBe(text);
+    }
+  });
+
+  test("needs both its ends", async () => {
+    const { registry } = setUp();
+    const result = await registry.run(requestOf("holdfast:file:read", { path: "a", offset: 0 }));
+    expect(result.kind).toBe("failed");
+  });
+});
+
+describe("write", () => {
+  test("makes a file and its directories, and replaces what is in it", async () => {
+    const { root, adapter, registry } = setUp();
+    const write = async (path: string, text: string) =>
+      registry.run(requestOf("holdfast:file:write", { path, text }));
+    const first = await write("out/a.json", "[1, 2, 3]");
+    expectToFit(adapter, "write", first);
+    expect(first).toEqual({ kind: "succeeded", output: { bytes: 9 } });
+    await write("out/a.json", "[ä]");
+    expect(readFileSync(join(root, "out/a.json"), "utf8")).toBe("[ä]");
+    expect(await write("../a", "x")).toMatchObject(failure("File.PathRefused"));
+  });
+});
