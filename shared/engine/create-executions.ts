@@ -8,6 +8,7 @@ import type { ExecutionDescription, Executions } from "./executions.ts";
 import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import { loadExecution } from "./loading.ts";
+import { mapRunDescription } from "./map-run-description.ts";
 
 /** Looks at the log this often for what another server may have written, ms. */
 const followPollMs = 1_000;
@@ -21,6 +22,7 @@ export interface ExecutionsOptions extends Pick<EngineContext, "platform" | "pro
 /** An execution as `state` after record `seq` tells it. */
 export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDescription => {
   const { executionId, process, version, name, status, startedAtMs, startedBy, input } = state;
+  const mapRun = mapRunDescription(state);
   return {
     executionId,
     process,
@@ -38,6 +40,8 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,
+    ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
+    ...(mapRun !== undefined && { mapRun }),
   };
 };
 

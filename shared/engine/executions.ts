@@ -3,6 +3,7 @@ import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
+import type { MapRunDescription } from "./map-run-description.ts";
 
 export interface ExecutionDescription {
   readonly executionId: string;
@@ -21,6 +22,10 @@ export interface ExecutionDescription {
   readonly eventCount: number;
   readonly recordCount: number;
   readonly waitingFor?: WaitingFor;
+  /** Ids of its map runs, the newest last. */
+  readonly mapRuns?: readonly string[];
+  /** Of a map run only. */
+  readonly mapRun?: MapRunDescription;
 }
 
 export interface Executions {

@@ -18,6 +18,7 @@ import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { mapRunOperations } from "./map-runs.ts";
 import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
@@ -96,6 +97,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...executionOperations(options),
+    ...mapRunOperations(options.executions),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
   ];

@@ -5,12 +5,14 @@ import type { Head, WaitingFor } from "#ports/heads.ts";
 import { pageSizeMax, waitSecondsMax } from "../limits.ts";
 import { instant, instantIfAny, instantOf, json, jsonObject, next, page } from "./shared.ts";
 
-const executionId = z
+/** Id of an execution. */
+export const executionId = z
   .string()
   .max(256)
   .openapi({ description: "`<process>:<name>`.", example: "nightly-backup:2026-11-23" });
 
-const status = z
+/** Status of an execution. */
+export const status = z
   .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
   .openapi("ExecutionStatus");
 
@@ -49,6 +51,10 @@ export const execution = z
     transitionCount: z.int().min(0).openapi({ description: "States entered, retries included." }),
     eventCount: z.int().min(0),
     recordCount: z.int().min(0).openapi({ description: "Durable commits." }),
+    mapRuns: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: "Its map runs, the newest last: `/v1/map-runs/{mapRunId}`." }),
   })
   .openapi("Execution");
 
@@ -166,6 +172,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   transitionCount: shown.transitionCount,
   eventCount: shown.eventCount,
   recordCount: shown.recordCount,
+  mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
 });
 
