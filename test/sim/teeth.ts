@@ -47,6 +47,22 @@ export const teeth: readonly Tooth[] = [
     engine("turns.ts", "if (leasedUntilMs > nowMs) {", "if (leasedUntilMs < 0) {"),
   ),
   tooth(
+    "a renewal replaces the lease of another turn",
+    memory("memory-journal.ts", "(execution.lease?.seq ?? -1) > seq", "false"),
+  ),
+  tooth(
+    "a lease is compared with the time after it was read",
+    engine(
+      "turns.ts",
+      "if (leasedUntilMs > nowMs) {",
+      "if (leasedUntilMs > this.#context.clock.nowMs()) {",
+    ),
+  ),
+  tooth(
+    "the head is not raised before a record from outside",
+    engine("log-tail.ts", "if (this.isAnnounced) {", "if (false) {"),
+  ),
+  tooth(
     "no head is written with the start",
     engine("log-tail.ts", "if (seq === 0) writes.push(this.#busyHead(0));", ""),
   ),
@@ -70,10 +86,10 @@ export const teeth: readonly Tooth[] = [
     "activities run before the commit",
     engine(
       "execution-turn.ts",
-      "const outcome = await this.#tail.append(decision, write);",
-      "this.leaseUntilMs = decision.record.leaseUntilMs ?? this.leaseUntilMs; if (this.#tail.mayStart) this.#carryOut(decision.record.commands);\n    const outcome = await this.#tail.append(decision, write);",
+      "const outcome = await this.#tail.append(decision, triesMax);",
+      "this.#carryOut(decision.record);\n    const outcome = await this.#tail.append(decision, triesMax);",
     ),
-    engine("execution-turn.ts", "\n    this.#carryOut(record.commands);", "\n    void record;"),
+    engine("execution-turn.ts", "\n    this.#carryOut(record);", "\n    void record;"),
   ),
   tooth(
     "claims are forgotten",
@@ -108,8 +124,8 @@ export const teeth: readonly Tooth[] = [
     "a lease that is nearly over starts activities",
     engine(
       "execution-turn.ts",
-      "const mustClaimAnew = clock.nowMs() > this.leaseUntilMs - settings.leaseMs / 3;",
-      "const mustClaimAnew = clock.nowMs() < 0 && settings.leaseMs > 0;",
+      "const mayStart = clock.nowMs() <= this.leaseUntilMs - settings.leaseMs / 3;",
+      "const mayStart = clock.nowMs() > 0 && settings.leaseMs > 0;",
     ),
   ),
   tooth(
