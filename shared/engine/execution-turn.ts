@@ -147,7 +147,6 @@ export class ExecutionTurn {
 
   /** Offers facts from outside; resolves when a record with them is durable, or when they came too late. */
   tell(facts: readonly Fact[]): Promise<Offered> {
-    if (this.#isOver) return Promise.resolve("lost");
     return new Promise((settled) => {
       for (const fact of facts.slice(0, -1)) this.#mailbox.put({ fact });
       for (const fact of facts.slice(-1)) this.#offer({ fact, settled });
@@ -179,10 +178,7 @@ export class ExecutionTurn {
   }
 
   #offer(offer: Offer): void {
-    if (this.#isOver) {
-      offer.settled?.("lost");
-      return;
-    }
+    if (this.#isOver) return offer.settled?.("lost");
     this.#mailbox.put(offer);
     this.#pump.wake();
   }
@@ -252,9 +248,9 @@ export class ExecutionTurn {
 
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
-    const { clock, settings } = this.#context;
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    const mayStart = clock.nowMs() <= this.leaseUntilMs - settings.leaseMs / 3;
+    const lastStartMs = this.leaseUntilMs - this.#context.settings.leaseMs / 3;
+    const mayStart = this.#context.clock.nowMs() <= lastStartMs;
     this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
