@@ -178,8 +178,8 @@ export class ExecutionTurn {
   }
 
   #offer(offer: Offer): void {
-    if (this.#isOver) return offer.settled?.("lost");
-    this.#mailbox.put(offer);
+    if (this.#isOver) offer.settled?.("lost");
+    else this.#mailbox.put(offer);
     this.#pump.wake();
   }
 
@@ -188,7 +188,6 @@ export class ExecutionTurn {
     this.#pump.wake();
   }
 
-  /** Does the next thing there is to do; answers whether there was one. */
   async #doNext(): Promise<boolean> {
     if (this.#isOver) return false;
     if (this.#wantsReload) {
@@ -249,8 +248,8 @@ export class ExecutionTurn {
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    const lastStartMs = this.leaseUntilMs - this.#context.settings.leaseMs / 3;
-    const mayStart = this.#context.clock.nowMs() <= lastStartMs;
+    const leftMs = this.leaseUntilMs - this.#context.clock.nowMs();
+    const mayStart = leftMs >= this.#context.settings.leaseMs / 3;
     this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();

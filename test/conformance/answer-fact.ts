@@ -1,5 +1,7 @@
+import { exactOriginal } from "#core/exact-json/plain-json.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { Activity } from "#core/execution/state.ts";
+import type { Json } from "#core/json.ts";
 import type { TaskAnswer } from "./recorded/compare.mjs";
 
 /** What an answer is as a fact; `undefined`: it never comes. */

@@ -67,15 +67,6 @@ export const teeth: readonly Tooth[] = [
     ),
   ),
   tooth(
-    "activities run before the commit",
-    engine(
-      "execution-turn.ts",
-      "const outcome = await this.#tail.append(decision, write);",
-      "this.leaseUntilMs = decision.record.leaseUntilMs ?? this.leaseUntilMs; if (this.#tail.mayStart) this.#carryOut(decision.record.commands);\n    const outcome = await this.#tail.append(decision, write);",
-    ),
-    engine("execution-turn.ts", "\n    this.#carryOut(record.commands);", "\n    void record;"),
-  ),
-  tooth(
     "claims are forgotten",
     engine("execution-turn.ts", "this.#tail.claims = claims;", "void claims;"),
   ),
@@ -108,8 +99,8 @@ export const teeth: readonly Tooth[] = [
     "a lease that is nearly over starts activities",
     engine(
       "execution-turn.ts",
-      "const mustClaimAnew = clock.nowMs() > this.leaseUntilMs - settings.leaseMs / 3;",
-      "const mustClaimAnew = clock.nowMs() < 0 && settings.leaseMs > 0;",
+      "const mayStart = leftMs >= this.#context.settings.leaseMs / 3;",
+      "const mayStart = leftMs !== 0.5;",
     ),
   ),
   tooth(
@@ -122,14 +113,6 @@ export const teeth: readonly Tooth[] = [
       "repeated-start.ts",
       "if ((await context.platform.heads.get(executionId)) === undefined) {",
       "if (false) {",
-    ),
-  ),
-  tooth(
-    "time is the server's own",
-    engine(
-      "log-tail.ts",
-      "const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);",
-      "const atMs = this.#context.clock.nowMs();",
     ),
   ),
   tooth(
