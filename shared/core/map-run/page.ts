@@ -31,11 +31,12 @@ interface PageText {
   readonly cursor: PageCursor;
 }
 
-const itemOf = (columns: readonly string[], fields: readonly string[]): Json =>
-  inOrder(
-    Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? ""])),
-    () => columns,
-  );
+/** As recorded: an item lists its fields by their names, not by where they stand in the row. */
+const itemOf = (columns: readonly string[], fields: readonly string[]): Json => {
+  const members = columns.map((name, index) => [name, fields[index] ?? ""] as const);
+  members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder(Object.fromEntries(members), () => members.map(([name]) => name));
+};
 
 /** A mark that some programs write before the text; the first header does not begin with it. */
 const byteOrderMark = "\ufeff";
