@@ -147,7 +147,6 @@ export class ExecutionTurn {
 
   /** Offers facts from outside; resolves when a record with them is durable, or when they came too late. */
   tell(facts: readonly Fact[]): Promise<Offered> {
-    if (this.#isOver) return Promise.resolve("lost");
     return new Promise((settled) => {
       for (const fact of facts.slice(0, -1)) this.#mailbox.put({ fact });
       for (const fact of facts.slice(-1)) this.#offer({ fact, settled });
@@ -179,11 +178,8 @@ export class ExecutionTurn {
   }
 
   #offer(offer: Offer): void {
-    if (this.#isOver) {
-      offer.settled?.("lost");
-      return;
-    }
-    this.#mailbox.put(offer);
+    if (this.#isOver) offer.settled?.("lost");
+    else this.#mailbox.put(offer);
     this.#pump.wake();
   }
 
@@ -192,7 +188,6 @@ export class ExecutionTurn {
     this.#pump.wake();
   }
 
-  /** Does the next thing there is to do; answers whether there was one. */
   async #doNext(): Promise<boolean> {
     if (this.#isOver) return false;
     if (this.#wantsReload) {
@@ -252,9 +247,9 @@ export class ExecutionTurn {
 
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
-    const { clock, settings } = this.#context;
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    const mayStart = clock.nowMs() <= this.leaseUntilMs - settings.leaseMs / 3;
+    const leftMs = this.leaseUntilMs - this.#context.clock.nowMs();
+    const mayStart = leftMs >= this.#context.settings.leaseMs / 3;
     this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();

@@ -92,6 +92,12 @@ const failing: StateMachine = {
   States: { F: { Type: "Fail", Error: "Broken", Cause: "by design" } },
 };
 
+/** Whether a write belongs to a fact from outside. */
+const isFromOutside = (write: Write): boolean =>
+  write.kind === "RaiseHead" ||
+  (write.kind === "AppendRecord" && write.record.isOutside === true) ||
+  write.kind === "Enqueue";
+
 describe("a nested execution", () => {
   it("is started once and its parent goes on with what came of it", async () => {
     const w = world({ definition: nested(".sync:2"), others: { child } });
@@ -391,12 +397,7 @@ describe("an answer to a task token", () => {
         script: longWork(() => w),
         mayRestart: () => false,
         beforeWrite: (write: Write) => {
-          if (!isArmed) return;
-          const isOutside =
-            write.kind === "RaiseHead" ||
-            (write.kind === "AppendRecord" && write.record.isOutside === true) ||
-            write.kind === "Enqueue";
-          if (!isOutside) return;
+          if (!isArmed || !isFromOutside(write)) return;
           writes += 1;
           if (writes !== crashAt) return;
           hasCrashed = true;

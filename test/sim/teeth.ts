@@ -59,10 +59,6 @@ export const teeth: readonly Tooth[] = [
     ),
   ),
   tooth(
-    "the head is not raised before a record from outside",
-    engine("log-tail.ts", "if (this.isAnnounced) {", "if (false) {"),
-  ),
-  tooth(
     "no head is written with the start",
     engine("log-tail.ts", "if (seq === 0) writes.push(this.#busyHead(0));", ""),
   ),
@@ -124,8 +120,8 @@ export const teeth: readonly Tooth[] = [
     "a lease that is nearly over starts activities",
     engine(
       "execution-turn.ts",
-      "const mayStart = clock.nowMs() <= this.leaseUntilMs - settings.leaseMs / 3;",
-      "const mayStart = clock.nowMs() > 0 && settings.leaseMs > 0;",
+      "const mayStart = leftMs >= this.#context.settings.leaseMs / 3;",
+      "const mayStart = leftMs !== 0.5;",
     ),
   ),
   tooth(
@@ -138,14 +134,6 @@ export const teeth: readonly Tooth[] = [
       "repeated-start.ts",
       "if ((await context.platform.heads.get(executionId)) === undefined) {",
       "if (false) {",
-    ),
-  ),
-  tooth(
-    "time is the server's own",
-    engine(
-      "log-tail.ts",
-      "const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);",
-      "const atMs = this.#context.clock.nowMs();",
     ),
   ),
   tooth(

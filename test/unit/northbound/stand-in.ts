@@ -56,6 +56,9 @@ export const handEngine = () => {
     });
 
   const engine: Engine = {
+    answer: async () => {
+      throw new OrchestratorError("task-token-invalid", "nobody holds that token");
+    },
     start: async ({ process, version: pinned, name = `made-${kept.size}`, input, startedBy }) => {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
         throw new OrchestratorError("execution-name-invalid", "the name is not valid");

@@ -51,10 +51,19 @@ const look = (node: Node, { read, bound }: Found): readonly unknown[] => {
 
 const isVariable = (node: unknown): boolean => isNode(node) && node["type"] === "variable";
 
+/** Text that does not parse, which validation says elsewhere, reads nothing. */
+const syntaxTree = (text: string): unknown[] => {
+  try {
+    return [jsonata(text).ast()];
+  } catch {
+    return [];
+  }
+};
+
 /** Variables that a JSONata expression reads; a name that it binds anywhere is taken for its own. */
 export const jsonataReads = (text: string): readonly string[] => {
   const found: Found = { read: new Set(), bound: new Set() };
-  const nodes: unknown[] = [jsonata(text).ast()];
+  const nodes: unknown[] = syntaxTree(text);
   for (const node of nodes) if (isNode(node)) nodes.push(...look(node, found));
   const isFunction = (name: string) => functionNames.has(name);
   return [...found.read].filter(
