@@ -19,7 +19,6 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
-import { factOf } from "./fact-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
@@ -66,7 +65,6 @@ export class ExecutionTurn {
       state: () => this.state,
       done: () => this.#settleWhenIdle(),
     });
-    this.#tail = new LogTail({ ...options, owed: this.#owed, isWanted: () => !this.#isOver });
     this.#pump = new Pump({
       next: () => this.#doNext(),
       idle: () => this.#arm(),
@@ -76,16 +74,17 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#running = new RunningActivities({
       context,
-      finished: (activity, attempt, result) => {
-        const fact = factOf({ activity, attempt, result });
-        if (fact === undefined) this.#settleWhenIdle();
-        else this.#offer({ fact });
-      },
-      heartbeat: (activity, attempt) =>
-        this.#offer({ fact: { kind: "ActivityHeartbeat", activity, attempt } }),
+      told: (fact) => this.#offer({ fact }),
+      finished: () => this.#settleWhenIdle(),
+    });
+    this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
+    this.#tail = new LogTail({
+      ...options,
+      owed: this.#owed,
+      inHand: { running: this.#running, mailbox: this.#mailbox },
+      isWanted: () => !this.#isOver,
     });
   }
 
@@ -231,7 +230,7 @@ export class ExecutionTurn {
   /** Decides on the offers, commits what follows and, if that is durable, acts on it (I20, I21). */
   async #commit(offers: readonly Offer[], triesMax?: number): Promise<WriteOutcome> {
     const facts = offers.map(({ fact }) => fact);
-    const decision = await this.#tail.decide(facts, this.#running);
+    const decision = await this.#tail.decide(facts);
     const outcome = await this.#tail.append(decision, triesMax);
     if (outcome.kind === "occupied" || this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
@@ -272,10 +271,7 @@ export class ExecutionTurn {
   async #reload(): Promise<void> {
     this.#wantsReload = false;
     const loaded = await loadExecution(this.#context, this.executionId);
-    if (loaded === undefined || this.#isOver) {
-      this.#finish(undefined);
-      return;
-    }
+    if (loaded === undefined || this.#isOver) return this.#finish(undefined);
     this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();

@@ -12,9 +12,9 @@ import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
+import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import type { RunningActivities } from "./running-activities.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
 /** A day: an execution that waits without a timer is looked at again at least this often. */
@@ -63,6 +63,7 @@ export class LogTail {
   isAnnounced = false;
   readonly #context: EngineContext;
   readonly #owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
+  readonly #inHand: InHand;
   readonly #isOutside: boolean;
   readonly #isWanted: () => boolean;
   /** The highest position that a head was found to announce. */
@@ -75,6 +76,8 @@ export class LogTail {
     readonly itemId: string | undefined;
     readonly mayStart: boolean;
     readonly owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
+    /** What the turn has in hand; nothing: it is none. */
+    readonly inHand?: InHand;
     /** Another turn has a lease: the record leaves it as it is and is left to that turn (I25). */
     readonly isOutside?: boolean;
     /** False: what could not be written need not be tried again. */
@@ -82,6 +85,7 @@ export class LogTail {
   }) {
     this.#isWanted = options.isWanted;
     this.#owed = options.owed;
+    this.#inHand = options.inHand ?? nothingInHand;
     this.#isOutside = options.isOutside === true;
     this.#context = options.context;
     this.turnId = options.turnId;
@@ -125,10 +129,7 @@ export class LogTail {
   }
 
   /** Lets the core decide: the state is one record ahead of the log from here on. */
-  async decide(
-    facts: readonly Fact[],
-    running: Pick<RunningActivities, "sizeAfter">,
-  ): Promise<Decision> {
+  async decide(facts: readonly Fact[]): Promise<Decision> {
     const { state, program } = this.#loaded;
     const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);
     const decided: Command[] = [...this.claims];
@@ -147,11 +148,11 @@ export class LogTail {
     const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
     const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
-    const runs = running.sizeAfter(commands);
-    const record = this.#recordOf({ facts, commands, atMs, runs: runs > 0, secrets });
+    const runs = this.#runsAfter(commands);
+    const record = this.#recordOf({ facts, commands, atMs, runs, secrets });
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
-    const leaves = commands.length < wanted.length && state.status === "RUNNING";
+    const leaves = commands.length < wanted.length || this.#leavesOthers();
     const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
     return { record, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
   }
@@ -170,8 +171,16 @@ export class LogTail {
     return outcome;
   }
 
-  /** Leaves a head that says when to look again, or that it has ended, and lets the work item go. */
+  /**
+   * Leaves a head that says when to look again, or that it has ended, and lets the work item go; or
+   * leaves the work item to whoever begins what was not begun here.
+   */
   settle(): Promise<WriteOutcome> {
+    const { itemId } = this;
+    if (itemId !== undefined && this.#leavesOthers()) {
+      const visibleAtMs = this.#context.clock.nowMs();
+      return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
+    }
     this.isAnnounced = true;
     return this.#write(this.#settling(this.#seq));
   }
@@ -197,10 +206,22 @@ export class LogTail {
     return outcome;
   }
 
-  #stays(runs: number, atMs: number): boolean {
+  #stays(runs: boolean, atMs: number): boolean {
     if (this.state.status !== "RUNNING") return false;
+    if (runs || !this.#inHand.mailbox.isEmpty) return true;
     const timer = nextTimerAtMs(this.state);
-    return runs > 0 || (this.mayStart && timer !== undefined && timer <= atMs + nearTimerMs);
+    return this.mayStart && timer !== undefined && timer <= atMs + nearTimerMs;
+  }
+
+  /** Whether an activity of this turn is not answered yet once `commands` are carried out. */
+  #runsAfter(commands: readonly Command[]): boolean {
+    if (this.#inHand.running.sizeAfter(commands) > 0) return true;
+    return hasUnrecordedResult(this.state, this.#inHand);
+  }
+
+  /** Whether another turn has to go on with what this one begins no more. */
+  #leavesOthers(): boolean {
+    return !this.mayStart && hasOthersToRun(this.state, this.#inHand);
   }
 
   #recordOf(options: {

@@ -10,13 +10,14 @@ export interface Offer {
   readonly settled?: (outcome: Offered) => void;
 }
 
+/** What became of a fact that is in the log, in which the execution has `status` now. */
+export const outcomeOf = (fact: Fact | undefined, status: ExecutionStatus) =>
+  // A stop that came together with the end, but after it, has stopped nothing.
+  fact?.kind === "StopRequested" && status !== "ABORTED" ? "ended" : "recorded";
+
 /** Tells those who offered them that the facts are in the log, in which the execution has `status` now. */
 export const settleOffers = (offers: readonly Offer[], status: ExecutionStatus): void => {
-  for (const { fact, settled } of offers) {
-    // A stop that came together with the end, but after it, has stopped nothing.
-    const isLate = fact.kind === "StopRequested" && status !== "ABORTED";
-    settled?.(isLate ? "ended" : "recorded");
-  }
+  for (const { fact, settled } of offers) settled?.(outcomeOf(fact, status));
 };
 
 const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);

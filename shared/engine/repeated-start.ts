@@ -2,6 +2,7 @@ import { OrchestratorError } from "#core/errors.ts";
 import type { ParentActivity } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { sameJson } from "#core/json.ts";
+import type { Write } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import type { Started, StartRequest } from "./engine.ts";
 import { headOf } from "./head-of.ts";
@@ -44,14 +45,18 @@ export const repeatedStart = async (
     const nowMs = context.clock.nowMs();
     const head = headOf(state, first.seq, nowMs);
     const itemId = `${executionId}.start`;
-    await writeUntilDone(
-      context,
-      [
-        { kind: "PutHead", head: { ...head, status: "RUNNING", nextCheckAtMs: nowMs } },
-        { kind: "Enqueue", itemId, executionId, visibleAtMs: nowMs },
-      ],
-      { executionId, isWanted: () => true, triesMax: Number.POSITIVE_INFINITY },
-    );
+    const isOpen = state.status === "RUNNING" || state.owed !== undefined;
+    const writes: readonly Write[] = isOpen
+      ? [
+          { kind: "PutHead", head: { ...head, status: "RUNNING", nextCheckAtMs: nowMs } },
+          { kind: "Enqueue", itemId, executionId, visibleAtMs: nowMs },
+        ]
+      : [{ kind: "PutHead", head }];
+    await writeUntilDone(context, writes, {
+      executionId,
+      isWanted: () => true,
+      triesMax: Number.POSITIVE_INFINITY,
+    });
   }
   return { executionId, startedAtMs: first.atMs, isNew: false };
 };

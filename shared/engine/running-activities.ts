@@ -1,8 +1,10 @@
 import type { Command } from "#core/execution/commands.ts";
+import type { Fact } from "#core/execution/facts.ts";
 import { calledResource, resourceKind, waitsForToken } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
+import { factOf } from "./fact-of.ts";
 import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
 
 /** An attempt that runs: what its adapter is given, and the means to abort it. */
@@ -51,18 +53,20 @@ const noHeartbeat = () => {};
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
   readonly #context: Pick<TurnContext, "runner" | "handOff">;
-  readonly #finished: (activity: string, attempt: number, result: AttemptResult) => void;
-  readonly #heartbeat: (activity: string, attempt: number) => void;
+  readonly #told: (fact: Fact) => void;
+  readonly #finished: () => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
     readonly context: Pick<TurnContext, "runner" | "handOff">;
-    readonly finished: (activity: string, attempt: number, result: AttemptResult) => void;
-    readonly heartbeat: (activity: string, attempt: number) => void;
+    /** A running attempt has something to record: its result, or that it is alive. */
+    readonly told: (fact: Fact) => void;
+    /** An attempt has ended with nothing to record. */
+    readonly finished: () => void;
   }) {
     this.#context = options.context;
+    this.#told = options.told;
     this.#finished = options.finished;
-    this.#heartbeat = options.heartbeat;
   }
 
   get size(): number {
@@ -108,7 +112,7 @@ export class RunningActivities {
   keepCurrent({ activities }: ExecutionState, turnId: string): void {
     this.keepOnly((id, attempt) => {
       const current = activities[id];
-      return current?.attempt === attempt && current.turn === turnId;
+      return current?.phase === "running" && current.attempt === attempt && current.turn === turnId;
     });
   }
 
@@ -116,7 +120,8 @@ export class RunningActivities {
   start(place: Place, activity: Activity): void {
     const { id, attempt } = activity;
     const running = new RunningAttempt(place.state, activity, () => {
-      if (this.#running.get(id) === running) this.#heartbeat(id, attempt);
+      if (this.#running.get(id) !== running) return;
+      this.#told({ kind: "ActivityHeartbeat", activity: id, attempt });
     });
     this.#running.set(id, running);
     const result =
@@ -146,15 +151,16 @@ export class RunningActivities {
     }
   }
 
-  #end(activity: string, running: RunningAttempt, result: AttemptResult): void {
+  #end(activity: string, running: RunningAttempt, answer: AttemptResult): void {
     if (this.#running.get(activity) !== running) return;
     this.#running.delete(activity);
-    const isSubmitted = running.givesToken && result.kind === "succeeded";
-    this.#finished(
-      activity,
-      running.attempt,
-      isSubmitted ? { kind: "submitted", output: result.output } : result,
-    );
+    const isSubmitted = running.givesToken && answer.kind === "succeeded";
+    const result: AttemptResult = isSubmitted
+      ? { kind: "submitted", output: answer.output }
+      : answer;
+    const fact = factOf({ activity, attempt: running.attempt, result });
+    if (fact === undefined) this.#finished();
+    else this.#told(fact);
   }
 }
 

@@ -15,7 +15,7 @@ import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
-import type { Offered } from "./mailbox.ts";
+import { type Offered, outcomeOf } from "./mailbox.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
@@ -211,7 +211,7 @@ export class Turns {
       isLeased || !this.hasRoom
         ? await this.#appendOutside(loaded, facts)
         : await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(facts);
-    return outcome.kind === "written" ? "recorded" : "lost";
+    return outcome.kind === "written" ? outcomeOf(facts.at(-1), loaded.state.status) : "lost";
   }
 
   /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
@@ -227,7 +227,7 @@ export class Turns {
       isWanted: () => true,
     });
     tail.isAnnounced = true;
-    const decision = await tail.decide(facts, { sizeAfter: () => 0 });
+    const decision = await tail.decide(facts);
     return tail.append(decision, beginTriesMax);
   }
 

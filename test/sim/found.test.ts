@@ -1,4 +1,4 @@
-/** What the simulation and a review have found; what is not mended yet is marked as failing until it is. */
+/** What the simulation and a review have found. */
 import { describe, expect, it } from "vitest";
 import type { StateMachine } from "#core/asl/definition.ts";
 import { OrchestratorError } from "#core/errors.ts";
@@ -48,7 +48,6 @@ const slowWorld = (takesMs: number, more: Partial<Parameters<typeof world>[0]> =
 describe("leases", () => {
   // A PutHead clears the renewed lease. `refreshHead` writes PutHead and then RenewLeases: where only
   // the first arrives, or another server reads between the two, the turn that lives is taken over.
-  // Mend: PutHead leaves the lease alone (it names its turn, and `leasedUntilMs` compares turns).
   it("a live turn keeps its lease when its head is written", async () => {
     const startMs = Date.parse("2026-01-01T00:00:00Z");
     let refusedUntilMs = 0;
@@ -75,8 +74,6 @@ describe("leases", () => {
 
   // RenewLeases puts the lease of a turn that was taken over in place of that of the turn that lives.
   // A server that wakes up renews before it has looked at the log, until its own activity ends.
-  // Mend: a turn whose lease has run out looks at the log (`lookAgain`) instead of renewing; and the
-  // journal passes a renewal over that would replace another turn's lease that has not run out.
   it("a turn that was taken over does not replace the lease of another", async () => {
     const { w, pass, deliverAgain, takeovers } = slowWorld(100_000);
     const first = w.server({ turnsMax: 1 });
@@ -98,7 +95,6 @@ describe("leases", () => {
 
   // `takeUp` compares the lease that it has read with the time after the read. A server that stands
   // still between the two (or reads slowly) takes over a turn that has renewed meanwhile.
-  // Mend: take `nowMs` before `loadExecution`, and compare both leases with that.
   it("a lease that was read long ago is not taken for one that has run out", async () => {
     const { w, pass, deliverAgain, takeovers } = slowWorld(100_000);
     await w.server({ turnsMax: 1 }).engine.start(request);
@@ -123,7 +119,6 @@ describe("leases", () => {
 
   // `sizeAfter` counts a RunActivity whose activity the same decision drops again (a sibling fails, a
   // claim times out): the record takes a lease and `stays`, although nothing of it runs here.
-  // Mend: count the RunActivity commands whose attempt is in the state after the decision.
   it("a record that starts nothing takes no lease, and its turn settles", async () => {
     const definition: StateMachine = {
       StartAt: "Both",
@@ -149,7 +144,7 @@ describe("leases", () => {
 describe("a refused record", () => {
   // Its TakenOver is put back and offered again after the reload, although it says what was found in a
   // state that is gone; it can end up in the log under a lease that lives, and interrupts what nobody
-  // has begun where the attempt is to be claimed. Mend: drop it, as TimePassed, and find it anew.
+  // has begun where the attempt is to be claimed.
   it("takes its takeover with it", () => {
     const mailbox = new Mailbox();
     mailbox.putBack([{ fact: { kind: "TakenOver", fromTurn: "t", interrupted: [] } }]);
@@ -160,7 +155,6 @@ describe("a refused record", () => {
 describe("the end of an execution", () => {
   // `#work` ends after a reload that finds the end, without settle or finish: the turn stays live for
   // ever, its work item is extended for ever, and a place of `turnsMax` is gone.
-  // Mend: after a reload settle where nothing runs here and there is nothing to do.
   it("that another server has brought lets the turn and its work item go", async () => {
     const { w, pass, deliverAgain } = slowWorld(30_000);
     const first = w.server();
@@ -178,8 +172,7 @@ describe("the end of an execution", () => {
 
   // Append and PutHead are two writes. Where the server dies between them the log has ended, but the
   // head says RUNNING until its old timer, here for ten hours, and a repeated stop is answered
-  // `execution-ended`. Mend: a fact from outside first raises the head (`nextCheckAt` within 60 s), as
-  // the architecture says; or `tellLog` that finds the end writes the head before it says so.
+  // `execution-ended`.
   it("by a stop is seen in the head within the time of a check", async () => {
     let mustDie = false;
     const { w, pass } = slowWorld(1_000, {
@@ -205,7 +198,6 @@ describe("the end of an execution", () => {
 
   // Offers of one record are applied in their order: where the activity's success stands before the
   // stop, the execution succeeds, the stop changes nothing and is acknowledged all the same.
-  // Mend: answer `ended` to a StopRequested that did not end the execution.
   it("that came before the stop is what the caller of the stop hears of", async () => {
     const letGo: (() => void)[] = [];
     const definition: StateMachine = {
@@ -249,8 +241,7 @@ describe("the end of an execution", () => {
 describe("a start", () => {
   // The record is durable but its acknowledgement is lost: `begin` rejects and drops the turn, so a
   // healthy server calls its own first activity interrupted, and an activity that may not be repeated
-  // fails although nobody has begun it. Mend: a turn whose first write ends in a passing fault keeps
-  // its state and sends the same again (as every later record), until it knows.
+  // fails although nobody has begun it.
   it("whose acknowledgement is lost does not interrupt what was not begun", async () => {
     let isLost = false;
     const { w } = slowWorld(1_000, { mayRestart: () => false });
@@ -273,9 +264,8 @@ describe("a start", () => {
 describe("a server that closes", () => {
   // `leaves` looks at one record only: what an earlier record of the draining turn left to others is
   // forgotten by the next one, which settles with a head for tomorrow and lets the work item go. The
-  // same happens to claims that came too late for their lease. Mend: hand over as long as the state has
-  // an activity that is `running` and neither runs here nor has its result in the mailbox.
-  it.fails("hands over what it did not begin, whatever it records after that", async () => {
+  // same happens to claims that came too late for their lease.
+  it("hands over what it did not begin, whatever it records after that", async () => {
     const definition: StateMachine = {
       StartAt: "Both",
       States: {
@@ -308,9 +298,8 @@ describe("a server that closes", () => {
 
 describe("a stop", () => {
   // `tellLog` takes the turn over in the same record: the takeover may end the execution before the stop
-  // is applied, and the stop is acknowledged all the same. Mend: answer by the status after the record,
-  // as `settleOffers` does, on the way through `begin` and `appendOutside` too.
-  it.fails("of an execution that its takeover has ended is not acknowledged", async () => {
+  // is applied, and the stop is acknowledged all the same.
+  it("of an execution that its takeover has ended is not acknowledged", async () => {
     const { w, pass } = slowWorld(100_000, { mayRestart: () => false });
     const first = w.server();
     await first.engine.start(request);
@@ -330,9 +319,8 @@ describe("a stop", () => {
 describe("a repeated start", () => {
   // It looks for a head, finds none and puts one of RUNNING at position 0, although the first start,
   // whose record has ended the execution, has put the closed head meanwhile: whoever looks sees the
-  // execution run again. Mend: put the head as the start record's fold has it; only that of an execution
-  // that runs is due at once.
-  it.fails("does not reopen what the first start has ended", async () => {
+  // execution run again.
+  it("does not reopen what the first start has ended", async () => {
     const definition: StateMachine = { StartAt: "P", States: { P: { Type: "Pass", End: true } } };
     const heads: string[] = [];
     const w = world({

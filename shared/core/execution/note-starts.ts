@@ -5,7 +5,7 @@ import type { ExecutionState } from "./state.ts";
 /** What {@link noteStarts} needs of a record. */
 export type NotedRecord = Pick<
   LogRecord,
-  "commands" | "turn" | "leaseUntilMs" | "seq" | "doneThrough" | "isOutside"
+  "atMs" | "commands" | "turn" | "leaseUntilMs" | "seq" | "doneThrough" | "isOutside"
 >;
 
 const isOwed = (command: Command): command is OwedCommand =>
@@ -30,6 +30,8 @@ const noteOwed = (state: ExecutionState, { commands, seq, doneThrough }: NotedRe
  * A record from outside starts nothing and leaves the lease as it is (I25).
  */
 export const noteStarts = (state: ExecutionState, record: NotedRecord): void => {
+  // A record without facts, of claims, has an instant too: the next one is not before it.
+  state.nowMs = Math.max(state.nowMs, record.atMs);
   noteOwed(state, record);
   if (record.isOutside === true) return;
   if (record.leaseUntilMs === undefined) delete state.lease;
