@@ -198,6 +198,21 @@ describe("a Parallel state", () => {
   });
 });
 
+describe("a Pass state", () => {
+  test("hands on its Result, null too, and without one what it was given", async () => {
+    for (const [fields, output] of [
+      [{ Result: null }, null],
+      [{ Result: 0 }, 0],
+      [{}, { given: 1 }],
+    ] as const) {
+      const { scenario } = await begin(machine({ P: { Type: "Pass", End: true, ...fields } }), {
+        given: 1,
+      });
+      expect(scenario.state).toMatchObject({ status: "SUCCEEDED", output });
+    }
+  });
+});
+
 describe("a Wait state", () => {
   const t = "1970-01-01T01:16:45+01:00";
   test.each<{ readonly fields: object; readonly input: Json; readonly waitsMs: number }>([

@@ -9,7 +9,10 @@ export function* beginPass(
   flow: DataFlow,
   flowing: Flowing,
 ): Evaluating<Outcome> {
-  const result = state.Result ?? (yield* flow.argument(flowing, flow.effectiveInput(flowing)));
+  const result =
+    state.Result === undefined
+      ? yield* flow.argument(flowing, flow.effectiveInput(flowing))
+      : state.Result;
   const left = yield* flow.leaveWith(flowing, result);
   return { kind: "exits", ...left, next: state.Next };
 }
