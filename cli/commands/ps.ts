@@ -1,7 +1,7 @@
 import { connect } from "../environment/client.ts";
 import type { ExecutionSummary, Status } from "../environment/contract.ts";
 import { exitCodes } from "../exit.ts";
-import { statusText } from "../view/outcome.ts";
+import { inStatusColour, statusOf } from "../view/outcome.ts";
 import { tableText } from "../view/table.ts";
 import { counted, duration, elapsedMs, localTime } from "../view/text.ts";
 import type { Call } from "./call.ts";
@@ -42,13 +42,13 @@ export const ps = async ({ options, terminal }: Call<PsOptions>): Promise<number
   const rows = items.map((execution) => [
     execution.executionId,
     String(execution.version),
-    execution.status,
+    statusOf(execution),
     localTime(execution.startedAt),
     duration(elapsedMs(execution.startedAt, execution.stoppedAt)),
     noteOf(execution),
   ]);
   const { paint } = terminal;
-  const styles = { 2: (text: string) => statusText(text as Status, paint) };
+  const styles = { 2: (text: string) => inStatusColour(text, paint) };
   const head = ["EXECUTION", "VERSION", "STATUS", "STARTED", "DURATION", "WAITS FOR / ERROR"];
   terminal.out(tableText({ head, rows, columns: terminal.columns(), paint, styles }));
   if (hasMore) terminal.note(`More than ${items.length}: --limit N or --all shows them.`);

@@ -31,7 +31,7 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
   const fields: readonly (readonly [string, string | undefined])[] = [
     ["execution", printable(execution.executionId)],
     ["process", `${printable(execution.process)} version ${execution.version}`],
-    ["status", statusText(execution.status, paint)],
+    ["status", statusText(execution, paint)],
     ["started", `${localTime(startedAt)} by ${printable(execution.startedBy)}`],
     ["stopped", stoppedAt === undefined ? undefined : localTime(stoppedAt)],
     ["duration", duration(elapsedMs(startedAt, stoppedAt))],

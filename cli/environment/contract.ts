@@ -43,6 +43,8 @@ export interface ExecutionSummary {
   readonly startedBy: string;
   readonly stoppedAt?: string;
   readonly error?: string;
+  /** What the status does not say. */
+  readonly outcome?: "failed (completed)";
   readonly waitingFor?: WaitingFor;
 }
 

@@ -36,6 +36,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.output === undefined ? {} : { output: state.output }),
     ...(state.error === undefined ? {} : { error: state.error }),
     ...(state.cause === undefined ? {} : { cause: state.cause }),
+    ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
     ...(status === "RUNNING" ? { waitingFor: waitingForOf(state) } : {}),
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,

@@ -1,6 +1,6 @@
 /** Read side: what an execution is and was, as views of its log. */
 import type { HistoryEvent } from "#core/execution/history-event.ts";
-import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
 import type { MapRunDescription } from "./map-run-description.ts";
@@ -18,6 +18,7 @@ export interface ExecutionDescription {
   readonly output?: Json;
   readonly error?: string;
   readonly cause?: string;
+  readonly outcome?: ExecutionOutcome;
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly recordCount: number;

@@ -62,5 +62,6 @@ export const headOf = (state: ExecutionState, seq: number, checkAtMs: number): H
     ...common,
     ...(state.stoppedAtMs === undefined ? {} : { stoppedAtMs: state.stoppedAtMs }),
     ...(state.error === undefined ? {} : { error: state.error }),
+    ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
   };
 };

@@ -1,5 +1,5 @@
 import type { Lease, Position } from "#core/execution/record.ts";
-import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 
 /** What an execution waits for, and since when: for people, and for the watchdog. */
 export interface WaitingFor {
@@ -27,6 +27,7 @@ export interface Head extends Position {
   readonly startedBy: string;
   readonly stoppedAtMs?: number;
   readonly error?: string;
+  readonly outcome?: ExecutionOutcome;
   readonly waitingFor?: WaitingFor;
   readonly nextCheckAtMs?: number;
 }

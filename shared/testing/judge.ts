@@ -43,6 +43,7 @@ export const judge = (expected: Expectation, run: TestedRun): readonly Differenc
               })),
           ...exactly("error", expected.error, run.error),
           ...exactly("cause", expected.cause, run.cause),
+          ...exactly("outcome", expected.outcome, run.outcome),
         ];
   return [
     ...status,

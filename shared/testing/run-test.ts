@@ -6,7 +6,7 @@ import type { Command } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { Inspection } from "#core/execution/interpreter.ts";
 import type { Program } from "#core/execution/program.ts";
-import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import type { Activity, ExecutionOutcome, ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Json } from "#core/json.ts";
 import type { Answering } from "./mocks.ts";
@@ -26,6 +26,7 @@ export interface TestedRun {
   readonly output?: Json;
   readonly error?: string;
   readonly cause?: string;
+  readonly outcome?: ExecutionOutcome;
   /** States entered, in their order. */
   readonly path: readonly string[];
   readonly calls: readonly TestedCall[];
@@ -98,12 +99,13 @@ class Run {
       if (coming === undefined || this.#unanswered !== undefined) break;
       await this.#take(coming);
     }
-    const { status, output, error, cause, nowMs, startedAtMs } = this.#state;
+    const { status, output, error, cause, outcome, nowMs, startedAtMs } = this.#state;
     return {
       status,
       ...(output !== undefined && { output }),
       ...(error !== undefined && { error }),
       ...(cause !== undefined && { cause }),
+      ...(outcome !== undefined && { outcome }),
       path: this.#path,
       calls: this.#calls,
       seconds: (nowMs - startedAtMs) / 1000,

@@ -55,6 +55,7 @@ const expectation = z.strictObject({
   outputContains: json.optional(),
   error: z.string().optional(),
   cause: z.string().optional(),
+  outcome: z.enum(["failed (completed)"]).optional(),
   path: z.array(z.string()).optional(),
   reaches: z.array(z.string()).optional(),
   calls: z

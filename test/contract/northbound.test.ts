@@ -135,6 +135,20 @@ test("a process is deployed, started, awaited, shown and listed", async () => {
   expect((await get("/v1/executions?status=FAILED")).executions).toEqual([]);
 });
 
+test("an execution that ended in a business failure says so, alone and in the list", async () => {
+  const { deploy, get, run } = await environment();
+  await deploy(
+    processOf(
+      "ask",
+      "First: {Type: Fail, Error: Refused, Cause: Said no, Orchestration: {Completed: true}}",
+    ),
+  );
+  const said = { status: "FAILED", error: "Refused", outcome: "failed (completed)" };
+  const { executionId } = (await run("ask")) as Shown & { executionId: string };
+  expect(await get(`/v1/executions/${executionId}`)).toMatchObject({ ...said, cause: "Said no" });
+  expect((await get("/v1/executions?status=FAILED")).executions).toMatchObject([said]);
+});
+
 test("an input that does not fit, a bad document and an unknown adapter are refused", async () => {
   const { deploy, post } = await environment();
   await deploy(double);

@@ -211,6 +211,22 @@ describe("run", () => {
     expect(stdout).toMatch(/ {2}next {3}npx holdfast history failing:\S+\n$/);
   });
 
+  it("says that a process which ended with no has done its work", async () => {
+    const path = await write(
+      "asking.yaml",
+      "kind: Process\nname: asking\ndefinition:\n  StartAt: No\n  States:\n" +
+        "    No: { Type: Fail, Error: Refused, Orchestration: { Completed: true } }\n",
+    );
+    const { code, stdout } = await call("run", path, "--name", "asked");
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\nFAILED \(completed\) in /)]);
+    expect((await call("show", "asking:asked")).stdout).toMatch(/status +FAILED \(completed\)\n/);
+    expect((await call("ps", "--process", "asking")).stdout).toMatch(
+      /asking:asked +1 +FAILED \(completed\) .* Refused\n/,
+    );
+    const summary = { status: "FAILED", outcome: "failed (completed)" };
+    expect(await json("ps", "--process", "asking")).toMatchObject([summary]);
+  });
+
   it("exits with 2 and each finding's place when the document is refused", async () => {
     const path = await write(
       "refused.yaml",

@@ -36,8 +36,15 @@ export type StateType = State["Type"];
 interface CommonFields {
   readonly Comment?: string;
   readonly QueryLanguage?: QueryLanguage;
-  /** Beyond ASL: `StartPoint`, `OnInterrupted`, `Pool`, ... (architecture, Process documents). */
-  readonly Orchestration?: JsonObject;
+  /** Beyond ASL (architecture, Process documents). */
+  readonly Orchestration?: Orchestration;
+}
+
+/** What a state may say beyond ASL, each word on its types of state (ADR 7). */
+export interface Orchestration {
+  readonly StartPoint?: Json;
+  /** Fail: the process did its work, and its answer is no. */
+  readonly Completed?: boolean;
 }
 
 interface NextOrEnd {

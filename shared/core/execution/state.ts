@@ -16,6 +16,9 @@ import type { MapRunWork } from "./map-run/work.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
+/** What the status does not say of an end; absent: nothing. */
+export type ExecutionOutcome = "failed (completed)";
+
 export interface ExecutionState {
   readonly executionId: string;
   readonly process: string;
@@ -39,6 +42,7 @@ export interface ExecutionState {
   output?: Json;
   error?: string;
   cause?: string;
+  outcome?: ExecutionOutcome;
   /** Draws taken from the seeded generator so far. */
   draws: number;
   /** Events of the history so far; an event's id is its place, from 1. */

@@ -35,6 +35,10 @@ const head = {
   startedBy: z.string().openapi({ example: "key:admin" }),
   stoppedAt: instant.optional(),
   error: z.string().optional(),
+  outcome: z.enum(["failed (completed)"]).optional().openapi({
+    description:
+      "What the status does not say: the process did its work and ended in a Fail state that says Completed, a business failure and no technical one.",
+  }),
   waitingFor: waitingFor.optional(),
 };
 
@@ -152,6 +156,7 @@ export const summaryView = (shown: Head): z.infer<typeof executionSummary> => ({
   startedBy: shown.startedBy,
   stoppedAt: instantIfAny(shown.stoppedAtMs),
   error: shown.error,
+  outcome: shown.outcome,
   waitingFor: waitingForIfAny(shown.waitingFor),
 });
 
@@ -169,6 +174,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   output: shown.output,
   error: shown.error,
   cause: shown.cause,
+  outcome: shown.outcome,
   transitionCount: shown.transitionCount,
   eventCount: shown.eventCount,
   recordCount: shown.recordCount,

@@ -33,7 +33,7 @@ const edgesOf = (state: State): readonly Edge[] => {
 const startsOf = ({ StartAt, States }: StateMachine): readonly string[] => [
   StartAt,
   ...Object.keys(States).filter((name) => {
-    const point = States[name]?.Orchestration?.["StartPoint"];
+    const point = States[name]?.Orchestration?.StartPoint;
     return point !== undefined && point !== false && point !== null;
   }),
 ];

@@ -29,8 +29,11 @@ export const succeed = (interpreter: Interpreter, root: Branch, output: Json): v
 
 /** The root branch has failed. */
 export const fail = (interpreter: Interpreter, root: Branch, failure: Failure): void => {
-  note(interpreter, root, { type: "ExecutionFailed", details: () => ({ ...failure }) });
+  const { error, cause } = failure;
+  const outcome = failure.isCompleted === true ? "failed (completed)" : undefined;
+  note(interpreter, root, { type: "ExecutionFailed", details: () => ({ error, cause, outcome }) });
   keepFailure(interpreter.state, failure);
+  if (outcome !== undefined) interpreter.state.outcome = outcome;
   close(interpreter, "FAILED");
 };
 
