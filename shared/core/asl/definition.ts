@@ -45,6 +45,8 @@ export interface Orchestration {
   readonly StartPoint?: Json;
   /** Fail: the process did its work, and its answer is no. */
   readonly Completed?: boolean;
+  /** Parallel: how many branches must succeed; absent: all. */
+  readonly Join?: "all" | "any" | number;
 }
 
 interface NextOrEnd {

@@ -93,9 +93,9 @@ export interface Children {
   liveCount: number;
   /** Map only: how many may live at once. */
   readonly concurrency: number;
-  /** Map only: how many may fail; absent: none. */
+  /** How many may fail; absent: none. */
   readonly tolerated?: number;
-  /** Map only: indexes of the items that failed and were tolerated. */
+  /** Indexes of those that failed and were tolerated. */
   readonly failed?: number[];
 }
 

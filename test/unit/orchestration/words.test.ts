@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { validateDefinition } from "#core/asl/validate.ts";
 import type { Json } from "#core/json.ts";
-import { type Fields, machine } from "../language/machines.ts";
+import { branches, type Fields, machine } from "../language/machines.ts";
 
 const said = (state: Fields, top: Fields = {}) => {
   // What is undefined here is not there.
@@ -16,6 +16,9 @@ const said = (state: Fields, top: Fields = {}) => {
 
 const fail: Fields = { Type: "Fail", Error: "E" };
 
+const joined = (Join: unknown): Fields =>
+  branches([{ Type: "Pass" }, { Type: "Wait", Seconds: 1 }], { Orchestration: { Join } });
+
 interface Accepted {
   readonly what: string;
   readonly state: Fields;
@@ -24,6 +27,9 @@ interface Accepted {
 
 const accepted: readonly Accepted[] = [
   { what: "Completed", state: { ...fail, Orchestration: { Completed: true } } },
+  { what: "Join of all", state: joined("all") },
+  { what: "Join of any", state: joined("any") },
+  { what: "Join of as many as there are", state: joined(2) },
 ];
 
 interface Refused extends Accepted {
@@ -43,6 +49,36 @@ const refused: readonly Refused[] = [
     state: { ...fail, Orchestration: { Completed: "yes" } },
     place: "/States/A/Orchestration/Completed",
     message: /expected true or false/,
+  },
+  {
+    what: "Join on a Pass state",
+    state: { Type: "Pass", End: true, Orchestration: { Join: "any" } },
+    place: "/States/A/Orchestration/Join",
+    message: /belongs to a Parallel state/,
+  },
+  {
+    what: "Join of more branches than there are",
+    state: joined(3),
+    place: "/States/A/Orchestration/Join",
+    message: /3 branches can not succeed, there are only 2/,
+  },
+  {
+    what: "Join of none",
+    state: joined(0),
+    place: "/States/A/Orchestration/Join",
+    message: /whole number of at least 1, found the number 0/,
+  },
+  {
+    what: "Join of another word",
+    state: joined("every"),
+    place: "/States/A/Orchestration/Join",
+    message: /"every" is not allowed here; write "all" or "any"/,
+  },
+  {
+    what: "Join of no word and no number",
+    state: joined(true),
+    place: "/States/A/Orchestration/Join",
+    message: /whole number of at least 1, found/,
   },
 ];
 

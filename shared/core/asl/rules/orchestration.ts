@@ -13,6 +13,7 @@ const fields: Fields = {
 /** Words of single types of state (ADR 7), for whoever writes them elsewhere. */
 const hints = {
   Completed: "it belongs to a Fail state",
+  Join: "it belongs to a Parallel state",
 };
 
 /** The one field that Holdfast adds to the language (architecture, Process documents), with the words of a type of state. */
