@@ -47,6 +47,10 @@ export interface Orchestration {
   readonly Completed?: boolean;
   /** Parallel: how many branches must succeed; absent: all. */
   readonly Join?: "all" | "any" | number;
+  /** Map: there are no items; it goes on as long as this rule holds. */
+  readonly While?: Omit<ChoiceRule, "Next">;
+  /** Succeed, directly within the processor of a Map state: ends the loop with the iteration. */
+  readonly Break?: boolean;
 }
 
 interface NextOrEnd {

@@ -82,6 +82,8 @@ export interface Children {
   readonly kind: "children";
   /** Map only. */
   readonly items?: readonly Json[];
+  /** Of a loop (`states/loop.ts`) only: what its iteration goes on from. */
+  carried?: Json;
   /** By index; null where nothing has come yet. Filled in place, so that n results cost n steps. */
   readonly results: Json[];
   /** Index of the next branch or item to start. */
@@ -98,6 +100,10 @@ export interface Children {
   /** Indexes of those that failed and were tolerated. */
   readonly failed?: number[];
 }
+
+/** Whether they are iterations of a Map state, over items or in a loop. */
+export const isOfMap = ({ items, carried }: Children): boolean =>
+  items !== undefined || carried !== undefined;
 
 /** One thread of control: the root, a branch of a Parallel state, an item of a Map state. */
 export interface Branch {

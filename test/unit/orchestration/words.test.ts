@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { validateDefinition } from "#core/asl/validate.ts";
 import type { Json } from "#core/json.ts";
-import { branches, type Fields, machine } from "../language/machines.ts";
+import { branches, type Fields, jsonata, machine } from "../language/machines.ts";
 
 const said = (state: Fields, top: Fields = {}) => {
   // What is undefined here is not there.
@@ -19,6 +19,26 @@ const fail: Fields = { Type: "Fail", Error: "E" };
 const joined = (Join: unknown): Fields =>
   branches([{ Type: "Pass" }, { Type: "Wait", Seconds: 1 }], { Orchestration: { Join } });
 
+const loop = (While: unknown, more: Fields = {}): Fields => ({
+  Type: "Map",
+  End: true,
+  Orchestration: { While },
+  ItemProcessor: machine({ One: { Type: "Pass", End: true } }),
+  ...more,
+});
+
+const whileIt = { Variable: "$.n", NumericLessThan: 3 };
+
+const apart: Fields = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } };
+
+const breaking: Fields = { Type: "Succeed", Orchestration: { Break: true } };
+
+const each = (inner: Fields, processor: Fields = {}): Fields => ({
+  Type: "Map",
+  End: true,
+  ItemProcessor: machine({ One: inner }, processor),
+});
+
 interface Accepted {
   readonly what: string;
   readonly state: Fields;
@@ -30,6 +50,20 @@ const accepted: readonly Accepted[] = [
   { what: "Join of all", state: joined("all") },
   { what: "Join of any", state: joined("any") },
   { what: "Join of as many as there are", state: joined(2) },
+  { what: "While with a comparison", state: loop(whileIt) },
+  { what: "While with And", state: loop({ And: [whileIt, { Variable: "$.ok", IsNull: true }] }) },
+  {
+    what: "While with a Condition",
+    state: loop({ Condition: "{% $states.input.n < 3 %}" }, { Assign: { last: "{% 1 %}" } }),
+    top: jsonata,
+  },
+  { what: "While with ItemSelector", state: loop(whileIt, { ItemSelector: { n: 1 } }) },
+  { what: "Break in a Map", state: each(breaking) },
+  {
+    what: "Break in a loop",
+    state: loop(whileIt, { ItemProcessor: machine({ One: breaking }) }),
+  },
+  { what: "Break that does not", state: { Type: "Succeed", Orchestration: { Break: false } } },
 ];
 
 interface Refused extends Accepted {
@@ -79,6 +113,87 @@ const refused: readonly Refused[] = [
     state: joined(true),
     place: "/States/A/Orchestration/Join",
     message: /whole number of at least 1, found/,
+  },
+  {
+    what: "While on a Parallel state",
+    state: branches([{ Type: "Pass" }], { Orchestration: { While: whileIt } }),
+    place: "/States/A/Orchestration/While",
+    message: /belongs to a Map state/,
+  },
+  {
+    what: "While that compares nothing",
+    state: loop({ Variable: "$.n" }),
+    place: "/States/A/Orchestration/While",
+    message: /compares "Variable" with nothing/,
+  },
+  {
+    what: "While that leads somewhere",
+    state: loop({ ...whileIt, Next: "A" }),
+    place: "/States/A/Orchestration/While/Next",
+    message: /the Map state itself has the "Next"/,
+  },
+  {
+    what: "While without a Condition",
+    state: loop({ Comment: "?" }),
+    top: jsonata,
+    place: "/States/A/Orchestration/While",
+    message: /a loop condition needs the field "Condition"/,
+  },
+  {
+    what: "While in the other language",
+    state: loop({ Condition: "{% true %}", Variable: "$.n" }),
+    top: jsonata,
+    place: "/States/A/Orchestration/While/Variable",
+    message: /write "Condition" instead/,
+  },
+  {
+    what: "While whose Condition does not parse",
+    state: loop({ Condition: "{% 1 + %}" }),
+    top: jsonata,
+    place: "/States/A/Orchestration/While/Condition",
+    message: /can not be read at character/,
+  },
+  ...[
+    { ItemsPath: "$.list" },
+    { MaxConcurrency: 2 },
+    { ToleratedFailureCount: 1 },
+    { ItemReader: { Resource: "arn:aws:states:::s3:getObject", Parameters: {} } },
+    { ItemBatcher: { MaxItemsPerBatch: 2 } },
+  ].map((more) => ({
+    what: `While beside ${Object.keys(more)}`,
+    state: loop(whileIt, more),
+    place: `/States/A/${Object.keys(more)}`,
+    message: /a Map state with "While" has no items/,
+  })),
+  {
+    what: "While beside a distributed processor",
+    state: loop(whileIt, { ItemProcessor: machine({ One: { Type: "Succeed" } }, apart) }),
+    place: "/States/A/Orchestration/While",
+    message: /come one after the other/,
+  },
+  {
+    what: "Break on a Pass state",
+    state: each({ Type: "Pass", End: true, Orchestration: { Break: true } }),
+    place: "/States/A/ItemProcessor/States/One/Orchestration/Break",
+    message: /belongs to a Succeed state/,
+  },
+  {
+    what: "Break outside of loops",
+    state: breaking,
+    place: "/States/A/Orchestration/Break",
+    message: /this one stands in none/,
+  },
+  {
+    what: "Break in a branch",
+    state: each(branches([{ Type: "Pass" }, { ...breaking, End: undefined }])),
+    place: "/States/A/ItemProcessor/States/One/Branches/1/States/B1/Orchestration/Break",
+    message: /this one stands in none/,
+  },
+  {
+    what: "Break in a distributed processor",
+    state: each(breaking, apart),
+    place: "/States/A/ItemProcessor/States/One/Orchestration/Break",
+    message: /not DISTRIBUTED/,
   },
 ];
 

@@ -14,6 +14,8 @@ const fields: Fields = {
 const hints = {
   Completed: "it belongs to a Fail state",
   Join: "it belongs to a Parallel state",
+  While: "it belongs to a Map state",
+  Break: "it belongs to a Succeed state",
 };
 
 /** The one field that Holdfast adds to the language (architecture, Process documents), with the words of a type of state. */

@@ -8,6 +8,7 @@ import { beginMapRun } from "../map-run/run.ts";
 import type { Branch } from "../state.ts";
 import { beginChoice } from "../states/choice.ts";
 import { beginFail } from "../states/fail.ts";
+import { beginLoop, isLoop } from "../states/loop.ts";
 import { beginMap } from "../states/map.ts";
 import { beginParallel } from "../states/parallel.ts";
 import { beginPass } from "../states/pass.ts";
@@ -39,6 +40,7 @@ export const begin = (
       return beginParallel(state, flow, flowing);
     case "Map":
       if (interpreter.state.part?.kind === "mapRun") return beginMapRun(interpreter, branch);
+      if (isLoop(state)) return beginLoop(state, flow, flowing);
       return hasMapRun(interpreter, state)
         ? beginDistributedMap(state, flow, flowing)
         : beginMap(state, flow, flowing);

@@ -11,6 +11,7 @@ import { type Exits, type Interpreter, type Outcome, ready } from "../interprete
 import { isWithin } from "../measure.ts";
 import { recover } from "../recovery/recover.ts";
 import type { Branch } from "../state.ts";
+import { endIteration, isLoop } from "../states/loop.ts";
 import { endMapItem, failMapItem } from "../states/map.ts";
 import { endParallelBranch, failParallelBranch } from "../states/parallel.ts";
 import { begin } from "./begin.ts";
@@ -77,7 +78,8 @@ const childEnded = (
   const state = definitionOf(interpreter.program, parent);
   const flow = flowOf(interpreter.program, state);
   const given = { interpreter, branch: parent, fields: state as object, ...ended };
-  if (state.Type === "Map") return endMapItem(state, flow, given);
+  if (state.Type === "Map")
+    return isLoop(state) ? endIteration(state, flow, given) : endMapItem(state, flow, given);
   if (state.Type === "Parallel") return endParallelBranch(state, flow, given);
   return noChildren(parent, state);
 };

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../json.ts";
 import { definitionOf } from "../branches/machine.ts";
 import { planOf } from "../map-run/plan.ts";
 import type { Identity, Program } from "../program.ts";
-import type { Branch, ExecutionState } from "../state.ts";
+import { type Branch, type Children, type ExecutionState, isOfMap } from "../state.ts";
 
 const defaultIdentity: Identity = { account: "000000000000", region: "local" };
 
@@ -26,12 +26,15 @@ const executionContext = (program: Program, execution: ExecutionState): JsonObje
 const retryCount = (branch: Branch): number =>
   branch.retries?.reduce((sum, count) => sum + count, 0) ?? 0;
 
+const itemOf = ({ items, carried }: Children, index: number): Json =>
+  items === undefined ? (carried ?? null) : (items[index] ?? null);
+
 /** The Map item that a branch works on, its own or that of the nearest branch above it. */
 const mapItem = (execution: ExecutionState, branch: Branch): JsonObject | undefined => {
   for (let at: Branch | undefined = branch; at?.parent !== undefined; ) {
     const parent: Branch | undefined = execution.branches[at.parent];
-    if (parent?.waiting.kind === "children" && parent.waiting.items !== undefined)
-      return { Item: { Index: at.index, Value: parent.waiting.items[at.index] ?? null } };
+    if (parent?.waiting.kind === "children" && isOfMap(parent.waiting))
+      return { Item: { Index: at.index, Value: itemOf(parent.waiting, at.index) } };
     at = parent;
   }
   return undefined;
