@@ -36,14 +36,15 @@ const limitOption = (): Option =>
 /** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
 const act = <Options>(
   command: Command,
-  load: () => Promise<(call: Call<Options>, argument: string) => Promise<number>>,
+  load: () => Promise<(call: Call<Options>, first: string, second: string) => Promise<number>>,
 ): void => {
   command.action(async () => {
     const execute = await load();
     const token = process.env["HOLDFAST_TOKEN"];
     const options: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
     const call = { options, terminal: processTerminal() };
-    process.exitCode = await execute(call, command.args[0] ?? "");
+    const [first = "", second = ""] = command.args;
+    process.exitCode = await execute(call, first, second);
   });
 };
 
@@ -193,6 +194,11 @@ const declareExecutions = (program: Command): void => {
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
+  const signal = calling(program.command("signal <execution> <name>"))
+    .description("tell an execution what it waits for, or will wait for")
+    .option("--id <id>", "the same id again is the same signal")
+    .option("--payload <json>", "JSON text, @FILE, or - for standard input");
+  act(signal, async () => (await import("./commands/signal.ts")).signal);
 };
 
 const declareAlerts = (program: Command): void => {

@@ -54,6 +54,12 @@ export const valueDepthMax = 1_000;
 /** Children of a map run that are in flight at once, where MaxConcurrency says 0 or more: the service allows 10,000; each costs memory of its server here. */
 export const distributedConcurrencyMax = 1_000;
 
+/** Signals of an execution that nobody has taken yet: each is a part of its state. More are refused. */
+export const signalsKeptMax = 1_000;
+
+/** Ids of taken signals that are remembered, so that one which is sent again counts once. */
+export const signalIdsKeptMax = 1_000;
+
 /** Bytes of a data set that are read, and kept in the log, at a time: small enough for one item of any store. */
 export const itemPageBytes = 131_072;
 

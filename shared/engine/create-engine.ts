@@ -10,6 +10,7 @@ import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
 import { Receiver } from "./receiver.ts";
+import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -86,6 +87,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     answer: (token, answer) => answerTask(turns, token, answer),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),

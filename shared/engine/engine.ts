@@ -37,7 +37,21 @@ export type TaskAnswer =
   | { readonly kind: "failed"; readonly error?: string; readonly cause?: string }
   | { readonly kind: "heartbeat" };
 
+/** What somebody outside tells an execution. */
+export interface SignalRequest {
+  readonly name: string;
+  /** The same id again is the same signal; absent: one is made up. */
+  readonly id?: string;
+  readonly payload: Json;
+  readonly by: string;
+}
+
 export interface Engine {
+  /**
+   * Resolves with the signal's id when it is durable; repeating one that was acknowledged changes nothing.
+   * Rejects: `signal-invalid`, `execution-not-found`, `execution-ended`, `too-many-signals`, `storage-*`.
+   */
+  readonly signal: (executionId: string, signal: SignalRequest) => Promise<{ readonly id: string }>;
   /**
    * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-waiting` (answered,
    * timed out or ended before), `storage-*`.

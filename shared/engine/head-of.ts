@@ -8,6 +8,7 @@ const kinds = {
   running: "activity",
   waitingToRetry: "retry",
   waitingForToken: "callback",
+  waitingForSignals: "signal",
 } as const satisfies Record<ActivityPhase, WaitingFor["kind"]>;
 
 /** What one branch waits for by itself; nothing if it waits for its own branches. */

@@ -23,6 +23,7 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { signalOperations } from "./signals.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
@@ -97,6 +98,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...executionOperations(options),
+    ...signalOperations(options),
     ...mapRunOperations(options.executions),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),

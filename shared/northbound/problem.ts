@@ -42,6 +42,16 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Use another name, or the same input to get the execution that is there.",
   ),
   "execution-ended": kind(409, "The execution has ended", "Nothing is left to do."),
+  "signal-invalid": kind(
+    422,
+    "The signal is not valid",
+    "Use 1 to 80 of A-Z a-z 0-9 . _ - as a name, and at most 128 characters as an id.",
+  ),
+  "too-many-signals": kind(
+    409,
+    "The execution has too many signals that it waits for not yet",
+    "Send the same signal again when it has taken some.",
+  ),
   "task-token-invalid": kind(
     404,
     "The task token is not valid",

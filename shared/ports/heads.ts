@@ -3,7 +3,7 @@ import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts
 
 /** What an execution waits for, and since when: for people, and for the watchdog. */
 export interface WaitingFor {
-  readonly kind: "activity" | "timer" | "retry" | "callback" | "turn";
+  readonly kind: "activity" | "timer" | "retry" | "callback" | "signal" | "turn";
   /** Name of the state that waits; of one of them where several do. */
   readonly state?: string;
   readonly sinceMs: number;

@@ -73,6 +73,8 @@ class Run {
   readonly #coming: Coming[] = [];
   readonly #path: string[] = [];
   readonly #calls: TestedCall[] = [];
+  /** Waits for signals that were asked about: nobody is told to run them. */
+  readonly #waits = new Set<string>();
   #unanswered: TestedCall | undefined;
 
   constructor(given: TestRun) {
@@ -132,12 +134,21 @@ class Run {
     const step = { fact, atMs, inspection };
     const commands = await drive(advance(this.#program, this.#state, step));
     for (const command of commands) this.#carryOut(command);
+    for (const activity of Object.values(this.#state.activities)) {
+      const wait = `${activity.id}/${activity.attempt}`;
+      if (activity.phase !== "waitingForSignals" || this.#waits.has(wait)) continue;
+      this.#waits.add(wait);
+      this.#ask(activity);
+    }
   }
 
   #carryOut(command: Command): void {
     if (command.kind !== "RunActivity") return;
     const activity = this.#state.activities[command.activity];
-    if (activity === undefined) return;
+    if (activity !== undefined) this.#ask(activity);
+  }
+
+  #ask(activity: Activity): void {
     const { state, resource, parameters } = activity;
     const call = { state, resource, parameters };
     this.#calls.push(call);

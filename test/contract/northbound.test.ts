@@ -149,6 +149,34 @@ test("an execution that ended in a business failure says so, alone and in the li
   expect((await get("/v1/executions?status=FAILED")).executions).toMatchObject([said]);
 });
 
+test("a signal is recorded once under its id and ends the state that waits for it", async () => {
+  const { deploy, get, post } = await environment();
+  await deploy(
+    processOf(
+      "ask",
+      "First: {Type: Task, Resource: 'holdfast:signals:wait', Arguments: {Names: [ok]}, End: true}",
+    ),
+  );
+  const started = (await post("/v1/executions", { process: "ask", input: {} })) as Shown & {
+    executionId: string;
+  };
+  const path = `/v1/executions/${started.executionId}`;
+  expect(await get(path)).toMatchObject({ waitingFor: { kind: "signal", state: "First" } });
+  expect((await post(`${path}/signals`, { name: "no blanks" })).code).toBe("signal-invalid");
+  const signal = { name: "ok", id: "once", payload: { by: "ann" } };
+  for (let time = 0; time < 2; time += 1)
+    expect(await post(`${path}/signals`, signal)).toEqual({
+      executionId: started.executionId,
+      name: "ok",
+      id: "once",
+    });
+  expect(await get(path)).toMatchObject({ status: "SUCCEEDED", output: { ok: { by: "ann" } } });
+  expect((await post(`${path}/signals`, { name: "ok" })).code).toBe("execution-ended");
+  expect((await post("/v1/executions/ask:other/signals", { name: "ok" })).code).toBe(
+    "execution-not-found",
+  );
+});
+
 test("an input that does not fit, a bad document and an unknown adapter are refused", async () => {
   const { deploy, post } = await environment();
   await deploy(double);

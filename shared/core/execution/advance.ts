@@ -25,6 +25,7 @@ import type {
   ChildEnded,
   ExecutionStarted,
   Fact,
+  SignalReceived,
   TakenOver,
 } from "./facts.ts";
 import { known } from "./flow/known.ts";
@@ -36,8 +37,10 @@ import { endDistributedMap, failDistributedMap } from "./map-run/map-state.ts";
 import { mapRunResource } from "./map-run/part-resource.ts";
 import { endMapRunActivity, openMapRun } from "./map-run/run.ts";
 import type { Program } from "./program.ts";
+import { keepSignal } from "./signals.ts";
 import type { Branch, ExecutionState } from "./state.ts";
 import { endedResult, startedOutput } from "./states/child.ts";
+import { endSignalTime, offerSignals, waitThatEnds } from "./states/signal-task.ts";
 import {
   beatTask,
   claimTask,
@@ -167,6 +170,26 @@ function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> 
   }
 }
 
+/** A signal has come: it is kept, or the first wait that it lets end takes it. */
+function* receiveSignal(interpreter: Interpreter, fact: SignalReceived): Evaluating<void> {
+  if (!keepSignal(interpreter.state, fact)) return;
+  const wait = waitThatEnds(interpreter);
+  if (wait === undefined) return;
+  const state = definitionOf(interpreter.program, wait.branch) as TaskState;
+  const flow = flowOf(interpreter.program, state);
+  const waiting = { interpreter, fields: state, ...wait };
+  yield* settle(interpreter, wait.branch, offerSignals(state, flow, waiting));
+}
+
+/** The time of an activity is over. */
+const endTime = (interpreter: Interpreter, named: InFlight): Evaluating<Outcome> => {
+  if (named.activity.phase !== "waitingForSignals")
+    return known<Outcome>(timeOutTask(interpreter, named));
+  const state = definitionOf(interpreter.program, named.branch) as TaskState;
+  const flow = flowOf(interpreter.program, state);
+  return endSignalTime(state, flow, { interpreter, fields: state, ...named });
+};
+
 /** What a branch waited for has come. */
 const awaken = (interpreter: Interpreter, branch: Branch): Evaluating<Outcome> => {
   const state = definitionOf(interpreter.program, branch);
@@ -174,7 +197,7 @@ const awaken = (interpreter: Interpreter, branch: Branch): Evaluating<Outcome> =
   const activity =
     waiting.kind === "activity" ? interpreter.state.activities[waiting.activity] : undefined;
   if (activity !== undefined && activity.phase !== "waitingToRetry")
-    return known<Outcome>(timeOutTask(interpreter, { activity, branch }));
+    return endTime(interpreter, { activity, branch });
   if (state.Type === "Wait")
     return endWait(state, flowOf(interpreter.program, state), {
       interpreter,
@@ -231,6 +254,8 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* passTime(interpreter, interpreter.state.nowMs);
     case "StopRequested":
       return end(interpreter, "ABORTED", { error: fact.error, cause: fact.cause });
+    case "SignalReceived":
+      return yield* receiveSignal(interpreter, fact);
     case "TakenOver":
       return yield* takeOver(interpreter, fact);
     default:

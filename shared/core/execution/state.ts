@@ -16,6 +16,14 @@ import type { MapRunWork } from "./map-run/work.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
+/** Signals that have come (`signals.ts`). */
+export interface Signals {
+  /** Those that nobody has taken yet, the oldest first. */
+  kept: { readonly id: string; readonly name: string; readonly payload: Json }[];
+  /** Ids of the last that were taken, to know them when they come again. */
+  takenIds: readonly string[];
+}
+
 /** What the status does not say of an end; absent: nothing. */
 export type ExecutionOutcome = "failed (completed)";
 
@@ -58,6 +66,7 @@ export interface ExecutionState {
   lease?: { readonly turn: string; readonly untilMs: number };
   /** Commands that may not be carried out yet, with the seq of their record; kept by `note-starts.ts`. */
   owed?: readonly { readonly seq: number; readonly command: OwedCommand }[];
+  signals?: Signals;
   /** Instant by which the whole execution must have ended. */
   timeoutAtMs?: number;
 }
@@ -142,7 +151,9 @@ export type ActivityPhase =
   /** It failed and its next attempt starts at `retryAtMs`. */
   | "waitingToRetry"
   /** Its call was submitted; the result comes from somebody who holds its token, or from a job that runs. */
-  | "waitingForToken";
+  | "waitingForToken"
+  /** It waits for signals (`states/signal-task.ts`); nobody runs it. */
+  | "waitingForSignals";
 
 /** One run of a Task state. */
 export interface Activity {

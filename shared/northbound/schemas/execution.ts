@@ -18,7 +18,7 @@ export const status = z
 
 const waitingFor = z
   .strictObject({
-    kind: z.enum(["activity", "timer", "retry", "callback", "turn"]),
+    kind: z.enum(["activity", "timer", "retry", "callback", "signal", "turn"]),
     state: z.string().optional(),
     since: instant,
     count: z.int().min(2).optional().openapi({ description: "How many wait, if several do." }),

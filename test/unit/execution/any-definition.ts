@@ -55,6 +55,18 @@ const stateOf = (names: readonly string[], depth: number): fc.Arbitrary<State> =
       ...common,
     ),
     merged(
+      fc.constant({ Type: "Task", Resource: "holdfast:signals:wait" }),
+      fc.record({
+        Parameters: fc.record({
+          Names: fc.subarray(["a", "b", "c"]),
+          Join: fc.constantFrom("all", "any", "none", 2),
+        }),
+      }),
+      fc.record({ TimeoutSeconds: fc.integer({ min: 1, max: 5 }) }, { requiredKeys: [] }),
+      recovering,
+      ...common,
+    ),
+    merged(
       fc.constant({ Type: "Wait" }),
       fc.record({ Seconds: fc.integer({ min: 0, max: 4 }) }),
       ...common,

@@ -56,6 +56,13 @@ export const handEngine = () => {
     });
 
   const engine: Engine = {
+    signal: async (executionId, { name, id = "made" }) => {
+      if (find(executionId).status !== "RUNNING")
+        throw new OrchestratorError("execution-ended", `${executionId} has ended`);
+      if (!/^[A-Za-z0-9._-]{1,80}$/.test(name))
+        throw new OrchestratorError("signal-invalid", "the name is not valid");
+      return { id };
+    },
     answer: async () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },

@@ -1,4 +1,4 @@
-/** What is said of words of `Orchestration` that stand where they mean nothing (ADR 7). */
+/** What is said of words of `Orchestration`, and of waits for signals, that mean nothing (ADR 7). */
 import { describe, expect, test } from "vitest";
 import { validateDefinition } from "#core/asl/validate.ts";
 import type { Json } from "#core/json.ts";
@@ -39,6 +39,14 @@ const each = (inner: Fields, processor: Fields = {}): Fields => ({
   ItemProcessor: machine({ One: inner }, processor),
 });
 
+const signals = (given: object, more: Fields = {}): Fields => ({
+  Type: "Task",
+  Resource: "holdfast:signals:wait",
+  End: true,
+  Parameters: given,
+  ...more,
+});
+
 interface Accepted {
   readonly what: string;
   readonly state: Fields;
@@ -62,6 +70,26 @@ const accepted: readonly Accepted[] = [
   {
     what: "Break in a loop",
     state: loop(whileIt, { ItemProcessor: machine({ One: breaking }) }),
+  },
+  { what: "a wait for all", state: signals({ Names: ["a", "b"] }) },
+  { what: "a wait for two", state: signals({ Names: ["a", "b"], Join: 2 }) },
+  {
+    what: "a wait for none",
+    state: signals({ Names: ["a"], Join: "none" }, { TimeoutSeconds: 5 }),
+  },
+  {
+    what: "a wait for names in data",
+    state: signals({ "Names.$": "$.hosts", "Join.$": "$.count" }),
+  },
+  {
+    what: "a wait in JSONata",
+    state: signals({}, { Parameters: undefined, Arguments: { Names: "{% $states.input %}" } }),
+    top: jsonata,
+  },
+  {
+    what: "a wait all of whose arguments are an expression",
+    state: signals({}, { Parameters: undefined, Arguments: "{% $states.input %}" }),
+    top: jsonata,
   },
   { what: "Break that does not", state: { Type: "Succeed", Orchestration: { Break: false } } },
 ];
@@ -194,6 +222,42 @@ const refused: readonly Refused[] = [
     state: each(breaking, apart),
     place: "/States/A/ItemProcessor/States/One/Orchestration/Break",
     message: /not DISTRIBUTED/,
+  },
+  {
+    what: "a wait without names",
+    state: signals({ Join: "any" }),
+    place: "/States/A/Parameters",
+    message: /a wait for signals needs one of "Names" or "Names\.\$"/,
+  },
+  {
+    what: "a wait for no names",
+    state: signals({ Names: [] }),
+    place: "/States/A/Parameters/Names",
+    message: /at least one element/,
+  },
+  {
+    what: "a wait for more than there are",
+    state: signals({ Names: ["a", "b"], Join: 3 }),
+    place: "/States/A/Parameters/Join",
+    message: /3 signals can not come, there are only 2/,
+  },
+  {
+    what: "a wait of another word",
+    state: signals({ Names: ["a"], Join: "every" }),
+    place: "/States/A/Parameters/Join",
+    message: /write "all", "any" or "none"/,
+  },
+  {
+    what: "a wait for none that never ends",
+    state: signals({ Names: ["a"], Join: "none" }),
+    place: "/States/A/Parameters/Join",
+    message: /add "TimeoutSeconds"/,
+  },
+  {
+    what: "a wait with a field of no meaning",
+    state: signals({ Names: ["a"], Signals: ["b"] }),
+    place: "/States/A/Parameters/Signals",
+    message: /a wait for signals has no field "Signals"/,
   },
 ];
 

@@ -1,5 +1,6 @@
 import { type Check, kindOf } from "../fields.ts";
 import { error, type Scope, warning } from "../scope.ts";
+import { signalsResource } from "../signals-resource.ts";
 import { suggestion } from "../suggest.ts";
 
 /**
@@ -21,7 +22,7 @@ const integration = /^(?:(aws-sdk):)?([\w-]+):(\w+)(\.sync(?::2)?|\.waitForTaskT
 const ours = /^holdfast:[\w-]+:[\w-]+$/;
 
 const checkOurs = (scope: Scope, value: string): void => {
-  const known = scope.options.knownResources?.() ?? [];
+  const known = [...(scope.options.knownResources?.() ?? []), signalsResource];
   if (!ours.test(value))
     error(
       scope,
@@ -68,6 +69,7 @@ export const resource: Check = (scope, value) => {
     error(scope, `expected a resource such as "holdfast:http:request", found ${kindOf(value)}`);
     return;
   }
+  if (value === signalsResource) return;
   if (value.startsWith("holdfast:")) {
     checkOurs(scope, value);
     return;

@@ -4,6 +4,7 @@ import type { Activity } from "../state.ts";
 
 /** Nobody waits for the current attempt any more: aborts it, and stops the execution that it started. */
 export const giveUp = ({ commands }: Interpreter, activity: Activity): void => {
+  if (activity.phase === "waitingForSignals") return;
   const named = { activity: activity.id, attempt: activity.attempt };
   commands.push({ kind: "CancelActivity", ...named });
   if (activity.child !== undefined && isAwaitedChild(activity.resource))

@@ -1,5 +1,6 @@
 /** A Task state: one activity, with one attempt after the other until one counts. */
 import type { TaskState } from "../../asl/definition.ts";
+import { signalsResource } from "../../asl/signals-resource.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
 import { giveUp } from "../branches/give-up.ts";
@@ -44,7 +45,8 @@ const startAttempt = (
   limits: { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined },
 ): void => {
   const { nowMs } = interpreter.state;
-  activity.phase = "running";
+  const isRun = activity.resource !== signalsResource;
+  activity.phase = isRun ? "running" : "waitingForSignals";
   activity.startedAtMs = nowMs;
   delete activity.retryAtMs;
   if (limits.timeoutMs !== undefined) activity.timeoutAtMs = nowMs + limits.timeoutMs;
@@ -56,11 +58,8 @@ const startAttempt = (
   }
   branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
-  interpreter.commands.push({
-    kind: "RunActivity",
-    activity: activity.id,
-    attempt: activity.attempt,
-  });
+  const { id, attempt } = activity;
+  if (isRun) interpreter.commands.push({ kind: "RunActivity", activity: id, attempt });
   note(interpreter, branch, {
     type: events.scheduled,
     details: () => scheduledDetails(activity),
