@@ -129,6 +129,44 @@ describe("examples", () => {
     }
   });
 
+  it("guarded-rollout passes its tests, and every state is reached", async () => {
+    const { code, stdout } = await call("test", "examples/guarded-rollout");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/8 tests passed, 0 failed, 100 %/)]);
+  });
+
+  it("guarded-rollout goes on with an approval, takes the mirror that has it, and ends in peace", async () => {
+    const { missing, fast } = endpoints.urls;
+    const input = { mirrors: [missing, fast], hosts: [fast], pauseSeconds: 0, watchSeconds: 1 };
+    const path = "examples/guarded-rollout";
+    const started = ["run", path, "--name", "go", "--detach", "--input", JSON.stringify(input)];
+    expect((await call(...started)).code).toBe(0);
+    const signal = ["signal", "guarded-rollout:go", "approved", "--id", "change-1"];
+    const sent = await call(...signal, "--payload", '{"by": "ann"}');
+    expect(sent).toMatchObject({
+      code: 0,
+      stdout: "guarded-rollout:go has the signal approved (change-1)\n",
+    });
+    expect(await json(...signal)).toMatchObject({ name: "approved", id: "change-1" });
+    const followed = await call("history", "guarded-rollout:go", "--follow");
+    expect(followed.stdout).toMatch(/✓ Find the release .* 2 of 2 items/);
+    expect(followed.stdout).toMatch(/✓ Until healthy .* 1 iteration\n/);
+    const ended = await json<{ output: unknown }>("show", "guarded-rollout:go");
+    expect(ended).toMatchObject({ status: "SUCCEEDED", output: { release: fast, hosts: [fast] } });
+    expect(await call(...signal.with(4, "change-2"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has ended already"),
+    });
+  });
+
+  it("guarded-rollout has done its work when it is rejected", async () => {
+    const { fast } = endpoints.urls;
+    const input = JSON.stringify({ mirrors: [fast], hosts: [fast] });
+    await call("run", "examples/guarded-rollout", "--name", "no", "--detach", "--input", input);
+    await call("signal", "guarded-rollout:no", "rejected");
+    const { code, stdout } = await call("history", "guarded-rollout:no", "--follow");
+    expect([code, stdout]).toEqual([1, expect.stringContaining("FAILED (completed)")]);
+  });
+
   it("service-health tries a silent endpoint three times", async () => {
     expect(endpoints.requests.get("/silent")).toBe(3);
   });
