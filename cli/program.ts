@@ -199,6 +199,10 @@ const declareExecutions = (program: Command): void => {
     .option("--id <id>", "the same id again is the same signal")
     .option("--payload <json>", "JSON text, @FILE, or - for standard input");
   act(signal, async () => (await import("./commands/signal.ts")).signal);
+  const redrive = calling(program.command("redrive <execution>")).description(
+    "let one that failed or was stopped go on where it stood",
+  );
+  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
 };
 
 const declareAlerts = (program: Command): void => {

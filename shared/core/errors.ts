@@ -30,6 +30,7 @@ export const errorScopes = {
   "execution-ended": "fail-call",
   "signal-invalid": "fail-call",
   "too-many-signals": "fail-call",
+  "execution-not-redrivable": "fail-call",
   "task-token-invalid": "fail-call",
   "task-not-waiting": "fail-call",
   "activity-not-found": "fail-call",

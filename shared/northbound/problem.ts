@@ -52,6 +52,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "The execution has too many signals that it waits for not yet",
     "Send the same signal again when it has taken some.",
   ),
+  "execution-not-redrivable": kind(
+    409,
+    "The execution cannot be redriven",
+    "Start a new execution.",
+  ),
   "task-token-invalid": kind(
     404,
     "The task token is not valid",

@@ -128,6 +128,12 @@ export interface SignalReceived {
   readonly by: string;
 }
 
+/** Somebody lets an execution that did not end well go on where it stood. */
+export interface ExecutionRedriven {
+  readonly kind: "ExecutionRedriven";
+  readonly by: string;
+}
+
 /**
  * The turn that ran these activities is gone. What becomes of each is decided by what its adapter
  * declares (G4), which the core does not know: so the decision is a part of the fact.
@@ -154,4 +160,5 @@ export type Fact =
   | TimePassed
   | StopRequested
   | SignalReceived
+  | ExecutionRedriven
   | TakenOver;
