@@ -6,6 +6,7 @@ import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { OrchestratorError } from "#core/errors.ts";
 import type { SystemEvent } from "#engine/context.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
@@ -21,7 +22,7 @@ import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts"
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
-import { claimEnvironmentName } from "./environment-name.ts";
+import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { type Listening, listen } from "./listen.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 
@@ -56,9 +57,10 @@ const defaultGraceMs = 10_000;
 const matchInLinearTime = (): void =>
   setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
-/** Starts a server on a data directory. Rejects: `data-directory-*`, `port-in-use`, `storage-*`. */
+/** Starts a server on a data directory. Rejects: `request-invalid` (name of the environment), `data-directory-*`, `port-in-use`, `storage-*`. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   matchInLinearTime();
+  checkEnvironmentName(options.environment);
   const platform = openEmbeddedPlatform({
     directory: options.dataDirectory,
     clock: systemClock,
@@ -148,7 +150,13 @@ const serve = async (
   };
 };
 
+/** An error that says what to do needs no stack trace: nothing is wrong in the program. */
+const reasonOf = (cause: Error): string =>
+  cause instanceof OrchestratorError && cause.action !== undefined
+    ? `${cause.message}. ${cause.action}`
+    : (cause.stack ?? cause.message);
+
 const logToStandardError = ({ severity, message, cause }: LogLine): void => {
-  const reason = cause instanceof Error ? ` (${cause.stack ?? cause.message})` : "";
+  const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
   console.error(`${new Date().toISOString()} ${severity}: ${message}${reason}`);
 };
