@@ -27,6 +27,8 @@ const withQuery = (path: string, query: Query = {}): string => {
 };
 
 const reasonOf = (error: unknown): string => {
+  if (error instanceof Error && error.name === "TimeoutError")
+    return `it gave no answer within ${answerTimeoutMs / 1000} s; what was asked for may be done or not`;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED") {
     return "the connection is refused";
