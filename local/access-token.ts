@@ -1,16 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { OrchestratorError } from "#core/errors.ts";
 
 /** Name of the file in the data directory that holds the administrator's access token. */
 export const tokenFileName = "admin.token";
+
+const unreadable = (file: string, cause: Error): OrchestratorError =>
+  new OrchestratorError("data-directory-invalid", `${file} cannot be read: ${cause.message}`, {
+    action: "Move it away: then the next start makes a new access token.",
+    cause,
+  });
 
 const tokenIn = (file: string): string => {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "ENOENT") return "";
+    throw unreadable(file, error);
   }
 };
 

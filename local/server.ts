@@ -18,6 +18,7 @@ import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
 } from "#platforms/embedded/embedded-platform.ts";
+import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -71,7 +72,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     return await serve(options, platform);
   } catch (error) {
     await platform.close();
-    throw error;
+    throw translateError(error);
   }
 };
 
@@ -132,16 +133,13 @@ const serve = async (
   });
   let listening: Listening;
   try {
-    listening = await listen({ fetch: app.fetch, host: options.host, port: options.port });
+    listening = await listenAndTell(options, app.fetch);
   } catch (error) {
     await closeEngine();
     throw error;
   }
-  const { url } = listening;
-  const startedAt = new Date(nowMs()).toISOString();
-  writeServerFile(dataDirectory, { url, pid: process.pid, startedAt });
   return {
-    url,
+    url: listening.url,
     tokenFile,
     close: async () => {
       removeServerFile(dataDirectory);
@@ -149,6 +147,22 @@ const serve = async (
       await platform.close();
     },
   };
+};
+
+/** Listens, and writes down where; listens to nothing where that cannot be written. */
+const listenAndTell = async (
+  { dataDirectory, host, port }: ServerOptions,
+  fetch: Parameters<typeof listen>[0]["fetch"],
+): Promise<Listening> => {
+  const listening = await listen({ fetch, host, port });
+  try {
+    const startedAt = new Date(systemClock.nowMs()).toISOString();
+    writeServerFile(dataDirectory, { url: listening.url, pid: process.pid, startedAt });
+    return listening;
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
 };
 
 /** An error that says what to do needs no stack trace: nothing is wrong in the program. */

@@ -1,5 +1,5 @@
 /** A server that cannot be started: what is said, what to do next, and that the data stay as they are. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -136,6 +136,29 @@ describe("a server does not start", () => {
     const copied = await environment.call(["backup", join(path, "x")]);
     expect(copied.stderr).toContain(`cannot be used: ${reason}\n       ${next}\n`);
     expect(copied.code).toBe(2);
+  });
+
+  it("where it cannot write down where it answers, and lets go of everything", async () => {
+    const path = await environment.restored("unannounced");
+    const file = join(path, "server.json.new");
+    mkdirSync(file);
+    expect(await startOn(path)).toEqual(
+      refusal(`${file} cannot be used: it is a directory`, "Move it away, or name another path."),
+    );
+    rmdirSync(file);
+    await stopped(await startEnvironment(path));
+  });
+
+  it("with a token file that cannot be read", async () => {
+    const path = await environment.restored("sealed");
+    rmSync(join(path, "admin.token"));
+    mkdirSync(join(path, "admin.token"));
+    expect(await startOn(path)).toEqual(
+      refusal(
+        `${join(path, "admin.token")} cannot be read: EISDIR: illegal operation on a directory, read`,
+        "Move it away: then the next start makes a new access token.",
+      ),
+    );
   });
 
   it("for an environment of another name, or without one", async () => {

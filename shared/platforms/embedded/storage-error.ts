@@ -59,6 +59,7 @@ const fileReasons: Readonly<Record<string, { readonly reason: string; readonly a
       reason: "a part of the path is a file, not a directory",
       action: "Name a directory, or a path where one can be made.",
     },
+    EISDIR: { reason: "it is a directory", action: "Move it away, or name another path." },
     ENOENT: {
       reason: "there is no such file or directory, and none can be made there",
       action: "Name another path.",
