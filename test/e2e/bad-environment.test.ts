@@ -99,6 +99,20 @@ describe("a server does not start", () => {
     await stopped(again);
   });
 
+  it("on a database with damaged tables, which stays as it is", async () => {
+    const path = await environment.restored("damaged-tables");
+    const database = join(path, "holdfast.db");
+    const bytes = readFileSync(database).fill(0xff, 4_096);
+    writeFileSync(database, bytes);
+    expect(await startOn(path)).toEqual(
+      refusal(
+        "the database cannot be used: database disk image is malformed",
+        "Stop the server and restore a backup into an empty data directory.",
+      ),
+    );
+    expect(readFileSync(database).equals(bytes)).toBe(true);
+  });
+
   it("on a file of another kind, which stays as it is", async () => {
     const path = join(environment.directory, "text");
     mkdirSync(path);
