@@ -133,6 +133,12 @@ const declareTests = (program: Command): void => {
         integerFrom(0, 100),
       ),
     )
+    .option("--only <text>", "run the tests that have it in their name")
+    .addOption(
+      new Option("--reporter <format>", "how results are written")
+        .choices(["text", "junit"])
+        .default("text"),
+    )
     .option("--json", "answer as JSON, for programs");
   actLocally(test, async () => (await import("./commands/test.ts")).test);
   const state = program
