@@ -194,6 +194,10 @@ const declareExecutions = (program: Command): void => {
     .description("list what happened in an execution")
     .option("--follow", "show it live until it has ended, as run does");
   act(history, async () => (await import("./commands/history.ts")).history);
+  const record = calling(program.command("record <execution>"))
+    .description("write an execution down as a test: its input, its activities' answers, its end")
+    .option("--to <path>", "NAME.test.yaml, or a directory; one of its own name here if not given");
+  act(record, async () => (await import("./commands/record.ts")).record);
   const stop = calling(program.command("stop <execution>"))
     .description("stop an execution")
     .option("--error <name>", "error name to record")
