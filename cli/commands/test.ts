@@ -14,6 +14,9 @@ export interface TestOptions {
   readonly json?: boolean;
 }
 
+/** States of the way of one test that JSON shows; one without an end has gone through very many. */
+const shownStateCountMax = 1000;
+
 const summaryOf = ({ results, processes }: TestReport) => {
   const passed = results.filter(isPassed).length;
   return { passed, failed: results.length - passed, coverage: percentOf(processes) };
@@ -41,7 +44,11 @@ const writeText = (report: TestReport, terminal: Terminal): void => {
 
 const reportJson = (report: TestReport) => ({
   ...summaryOf(report),
-  tests: report.results.map((result) => ({ ...result, passed: isPassed(result) })),
+  tests: report.results.map((result) => ({
+    ...result,
+    path: result.path.slice(0, shownStateCountMax),
+    passed: isPassed(result),
+  })),
   processes: report.processes.map(coverageJson),
   neverReached: report.processes.flatMap(missedIn),
   unusedMocks: report.unused,

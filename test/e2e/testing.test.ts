@@ -205,4 +205,12 @@ describe("test-state", () => {
     });
     expect(shown.code).toBe(0);
   });
+
+  test("says what a state that there is not may have been meant for", async () => {
+    const { code, stderr } = await call("test-state", process, "--state", "Requset");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `error  ${process} has no state "Requset"; did you mean "Request"?\n`,
+    });
+  });
 });
