@@ -203,6 +203,10 @@ const declareExecutions = (program: Command): void => {
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
+  const redrive = calling(program.command("redrive <execution>")).description(
+    "let one that failed or was stopped go on where it stood",
+  );
+  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
 };
 
 const declareAlerts = (program: Command): void => {

@@ -10,6 +10,7 @@ import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
 import { Receiver } from "./receiver.ts";
+import { redriveExecution } from "./redrive-execution.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -20,6 +21,8 @@ import { sleep } from "./write-until-done.ts";
 export interface EngineOptions extends EngineContext {
   /** Called with each execution that ended in a turn of this server. */
   readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
+  /** Called with each execution that had ended and goes on. */
+  readonly onRedrive?: (executionId: string) => void;
 }
 
 const turnContext = (options: EngineOptions, children: () => Children): TurnContext => ({
@@ -86,6 +89,10 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    redrive: async (executionId, by) => {
+      await redriveExecution(turns, executionId, by);
+      options.onRedrive?.(executionId);
+    },
     answer: (token, answer) => answerTask(turns, token, answer),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),

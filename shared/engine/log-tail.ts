@@ -255,6 +255,10 @@ export class LogTail {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
     const writes: Write[] = [];
+    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
+    // The head of an execution that has ended is closed: until it is open again the item is its net (G5).
+    const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
+    if (reopens) writes.push(...this.#itemWrites(itemId, visibleAtMs));
     if (this.isAnnounced) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
@@ -266,12 +270,19 @@ export class LogTail {
       this.#snapshotSeq = seq;
     }
     if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0) writes.push(this.#busyHead(0));
-    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
-    if (this.itemId === undefined) {
-      writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
-    } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
+    if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
+    if (!reopens && (this.itemId === undefined || !stays))
+      writes.push(...this.#itemWrites(itemId, visibleAtMs));
     return writes;
+  }
+
+  /** Makes the work item visible from an instant on. */
+  #itemWrites(itemId: string | undefined, visibleAtMs: number): Write[] {
+    if (itemId === undefined) return [];
+    const { executionId } = this.state;
+    return this.itemId === undefined
+      ? [{ kind: "Enqueue", itemId, executionId, visibleAtMs }]
+      : [{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }];
   }
 
   #settling(seq: number): Write[] {

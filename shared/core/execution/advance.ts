@@ -15,6 +15,7 @@ import { begin } from "./branches/begin.ts";
 import { end } from "./branches/endings.ts";
 import { openBranch } from "./branches/lives.ts";
 import { definitionOf, machineAt } from "./branches/machine.ts";
+import { redrive } from "./branches/redrive.ts";
 import { runReady, settle } from "./branches/settle.ts";
 import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
@@ -231,6 +232,8 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* passTime(interpreter, interpreter.state.nowMs);
     case "StopRequested":
       return end(interpreter, "ABORTED", { error: fact.error, cause: fact.cause });
+    case "ExecutionRedriven":
+      return yield* redrive(interpreter);
     case "TakenOver":
       return yield* takeOver(interpreter, fact);
     default:
@@ -256,7 +259,7 @@ export function* advance(
   state: ExecutionState,
   step: Step,
 ): Evaluating<readonly Command[]> {
-  if (state.status !== "RUNNING") return [];
+  if (state.status !== "RUNNING" && step.fact.kind !== "ExecutionRedriven") return [];
   state.nowMs = Math.max(state.nowMs, step.atMs);
   const interpreter: Interpreter = {
     program,
@@ -264,6 +267,7 @@ export function* advance(
     sink: step.sink,
     commands: [],
     ready: [],
+    fallen: new Map(),
     transitionsLeft: transitionsPerAdvanceMax,
     secret: step.secret,
     inspection: step.inspection,
