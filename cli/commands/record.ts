@@ -50,6 +50,10 @@ const describedBy = async (client: Client, executionId: string) => {
     );
   const events: RecordedEvent[] = [];
   for await (const event of eventsOf(client, executionId)) events.push(event as RecordedEvent);
+  if (events.some(({ type }) => type === "ExecutionRedriven"))
+    throw new CommandFailed(
+      `${executionId} was redriven: a test runs from the start to the end and cannot do that`,
+    );
   return { ...execution, events, mapRuns: await mapRunsOf(client, events) };
 };
 
