@@ -1,4 +1,5 @@
 /** Takes what looks secret out of values that are written down. */
+import { inOrder } from "#core/exact-json/in-order.ts";
 import { isJsonObject, type Json } from "#core/json.ts";
 
 /** Stands for what was taken out. */
@@ -44,12 +45,16 @@ export const maskSecrets = <T extends Json>(value: T): T => {
     if (typeof given === "string") return clean(given);
     if (Array.isArray(given)) return given.map(mask);
     if (!isJsonObject(given)) return given;
-    return Object.fromEntries(
-      Object.entries(given).map(([key, member]) => [
-        key,
-        secretKey.test(key) && typeof member === "string" && member !== "" ? masked : mask(member),
-      ]),
+    const members = Object.entries(given).map(
+      ([key, member]) =>
+        [
+          key,
+          secretKey.test(key) && typeof member === "string" && member !== ""
+            ? masked
+            : mask(member),
+        ] as const,
     );
+    return inOrder(Object.fromEntries(members), () => Object.keys(given));
   };
   return mask(value) as T;
 };

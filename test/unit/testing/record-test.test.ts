@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "#core/json.ts";
+import { type Json, type JsonObject, parseJson, printJson } from "#core/json.ts";
 import { maskSecrets } from "#testing/mask.ts";
 import { type RecordedExecution, recordTest } from "#testing/record-test.ts";
 import type { RecordedEvent } from "#testing/recording.ts";
@@ -33,6 +33,12 @@ describe("masked", () => {
   ])("%j stays", (given) => {
     expect(maskSecrets(given)).toEqual(given);
   });
+});
+
+test("what is masked keeps its keys in their order and its numbers as they are", () => {
+  const text = '{"b":1.0,"1":[12345678901234567890],"a":{"2":0,"1":0},"token":"***"}';
+  const clean = maskSecrets(parseJson(text.replace("***", "open sesame")));
+  expect(printJson(clean)).toBe(text);
 });
 
 /** A history of Task states, each entered once, with the attempts that it took. */
