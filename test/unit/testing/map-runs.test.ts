@@ -157,4 +157,36 @@ describe("a distributed Map state", () => {
     });
     expect(run.output).toEqual(many);
   });
+
+  test("stops with the state that it stands in: none of its items begins after that", async () => {
+    const { States } = distributed({ ...items, MaxConcurrency: 1 });
+    const { Next: _, Catch: __, ...each } = States.Each as JsonObject;
+    const failing = { Type: "Task", Resource: "holdfast:http:request", Arguments: {}, End: true };
+    const { run } = await tested(
+      {
+        QueryLanguage: "JSONata",
+        StartAt: "Both",
+        States: {
+          Both: {
+            Type: "Parallel",
+            Branches: [
+              { StartAt: "Each", States: { Each: { ...each, End: true } } },
+              { StartAt: "Fails", States: { Fails: failing } },
+            ],
+            Catch: [{ ErrorEquals: ["States.ALL"], Next: "Rest" }],
+            End: true,
+          },
+          Rest: { Type: "Wait", Seconds: 100, End: true },
+        },
+      },
+      {
+        mocks: [
+          { state: "Work", result: 0, afterSeconds: 10 },
+          { state: "Fails", error: "E", afterSeconds: 15 },
+        ],
+      },
+    );
+    expect(run).toMatchObject({ status: "SUCCEEDED", seconds: 115 });
+    expect(run.calls.map(({ state }) => state)).toEqual(["Fails", "Work", "Work"]);
+  });
 });

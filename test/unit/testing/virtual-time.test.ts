@@ -89,6 +89,13 @@ describe("an activity of a worker", () => {
     expect(run).toMatchObject({ output: "silent", seconds: 90 });
   });
 
+  test("is lost when its heart beats too seldom, counted from when it was taken", async () => {
+    const beating = { claimedAfterSeconds: 10, heartbeatEverySeconds: 31 };
+    const mocks = [{ state: "Call", never: true, ...beating }];
+    const { run } = await tested(painted, { mocks });
+    expect(run).toMatchObject({ output: "silent", seconds: 40 });
+  });
+
   test("that no worker takes is waited for until the time is over", async () => {
     const mocks = [{ state: "Call", never: true, claimedAfterSeconds: 1000 }];
     const { run } = await tested(painted, { mocks });
