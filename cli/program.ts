@@ -151,6 +151,12 @@ const declareTests = (program: Command): void => {
         integerFrom(0, 100),
       ),
     )
+    .option("--only <text>", "run the tests that have it in their name")
+    .addOption(
+      new Option("--reporter <format>", "how results are written")
+        .choices(["text", "junit"])
+        .default("text"),
+    )
     .option("--json", "answer as JSON, for programs");
   actLocally(test, async () => (await import("./commands/test.ts")).test);
   const state = program
@@ -208,6 +214,10 @@ const declareExecutions = (program: Command): void => {
     .description("list what happened in an execution")
     .option("--follow", "show it live until it has ended, as run does");
   act(history, async () => (await import("./commands/history.ts")).history);
+  const record = calling(program.command("record").addArgument(executionArgument()))
+    .description("write an execution down as a test: its input, its activities' answers, its end")
+    .option("--to <path>", "NAME.test.yaml, or a directory; one of its own name here if not given");
+  act(record, async () => (await import("./commands/record.ts")).record);
   const stop = calling(program.command("stop").addArgument(executionArgument()))
     .description("stop an execution")
     .option("--error <name>", "error name to record")
