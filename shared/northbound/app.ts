@@ -24,6 +24,7 @@ import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
 import { signalOperations } from "./signals.ts";
+import { testStateOperations } from "./test-state.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
@@ -102,6 +103,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...mapRunOperations(options.executions),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
+    ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);
