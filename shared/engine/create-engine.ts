@@ -1,5 +1,6 @@
-import { OrchestratorError } from "#core/errors.ts";
-import type { ExecutionStatus } from "#core/execution/state.ts";
+import { OrchestratorError, unreachable } from "#core/errors.ts";
+import type { OwedCommand } from "#core/execution/commands.ts";
+import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
@@ -15,6 +16,7 @@ import { stopExecution } from "./stop-execution.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { Turns } from "./turns.ts";
+import { Workers } from "./workers.ts";
 import { sleep } from "./write-until-done.ts";
 
 export interface EngineOptions extends EngineContext {
@@ -22,14 +24,36 @@ export interface EngineOptions extends EngineContext {
   readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
 }
 
-const turnContext = (options: EngineOptions, children: () => Children): TurnContext => ({
+/** The ways out of a turn; they need turns themselves, so they are made after them. */
+interface WaysOut {
+  readonly children: Children;
+  readonly workers: Workers;
+}
+
+const carryOut = (
+  { children, workers }: WaysOut,
+  state: ExecutionState,
+  command: OwedCommand,
+): Promise<void> => {
+  switch (command.kind) {
+    case "NotifyParent":
+      return children.notify(state);
+    case "StopChild":
+      return children.stop(state.executionId, command);
+    case "OfferActivity":
+      return workers.offer(state, command);
+    case "WithdrawActivity":
+      return workers.withdraw(state.executionId, command);
+    default:
+      return unreachable(command);
+  }
+};
+
+const turnContext = (options: EngineOptions, waysOut: () => WaysOut): TurnContext => ({
   ...options,
   runner: withMapResults(options),
-  handOff: (place, activity) => children().start(place, activity),
-  carryOut: (state, command) =>
-    command.kind === "NotifyParent"
-      ? children().notify(state)
-      : children().stop(state.executionId, command),
+  handOff: (place, activity) => waysOut().children.start(place, activity),
+  carryOut: (state, command) => carryOut(waysOut(), state, command),
 });
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
@@ -41,7 +65,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   let cancelRenewal = () => {};
 
   const turns: Turns = new Turns(
-    turnContext(options, () => children),
+    turnContext(options, () => waysOut),
     {
       onCommit: (turn) => {
         commits.tell(turn.executionId, undefined);
@@ -55,7 +79,8 @@ export const createEngine = (options: EngineOptions): Engine => {
       },
     },
   );
-  const children: Children = new Children(options, turns);
+  const workers = new Workers(options, turns);
+  const waysOut: WaysOut = { children: new Children(options, turns), workers };
   const sweeper: Sweeper = new Sweeper(options, turns);
   const receiver: Receiver = new Receiver(options, turns);
 
@@ -87,11 +112,13 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
     answer: (token, answer) => answerTask(turns, token, answer),
+    claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     close: async ({ graceMs }) => {
       isClosed = true;
+      workers.close();
       receiver.close();
       sweeper.close();
       turns.drain();

@@ -21,7 +21,7 @@ import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
-import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
+import { Mailbox, type Offer, type Offered, outcomeOf } from "./mailbox.ts";
 import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
@@ -77,7 +77,6 @@ export class ExecutionTurn {
     this.#running = new RunningActivities({
       context,
       told: (fact) => this.#offer({ fact }),
-      finished: () => this.#settleWhenIdle(),
     });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
@@ -115,10 +114,10 @@ export class ExecutionTurn {
    * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
-  begin(facts: readonly Fact[]): Promise<WriteOutcome> {
+  begin(told: readonly Offer[]): Promise<WriteOutcome> {
     this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
-    const offers = [...this.#mailbox.takeAll(), ...facts.map((fact) => ({ fact }))];
+    const offers = [...this.#mailbox.takeAll(), ...told];
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
       try {
@@ -232,11 +231,13 @@ export class ExecutionTurn {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts);
     const outcome = await this.#tail.append(decision, triesMax);
-    if (outcome.kind === "occupied" || this.#isOver) return outcome;
+    if (outcome.kind === "occupied") return outcome;
+    const { record, stays, late } = decision;
+    const { status } = this;
+    for (const { fact, settled } of offers) settled?.(outcomeOf(fact, { late, status }));
+    if (this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;
-    settleOffers(offers, this.status);
-    const { record, stays } = decision;
     this.#carryOut(record);
     this.#options.onCommit();
     if (!stays && !(this.#tail.mayStart && this.#hasWork()))

@@ -3,8 +3,9 @@
  * it goes on. It decides and writes; it runs nothing.
  */
 import { advance, nextTimerAtMs } from "#core/execution/advance.ts";
-import type { Command } from "#core/execution/commands.ts";
+import { type Command, isOwed } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
+import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
@@ -25,6 +26,8 @@ const nearTimerMs = 1_000;
 /** A record on its way into the log. */
 export interface Decision {
   readonly record: LogRecord;
+  /** Facts of the record that came too late to change anything. */
+  readonly late: ReadonlySet<Fact>;
   /** Whether something of the execution runs or is about to happen here after it. */
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
@@ -33,8 +36,6 @@ export interface Decision {
 
 /** Random bytes of a task token. */
 const secretBytes = 16;
-
-const isOwed = ({ kind }: Command): boolean => kind === "StopChild" || kind === "NotifyParent";
 
 /** False for the start of an attempt that the same decision has seen the end of. */
 const isWanted = (state: ExecutionState, command: Command): boolean => {
@@ -140,7 +141,9 @@ export class LogTail {
       secrets.push(drawn);
       return drawn;
     };
+    const late = new Set<Fact>();
     for (const fact of facts) {
+      if (isLate(state, fact)) late.add(fact);
       const advanced = drive(advance(program, state, { fact, atMs, secret }));
       const following = advanced instanceof Promise ? await advanced : advanced;
       for (const command of following) decided.push(command);
@@ -154,7 +157,7 @@ export class LogTail {
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
     const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
-    return { record, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
+    return { record, late, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
   }
 
   /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */

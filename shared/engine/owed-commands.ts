@@ -1,4 +1,4 @@
-import type { OwedCommand } from "#core/execution/commands.ts";
+import { isOwed, type OwedCommand } from "#core/execution/commands.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { TurnContext } from "./turn-context.ts";
@@ -51,8 +51,7 @@ export class OwedCommands {
   add({ seq, commands }: Pick<LogRecord, "seq" | "commands">): void {
     const added: { seq: number; command: OwedCommand }[] = [];
     for (const command of commands)
-      if (command.kind === "StopChild" || command.kind === "NotifyParent")
-        added.push({ seq, command });
+      if (isOwed(command)) added.push({ seq, command });
     if (added.length > 0) this.#owed = [...this.#owed, ...added];
   }
 

@@ -29,10 +29,10 @@ export const resumeFrom = (
   for (const id in activities) {
     const activity = activities[id];
     if (activity?.phase !== "running" || options.isInHand(id, activity.attempt)) continue;
-    if (resourceKind(activity.resource) !== "adapter") {
-      handOffs.push(activity);
-      continue;
-    }
+    const kind = resourceKind(activity.resource);
+    if (kind === "child") handOffs.push(activity);
+    // What is laid out for a worker is owed, not run.
+    if (kind !== "adapter") continue;
     const { attempt, turn } = activity;
     if (turn === undefined || turn === options.turnId) {
       claims.push({ kind: "RunActivity", activity: id, attempt });

@@ -82,7 +82,7 @@ export class Turns {
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
     const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
-    return this.#open(initial, { itemId: undefined, mayStart }).begin([fact]);
+    return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
   /**
@@ -207,15 +207,18 @@ export class Turns {
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
-    const outcome =
-      isLeased || !this.hasRoom
-        ? await this.#appendOutside(loaded, facts)
-        : await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(facts);
-    return outcome.kind === "written" ? outcomeOf(facts.at(-1), loaded.state.status) : "lost";
+    if (isLeased || !this.hasRoom) return this.#appendOutside(loaded, facts);
+    let outcome: Offered = "lost";
+    const settled = (settledAs: Offered) => {
+      outcome = settledAs;
+    };
+    const offers = facts.map((fact) => ({ fact, settled }));
+    await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(offers);
+    return outcome;
   }
 
   /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
-  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
+  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<Offered> {
     const tail = new LogTail({
       context: this.#context,
       turnId: this.#nextTurnId(),
@@ -228,7 +231,9 @@ export class Turns {
     });
     tail.isAnnounced = true;
     const decision = await tail.decide(facts);
-    return tail.append(decision, beginTriesMax);
+    const outcome = await tail.append(decision, beginTriesMax);
+    if (outcome.kind !== "written") return "lost";
+    return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
   }
 
   #nextTurnId(): string {

@@ -133,7 +133,7 @@ class Run {
   }
 
   #carryOut(command: Command): void {
-    if (command.kind !== "RunActivity") return;
+    if (command.kind !== "RunActivity" && command.kind !== "OfferActivity") return;
     const activity = this.#state.activities[command.activity];
     if (activity === undefined) return;
     const { state, resource, parameters } = activity;

@@ -153,7 +153,7 @@ class Replay {
   }
 
   async #carryOut(state: ExecutionState, command: Command): Promise<void> {
-    if (command.kind !== "RunActivity") return;
+    if (command.kind !== "RunActivity" && command.kind !== "OfferActivity") return;
     const activity = state.activities[command.activity];
     if (activity === undefined) return;
     if (startsPart(activity.resource)) {

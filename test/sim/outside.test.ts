@@ -301,7 +301,7 @@ describe("an answer to a task token", () => {
     const code = async (text: string) =>
       engine.answer(text, succeeded).catch((error: { code: string }) => error.code);
     expect(await code("nonsense")).toBe("task-token-invalid");
-    expect(await code(token.replace("p:x", "p:y"))).toBe("task-token-invalid");
+    expect(await code(token.replace("p:x", "p:y"))).toBe("task-not-found");
     expect(await code(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`)).toBe(
       "task-not-waiting",
     );

@@ -57,7 +57,7 @@ const startAttempt = (
   branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
   interpreter.commands.push({
-    kind: "RunActivity",
+    kind: events.isClaimed ? "OfferActivity" : "RunActivity",
     activity: activity.id,
     attempt: activity.attempt,
   });
@@ -229,6 +229,8 @@ export const claimTask = (
   const events = resourceEvents(activity.resource);
   if (!events.isClaimed || activity.phase !== "running") return;
   activity.phase = "waitingForToken";
+  const { id, attempt } = activity;
+  interpreter.commands.push({ kind: "WithdrawActivity", activity: id, attempt });
   if (activity.heartbeatMs !== undefined)
     activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
   schedule(interpreter.state, branch);
