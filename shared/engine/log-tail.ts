@@ -148,6 +148,18 @@ export class LogTail {
       const following = advanced instanceof Promise ? await advanced : advanced;
       for (const command of following) decided.push(command);
     }
+    return this.#conclude({ facts, decided, late, atMs, secrets });
+  }
+
+  #conclude(advanced: {
+    readonly facts: readonly Fact[];
+    readonly decided: readonly Command[];
+    readonly late: ReadonlySet<Fact>;
+    readonly atMs: number;
+    readonly secrets: readonly string[];
+  }): Decision {
+    const { state } = this;
+    const { facts, decided, late, atMs, secrets } = advanced;
     const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
     const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");

@@ -50,8 +50,7 @@ export class OwedCommands {
   /** A record is durable: what it commands is owed from now on. */
   add({ seq, commands }: Pick<LogRecord, "seq" | "commands">): void {
     const added: { seq: number; command: OwedCommand }[] = [];
-    for (const command of commands)
-      if (isOwed(command)) added.push({ seq, command });
+    for (const command of commands) if (isOwed(command)) added.push({ seq, command });
     if (added.length > 0) this.#owed = [...this.#owed, ...added];
   }
 

@@ -35,7 +35,6 @@ export class Poller {
       told.over();
       tell();
     };
-    if (signal?.aborted === true) giveUp();
   }
 
   /** Goes away with empty hands, unless something is being claimed for it. */

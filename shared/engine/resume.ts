@@ -26,13 +26,16 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const id in activities) {
-    const activity = activities[id];
-    if (activity?.phase !== "running" || options.isInHand(id, activity.attempt)) continue;
-    const kind = resourceKind(activity.resource);
-    if (kind === "child") handOffs.push(activity);
+  for (const activity of Object.values(activities)) {
+    const { id, phase, resource } = activity;
+    const kind = resourceKind(resource);
     // What is laid out for a worker is owed, not run.
-    if (kind !== "adapter") continue;
+    if (kind === "worker" || phase !== "running" || options.isInHand(id, activity.attempt))
+      continue;
+    if (kind === "child") {
+      handOffs.push(activity);
+      continue;
+    }
     const { attempt, turn } = activity;
     if (turn === undefined || turn === options.turnId) {
       claims.push({ kind: "RunActivity", activity: id, attempt });

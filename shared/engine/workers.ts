@@ -51,13 +51,13 @@ export class Workers {
   /** The next attempt of an activity, as soon as there is one; `undefined` when the time is over. */
   claim(name: string, request: ClaimRequest): Promise<ClaimedActivity | undefined> {
     if (this.#isClosed) return Promise.reject(stopping());
+    if (request.signal?.aborted === true) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       const poller: Poller = new Poller(this.#context.clock, request, {
         resolve,
         reject,
         over: () => this.#leave(name, poller),
       });
-      if (poller.isOver) return;
       const others = this.#pollers.get(name);
       this.#pollers.set(name, [...(others ?? []), poller]);
       if (others === undefined) void this.#serve(name);
@@ -68,7 +68,8 @@ export class Workers {
   /** Sends those who wait away: they ask another server. */
   close(): void {
     this.#isClosed = true;
-    for (const pollers of [...this.#pollers.values()]) for (const poller of pollers) poller.giveUp();
+    for (const pollers of [...this.#pollers.values()])
+      for (const poller of pollers) poller.giveUp();
   }
 
   #leave(name: string, poller: Poller): void {
@@ -137,10 +138,7 @@ export class Workers {
 }
 
 /** What the worker is told of the attempt; `undefined` if it waits no more. */
-const claimedOf = (
-  state: ExecutionState,
-  named: WaitingActivity,
-): ClaimedActivity | undefined => {
+const claimedOf = (state: ExecutionState, named: WaitingActivity): ClaimedActivity | undefined => {
   const activity = inFlight(state, named)?.activity;
   if (activity?.phase !== "running" || activity.token === undefined) return undefined;
   const { token, parameters, attempt, timeoutAtMs, heartbeatMs } = activity;

@@ -21,7 +21,7 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
   const byStatus = select("status = ? AND id < ? ORDER BY id DESC LIMIT ?");
   const byProcess = select("process = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?");
   const byWait = select(
-    "status = 'RUNNING' AND json_extract(waiting_for, '$.kind') = ? AND process = ifnull(?, process) AND id < ? ORDER BY id DESC LIMIT ?",
+    "status = ? AND json_extract(waiting_for, '$.kind') = ? AND process = ifnull(?, process) AND id < ? ORDER BY id DESC LIMIT ?",
   );
   const dueBy = select("next_check_at <= ? ORDER BY next_check_at LIMIT ?");
   const earliestAfter = database.prepare(
@@ -32,11 +32,6 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
   const rowsOf = (filter: HeadFilter, before: number, limit: number): HeadRow[] => {
     const { process, status, waitingFor } = filter;
     const ask = (): unknown[] => {
-      if (waitingFor !== undefined)
-        // What has ended waits for nothing.
-        return status === undefined || status === "RUNNING"
-          ? byWait.all(waitingFor, process ?? null, before, limit)
-          : [];
       if (process === undefined)
         return status === undefined ? all.all(before, limit) : byStatus.all(status, before, limit);
       // One index serves a process with and without a status: without, each status is asked.
@@ -44,7 +39,10 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
         byProcess.all(process, each, before, limit),
       );
     };
-    return (ask() as HeadRow[]).sort((a, b) => b.id - a.id).slice(0, limit);
+    const askWaiting = (kind: string): unknown[] =>
+      byWait.all(status ?? "RUNNING", kind, process ?? null, before, limit);
+    const rows = waitingFor === undefined ? ask() : askWaiting(waitingFor);
+    return (rows as HeadRow[]).sort((a, b) => b.id - a.id).slice(0, limit);
   };
 
   return {
