@@ -207,14 +207,24 @@ export class ExecutionTurn {
       this.#tail.claims.length > 0 ||
       this.#wantsReload ||
       this.#wantsHead ||
-      this.#tail.isTimerDue()
+      this.#tail.isTimerDue() ||
+      this.#mustNoteDone()
     );
+  }
+
+  /** Whether the log calls something owed that is done: else every later turn would do all of it again. */
+  #mustNoteDone(): boolean {
+    return this.#owed.isEmpty && this.state.owed !== undefined && this.#isIdle();
+  }
+
+  #isIdle(): boolean {
+    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
   }
 
   #mustSettle(): boolean {
     if (!this.#owed.isEmpty) return false;
     if (this.status !== "RUNNING") return true;
-    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
+    return this.#isIdle();
   }
 
   async #step(): Promise<void> {

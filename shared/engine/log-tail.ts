@@ -190,14 +190,17 @@ export class LogTail {
    * Leaves a head that says when to look again, or that it has ended, and lets the work item go; or
    * leaves the work item to whoever begins what was not begun here.
    */
-  settle(): Promise<WriteOutcome> {
+  async settle(): Promise<WriteOutcome> {
     const { itemId } = this;
     if (itemId !== undefined && this.#leavesOthers()) {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
     this.isAnnounced = true;
-    return this.#write(this.#settling(this.#seq));
+    const outcome = await this.#write(this.#settling(this.#seq));
+    // What has come meanwhile needs another one.
+    if (outcome.kind === "written") this.itemId = undefined;
+    return outcome;
   }
 
   /** The head is overdue although the turn goes on: says in it when to look again. */

@@ -211,6 +211,28 @@ describe("an activity for workers", () => {
     expect((await w.stateOf("p:x"))?.status).toBe("SUCCEEDED");
   });
 
+  it("leaves nothing owed behind, however many there are", async () => {
+    const copies = Object.entries({ A: "B", B: "C", C: undefined }).map(([name, Next]) => [
+      name,
+      {
+        Type: "Task",
+        Resource: "holdfast:activity:copy",
+        ...(Next === undefined ? { End: true } : { Next }),
+      },
+    ]);
+    const w = world({ definition: { StartAt: "A", States: Object.fromEntries(copies) } });
+    const server = w.server();
+    await server.engine.start(request);
+    for (const state of ["A", "B", "C"]) {
+      await w.settle();
+      expect((await w.stateOf("p:x"))?.owed).toBeUndefined();
+      const claim = await claimed(w, server);
+      expect(claim.state).toBe(state);
+      await server.engine.answer(claim.token, copied);
+    }
+    await w.run(() => w.hasEnded("p:x"));
+  });
+
   it("takes a heartbeat that no deadline depends on without a record", async () => {
     const w = world({ definition: copying() });
     const server = w.server();
@@ -334,5 +356,37 @@ describe("an answer to a call that was interrupted", () => {
     expect(code).toBe("no error");
     await w.run(() => w.hasEnded("p:x"));
     expect((await w.stateOf("p:x"))?.output).toEqual({ copied: true });
+  });
+});
+
+describe("an answer that comes while the turn lets go of its work item", () => {
+  it("is gone on with soon after the server is lost", async () => {
+    const definition: StateMachine = {
+      StartAt: "Copy",
+      States: {
+        Copy: { Type: "Task", Resource: "holdfast:activity:copy", Next: "After" },
+        After: { Type: "Task", Resource: "holdfast:test:after", End: true },
+      },
+    };
+    let secret: string | undefined;
+    let isAnswered = false;
+    const w: World = world({
+      definition,
+      script: () => new Promise(() => {}),
+      beforeWrite: (write) => {
+        if (write.kind === "AppendRecord") secret ??= write.record.secrets?.[0];
+        if (write.kind !== "RemoveItem" || isAnswered) return;
+        isAnswered = true;
+        void first.engine.answer(`p:x/0.1/${secret}`, copied);
+      },
+    });
+    const first = w.server();
+    await first.engine.start(request);
+    await w.run(() => w.began.length === 1);
+    first.kill();
+    const killedAtMs = w.clock.nowMs();
+    w.server();
+    await w.run(() => w.began.length === 2);
+    expect(w.clock.nowMs() - killedAtMs).toBeLessThanOrEqual(10_000);
   });
 });

@@ -36,14 +36,16 @@ export const heartbeatBody = z.strictObject({ token }).openapi("TaskHeartbeat");
 /** Whose token was answered. */
 export const answered = z.strictObject({ executionId, state }).openapi("TaskAnswered");
 
+const activityNameRule =
+  '1 to 80 characters without blanks and < > { } [ ] ? * " # % \\ ^ | ~ ` $ & , ; : /';
+
 /** Path of an activity. */
 export const activityPath = z.strictObject({
   activity: z
     .string()
-    .regex(/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u)
+    .regex(/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u, `Use ${activityNameRule}`)
     .openapi({
-      description:
-        'Its name: NAME of `holdfast:activity:NAME`, or the end of an activity ARN. 1 to 80 characters without blanks and < > { } [ ] ? * " # % \\ ^ | ~ ` $ & , ; : /',
+      description: `Its name: NAME of \`holdfast:activity:NAME\`, or the end of an activity ARN. ${activityNameRule}`,
       example: "print-label",
     }),
 });
