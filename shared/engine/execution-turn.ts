@@ -21,7 +21,7 @@ import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
-import { Mailbox, type Offer, type Offered, outcomeOf } from "./mailbox.ts";
+import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
 import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
@@ -117,11 +117,10 @@ export class ExecutionTurn {
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
     this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
-    const offers = [...this.#mailbox.takeAll(), ...told];
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
       try {
-        outcome = await this.#commit(offers, beginTriesMax);
+        outcome = await this.#commit([...this.#mailbox.takeAll(), ...told], beginTriesMax);
         return outcome;
       } finally {
         if (outcome?.kind !== "written") this.#finish(undefined);
@@ -208,13 +207,8 @@ export class ExecutionTurn {
       this.#wantsReload ||
       this.#wantsHead ||
       this.#tail.isTimerDue() ||
-      this.#mustNoteDone()
+      (this.#owed.isToBeNoted && this.#isIdle())
     );
-  }
-
-  /** Whether the log calls something owed that is done: else every later turn would do all of it again. */
-  #mustNoteDone(): boolean {
-    return this.#owed.isEmpty && this.state.owed !== undefined && this.#isIdle();
   }
 
   #isIdle(): boolean {
@@ -243,8 +237,7 @@ export class ExecutionTurn {
     const outcome = await this.#tail.append(decision, triesMax);
     if (outcome.kind === "occupied") return outcome;
     const { record, stays, late } = decision;
-    const { status } = this;
-    for (const { fact, settled } of offers) settled?.(outcomeOf(fact, { late, status }));
+    settleOffers(offers, { late, status: this.status });
     if (this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;

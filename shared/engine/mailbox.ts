@@ -21,6 +21,14 @@ export const outcomeOf = (
 
 const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
 
+/** Tells those who offered them what became of facts that are in the log. */
+export const settleOffers = (
+  offers: readonly Offer[],
+  decided: Parameters<typeof outcomeOf>[1],
+): void => {
+  for (const { fact, settled } of offers) settled?.(outcomeOf(fact, decided));
+};
+
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {
   #offers: Offer[] = [];

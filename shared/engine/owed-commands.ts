@@ -41,6 +41,11 @@ export class OwedCommands {
     return this.#owed.length === 0;
   }
 
+  /** Everything is done and the log does not say so: else every later turn would do all of it again. */
+  get isToBeNoted(): boolean {
+    return this.isEmpty && this.#state().owed !== undefined;
+  }
+
   /** Up to which record everything is carried out, if the log ends at `seq`. */
   doneThrough(seq: number): number {
     const [first] = this.#owed;

@@ -78,7 +78,8 @@ class Run {
     this.#given = given;
     const { document, input, nowMs, seed } = given;
     const process = { process: document.name, version: 1 };
-    this.#program = { ...process, definition: document.definition };
+    const { definition, type } = document;
+    this.#program = { ...process, definition, ...(type !== undefined && { type }) };
     const fact: Fact = {
       kind: "ExecutionStarted",
       ...process,

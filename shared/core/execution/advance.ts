@@ -7,10 +7,10 @@
  * I5 A fact that names an activity or attempt that is not in flight changes nothing (late result).
  * I6 After an advance the execution has ended or waits for something that stands in its state (I3).
  */
-import type { MapState, TaskState } from "../asl/definition.ts";
+import type { MapState, StateMachine, TaskState } from "../asl/definition.ts";
 import { assert, unreachable } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
-import { transitionsPerAdvanceMax } from "../limits.ts";
+import { expressSecondsMax, transitionsPerAdvanceMax } from "../limits.ts";
 import { begin } from "./branches/begin.ts";
 import { end } from "./branches/endings.ts";
 import { openBranch } from "./branches/lives.ts";
@@ -52,7 +52,10 @@ import {
 import { endWait } from "./states/wait.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
-export const behaviourVersion = 2;
+export const behaviourVersion = 3;
+
+/** From this behaviour on children of a map run that are EXPRESS have a time limit. */
+const limitedItems = 3;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
@@ -89,11 +92,11 @@ const start = (interpreter: Interpreter): void => {
     return;
   }
   const machine = state.part === undefined ? [] : [...state.part.machine, state.part.state];
-  const { StartAt, TimeoutSeconds } = machineAt(program, machine);
+  const running = machineAt(program, machine);
   const root = openBranch(interpreter, {
     machine,
     index: 0,
-    startAt: StartAt,
+    startAt: running.StartAt,
     input: state.input,
     lastEventId: 0,
   });
@@ -102,10 +105,19 @@ const start = (interpreter: Interpreter): void => {
     previousEventId: 0,
     details: () => ({ input: state.input }),
   });
-  if (TimeoutSeconds === undefined) return;
-  state.timeoutAtMs = state.startedAtMs + TimeoutSeconds * 1000;
+  const seconds = Math.min(
+    running.TimeoutSeconds ?? Number.POSITIVE_INFINITY,
+    isExpress(interpreter, running) ? expressSecondsMax : Number.POSITIVE_INFINITY,
+  );
+  if (seconds === Number.POSITIVE_INFINITY) return;
+  state.timeoutAtMs = state.startedAtMs + seconds * 1000;
   scheduleTimeout(state);
 };
+
+const isExpress = ({ state, program }: Interpreter, running: StateMachine): boolean =>
+  state.part === undefined
+    ? program.type === "EXPRESS"
+    : state.behaviour >= limitedItems && running.ProcessorConfig?.ExecutionType === "EXPRESS";
 
 const endedTask = (
   interpreter: Interpreter,
