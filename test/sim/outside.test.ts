@@ -143,6 +143,26 @@ describe("a nested execution", () => {
     });
   });
 
+  it("may be given the task token of its parent, which waits for the answer and not for the end", async () => {
+    const w = world({
+      definition: nested(".waitForTaskToken", {
+        Parameters: { StateMachineArn: "child", Input: { "token.$": "$$.Task.Token" } },
+      }),
+      others: { child },
+      script: () => new Promise(() => {}),
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.began.length === 1);
+    const { token } = w.began[0]?.parameters as { token: string };
+    expect((await w.platform.heads.get("p:x"))?.head.waitingFor?.kind).toBe("callback");
+    await engine.answer(token, { kind: "succeeded", output: "enough" });
+    await w.run(() => w.hasEnded("p:x"));
+    expect((await w.stateOf("p:x"))?.output).toBe("enough");
+    const { heads } = await w.platform.heads.list({ limit: 10, process: "child" });
+    expect(heads.map(({ status }) => status)).toEqual(["RUNNING"]);
+  });
+
   it("that fails fails its activity, and a retry starts another", async () => {
     const w = world({
       definition: nested(".sync", {
