@@ -154,7 +154,8 @@ describe("a nested execution", () => {
     const { engine } = w.server();
     await engine.start(request);
     await w.run(() => w.began.length === 1);
-    const { token } = w.began[0]?.parameters as { token: string };
+    const [begun] = w.began;
+    const { token } = (begun?.parameters ?? {}) as { token: string };
     expect((await w.platform.heads.get("p:x"))?.head.waitingFor?.kind).toBe("callback");
     await engine.answer(token, { kind: "succeeded", output: "enough" });
     await w.run(() => w.hasEnded("p:x"));
