@@ -214,6 +214,10 @@ const declareExecutions = (program: Command): void => {
     .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
     .option("--heartbeat", "the work goes on");
   act(answer, async () => (await import("./commands/answer.ts")).answer);
+  const redrive = calling(program.command("redrive <execution>")).description(
+    "let one that failed or was stopped go on where it stood",
+  );
+  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
 };
 
 const declareAlerts = (program: Command): void => {

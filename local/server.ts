@@ -109,6 +109,7 @@ const serve = async (
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
+    onRedrive: (executionId) => ended.delete(executionId),
   });
   const closeEngine = async () => {
     await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });

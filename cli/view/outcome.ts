@@ -36,6 +36,7 @@ export const outcomeLines = (
     ["error", error === undefined ? undefined : printable(error)],
     ["cause", cause === undefined ? undefined : printable(cause)],
     ["next", status === "SUCCEEDED" ? undefined : `npx holdfast history ${id}`],
+    ["or", status === "SUCCEEDED" ? undefined : `npx holdfast redrive ${id}`],
   ];
   const given = facts.filter(([, text]) => text !== undefined && text !== "");
   return [...lines, ...given.map(([name, text]) => `  ${name.padEnd(6)} ${text}`)];

@@ -28,6 +28,7 @@ export const errorScopes = {
   "execution-name-taken": "fail-call",
   "execution-name-invalid": "fail-call",
   "execution-ended": "fail-call",
+  "execution-not-redrivable": "fail-call",
   "task-token-invalid": "fail-call",
   "task-not-found": "fail-call",
   "task-not-waiting": "fail-call",

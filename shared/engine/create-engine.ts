@@ -11,6 +11,7 @@ import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
 import { Receiver } from "./receiver.ts";
+import { redriveExecution } from "./redrive-execution.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -22,6 +23,8 @@ import { sleep } from "./write-until-done.ts";
 export interface EngineOptions extends EngineContext {
   /** Called with each execution that ended in a turn of this server. */
   readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
+  /** Called with each execution that had ended and goes on. */
+  readonly onRedrive?: (executionId: string) => void;
 }
 
 /** The ways out of a turn; they need turns themselves, so they are made after them. */
@@ -56,13 +59,29 @@ const turnContext = (options: EngineOptions, waysOut: () => WaysOut): TurnContex
   carryOut: (state, command) => carryOut(waysOut(), state, command),
 });
 
+/** Renews the leases of the turns from time to time; the result ends it. */
+const renewing = (options: EngineOptions, turns: Turns, isClosed: () => boolean) => {
+  let cancel = () => {};
+  const renewLater = () => {
+    if (isClosed() && turns.size === 0) return;
+    cancel = options.clock.after(options.settings.leaseMs / 3, () => {
+      turns.renew().then(renewLater, (cause: unknown) => {
+        const message = "leases could not be renewed and are tried again";
+        options.onSystemEvent({ severity: "error", kind: "storage-failing", message, cause });
+        renewLater();
+      });
+    });
+  };
+  renewLater();
+  return () => cancel();
+};
+
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
   const { clock, platform, settings } = options;
   const commits = new Listeners();
   const ends = new Listeners<ExecutionStatus>();
   let isClosed = false;
-  let cancelRenewal = () => {};
 
   const turns: Turns = new Turns(
     turnContext(options, () => waysOut),
@@ -84,17 +103,6 @@ export const createEngine = (options: EngineOptions): Engine => {
   const sweeper: Sweeper = new Sweeper(options, turns);
   const receiver: Receiver = new Receiver(options, turns);
 
-  const renewLater = () => {
-    if (isClosed && turns.size === 0) return;
-    cancelRenewal = clock.after(settings.leaseMs / 3, () => {
-      turns.renew().then(renewLater, (cause: unknown) => {
-        const message = "leases could not be renewed and are tried again";
-        options.onSystemEvent({ severity: "error", kind: "storage-failing", message, cause });
-        renewLater();
-      });
-    });
-  };
-
   const statusOf = async (executionId: string): Promise<ExecutionStatus> => {
     const live = turns.of(executionId);
     if (live !== undefined && live.seq >= 0) return live.status;
@@ -105,12 +113,16 @@ export const createEngine = (options: EngineOptions): Engine => {
 
   sweeper.arm(clock.nowMs());
   receiver.wake();
-  renewLater();
+  const cancelRenewal = renewing(options, turns, () => isClosed);
 
   return {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    redrive: async (executionId, by) => {
+      await redriveExecution(turns, executionId, by);
+      options.onRedrive?.(executionId);
+    },
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>

@@ -41,6 +41,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,
+    ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };

@@ -86,6 +86,11 @@ export interface Engine {
   /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */
   readonly stop: (executionId: string, reason: StopReason) => Promise<void>;
   /**
+   * Lets an execution that failed, timed out or was stopped go on where it stood; resolves when that is
+   * durable. Rejects: `execution-not-found`, `execution-not-redrivable`, `server-stopping`.
+   */
+  readonly redrive: (executionId: string, by: string) => Promise<void>;
+  /**
    * Resolves with the status when it has ended, or with RUNNING when `timeoutMs` have passed or
    * `signal` aborts; then it holds neither timer nor listener. Rejects: `execution-not-found`.
    */

@@ -22,6 +22,8 @@ export interface ExecutionDescription {
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly recordCount: number;
+  /** How often it was redriven; absent: never. */
+  readonly redriveCount?: number;
   readonly waitingFor?: WaitingFor;
   /** Ids of its map runs, the newest last. */
   readonly mapRuns?: readonly string[];

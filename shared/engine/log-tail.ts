@@ -15,6 +15,7 @@ import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
+import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
@@ -164,7 +165,18 @@ export class LogTail {
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
     const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
     const runs = this.#runsAfter(commands);
-    const record = this.#recordOf({ facts, commands, atMs, runs, secrets });
+    const record = newRecord(this.#context, {
+      executionId: state.executionId,
+      seq: this.#seq + 1,
+      turn: this.turnId,
+      doneThrough: this.#owed.doneThrough(this.#seq),
+      isOutside: this.#isOutside,
+      facts,
+      commands,
+      atMs,
+      runs,
+      secrets,
+    });
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
@@ -242,37 +254,15 @@ export class LogTail {
     return !this.mayStart && hasOthersToRun(this.state, this.#inHand);
   }
 
-  #recordOf(options: {
-    readonly facts: readonly Fact[];
-    readonly commands: readonly Command[];
-    readonly atMs: number;
-    readonly runs: boolean;
-    readonly secrets: readonly string[];
-  }): LogRecord {
-    const { clock, settings, server } = this.#context;
-    const seq = this.#seq + 1;
-    return {
-      executionId: this.state.executionId,
-      epoch: 0,
-      seq,
-      commitId: `${this.turnId}.${seq}`,
-      server,
-      turn: this.turnId,
-      atMs: options.atMs,
-      facts: options.facts,
-      commands: options.commands,
-      doneThrough: this.#owed.doneThrough(this.#seq),
-      ...(options.secrets.length > 0 && { secrets: options.secrets }),
-      ...(this.#isOutside && { isOutside: true as const }),
-      ...(options.runs ? { leaseUntilMs: clock.nowMs() + settings.leaseMs } : {}),
-    };
-  }
-
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
   #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
     const writes: Write[] = [];
+    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
+    // The head of an execution that has ended is closed: until it is open again the item is its net (G5).
+    const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
+    if (reopens) writes.push(...this.#itemWrites(itemId, visibleAtMs));
     if (this.isAnnounced) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
@@ -284,12 +274,19 @@ export class LogTail {
       this.#snapshotSeq = seq;
     }
     if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0) writes.push(this.#busyHead(0));
-    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
-    if (this.itemId === undefined) {
-      writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
-    } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
+    if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
+    if (!reopens && (this.itemId === undefined || !stays))
+      writes.push(...this.#itemWrites(itemId, visibleAtMs));
     return writes;
+  }
+
+  /** Makes the work item visible from an instant on. */
+  #itemWrites(itemId: string | undefined, visibleAtMs: number): Write[] {
+    if (itemId === undefined) return [];
+    const { executionId } = this.state;
+    return this.itemId === undefined
+      ? [{ kind: "Enqueue", itemId, executionId, visibleAtMs }]
+      : [{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }];
   }
 
   #settling(seq: number): Write[] {

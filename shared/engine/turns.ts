@@ -8,7 +8,7 @@
  *     the work item that was put for it.
  */
 import { OrchestratorError } from "#core/errors.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { ExecutionRedriven, Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
@@ -17,10 +17,20 @@ import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
+import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
 const tellTries = 10;
+
+/** Between two looks at an execution whose end is being carried out. */
+const reopenDelayMs = 50;
+
+const tooFast = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `${executionId} is changing too fast to record what was told`,
+    { action: "try again" },
+  );
 
 /** What became of facts from outside; `late`: nothing waits for them. */
 export type Told = "recorded" | "ended" | "late";
@@ -132,11 +142,33 @@ export class Turns {
           : await tellTurn(live, factsFor);
       if (outcome !== "lost") return outcome;
     }
-    throw new OrchestratorError(
-      "storage-unavailable",
-      `${executionId} is changing too fast to record what was told`,
-      { action: "try again" },
-    );
+    throw tooFast(executionId);
+  }
+
+  /**
+   * Commits the fact that lets an execution that has ended go on, and goes on with it here; false: there
+   * is no such execution. `check` rejects what may not go on.
+   */
+  async reopen(
+    executionId: string,
+    fact: ExecutionRedriven,
+    check: (loaded: Loaded) => void,
+  ): Promise<boolean> {
+    for (let tries = 0; tries < tellTries; tries += 1) {
+      const loaded = await loadExecution(this.#context, executionId);
+      if (loaded === undefined) return false;
+      check(loaded);
+      // A turn that still carries out what the end has left to do comes to its own end first.
+      if (this.#live.has(executionId)) await sleep(this.#context, reopenDelayMs);
+      else if (await this.#reopen(loaded, fact)) return true;
+    }
+    throw tooFast(executionId);
+  }
+
+  async #reopen(loaded: Loaded, fact: ExecutionRedriven): Promise<boolean> {
+    const turn = this.#open(loaded, { itemId: undefined, mayStart: this.hasRoom });
+    const { kind } = await turn.begin([{ fact }]);
+    return kind === "written";
   }
 
   /** Renews the leases and the work items of the turns that live on. */

@@ -42,6 +42,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Use another name, or the same input to get the execution that is there.",
   ),
   "execution-ended": kind(409, "The execution has ended", "Nothing is left to do."),
+  "execution-not-redrivable": kind(
+    409,
+    "The execution cannot be redriven",
+    "Start a new execution.",
+  ),
   "task-token-invalid": kind(
     400,
     "This is not a task token",

@@ -44,6 +44,18 @@ export interface RecordedTestState {
   readonly expect: { readonly [field: string]: Json };
 }
 
+/** A definition, and what the service or a linter said of it. */
+export interface RecordedVerdict {
+  readonly id: string;
+  readonly authority: "AWS" | "asl-validator" | "statelint" | "amazon-states-language-service";
+  readonly workflowType: "STANDARD" | "EXPRESS";
+  readonly valid: boolean;
+  readonly definition: Json;
+  /** The error text of the call that would have made a state machine of it. */
+  readonly message?: string;
+  readonly diagnostics?: readonly { readonly [field: string]: Json }[];
+}
+
 /** What an interpreter made of a case, in the recordings' form. */
 export interface Replayed {
   readonly status: string;
@@ -58,7 +70,8 @@ export const levels = ["L1", "L2", "L3", "L4", "parameters"] as const;
 
 /**
  * L1 status, output and error; L2 cause; L3 event types; L4 event details; what tasks were given. Of a
- * TestState call: L1 also nextState and the API's error, L2 also its message, L4 inspectionData.
+ * TestState call: L1 also nextState and the API's error, L2 also its message, L4 inspectionData. Of a
+ * definition: L1 the verdict, L2 the text of the refusal, L4 the diagnostics.
  */
 export type Level = (typeof levels)[number];
 

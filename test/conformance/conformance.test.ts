@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Level, levels, type Verdict } from "./case.ts";
+import { judgeDefinition } from "./judge-definition.ts";
 import { loadCases, recordedDirectory } from "./recorded-cases.ts";
 import { judge, relive } from "./replay-case.ts";
 import { judgeTestState } from "./replay-test-state.ts";
@@ -16,11 +17,16 @@ const failing = (verdict: Verdict): readonly Level[] =>
 const differences = (verdict: Verdict, at: readonly Level[]): string =>
   at.map((level) => `${level}: ${verdict[level]?.join("\n")}`).join("\n");
 
-const { cases, testStates } = loadCases(recordedDirectory);
+const { cases, testStates, verdicts } = loadCases(recordedDirectory);
 
 const recordings = [
   ...cases.map((recorded) => ({ ...recorded, judged: () => judge(recorded) })),
   ...testStates.map((recorded) => ({ ...recorded, judged: () => judgeTestState(recorded) })),
+  ...verdicts.map((recorded) => ({
+    ...recorded,
+    group: "validation",
+    judged: async () => judgeDefinition(recorded),
+  })),
 ];
 
 describe.for([...Map.groupBy(recordings, ({ group }) => group)])("%s", ([, members]) => {
@@ -42,6 +48,7 @@ test("the recordings are there, and every exception names one of them", () => {
   const ids = new Set(recordings.map(({ id }) => id));
   expect(cases.length).toBe(746);
   expect(testStates.length).toBe(126);
+  expect(verdicts.length).toBe(325);
   expect(Object.keys(notYet).filter((id) => !ids.has(id))).toEqual([]);
 });
 

@@ -1,12 +1,14 @@
 /**
  * `npx node test/conformance/run.ts [--cases DIR] [--json] [--only TEXT] [--write]`: runs the
  * recorded cases on the core and prints what passes by group and level. `--only` shows the
- * differences of the cases whose id has TEXT in it; `--write` writes `expected.json`.
+ * differences of the cases whose id has TEXT in it; `--write` writes `expected.json`. It fails where a
+ * case fails that is not listed there.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { type Level, levels, type Verdict } from "./case.ts";
+import { judgeDefinition } from "./judge-definition.ts";
 import { loadCases, recordedDirectory } from "./recorded-cases.ts";
 import { judge } from "./replay-case.ts";
 import { judgeTestState } from "./replay-test-state.ts";
@@ -26,7 +28,7 @@ interface Judged {
   readonly verdict: Verdict;
 }
 
-const { cases, testStates, leftOut } = loadCases(options.cases);
+const { cases, testStates, verdicts, leftOut } = loadCases(options.cases);
 const only = options.only;
 const judged: Judged[] = [];
 const isAsked = ({ id }: { readonly id: string }) => only === undefined || id.includes(only);
@@ -34,6 +36,8 @@ for (const recorded of cases.filter(isAsked))
   judged.push({ id: recorded.id, group: recorded.group, verdict: await judge(recorded) });
 for (const recorded of testStates.filter(isAsked))
   judged.push({ id: recorded.id, group: recorded.group, verdict: await judgeTestState(recorded) });
+for (const recorded of verdicts.filter(isAsked))
+  judged.push({ id: recorded.id, group: "validation", verdict: judgeDefinition(recorded) });
 
 const failing = ({ verdict }: Judged): Level[] =>
   levels.filter((level) => (verdict[level]?.length ?? 0) > 0);
@@ -63,11 +67,14 @@ const printDifferences = (): void => {
       console.log(`${one.id}\n  ${level}: ${one.verdict[level]?.join("\n  ")}`);
 };
 
-if (options.write)
-  writeFileSync(
-    new URL("expected.json", import.meta.url),
-    `${JSON.stringify(failures, null, 2)}\n`,
-  );
+const expectedFile = new URL("expected.json", import.meta.url);
+if (options.write) writeFileSync(expectedFile, `${JSON.stringify(failures, null, 2)}\n`);
+const expected: Readonly<Record<string, readonly Level[]>> = JSON.parse(
+  readFileSync(expectedFile, "utf8"),
+);
+const regressions = Object.entries(failures).filter(([id, at]) =>
+  at.some((level) => !expected[id]?.includes(level)),
+);
 if (options.json)
   console.log(
     JSON.stringify({
@@ -80,3 +87,5 @@ else {
   if (only !== undefined) printDifferences();
   printTable();
 }
+for (const [id, at] of regressions) console.error(`regression: ${id} at ${at.join(", ")}`);
+if (regressions.length > 0) process.exitCode = 1;

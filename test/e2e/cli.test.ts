@@ -208,7 +208,9 @@ describe("run", () => {
     expect(stdout).toMatch(
       /\nFAILED in .*\n {2}state {2}Give up\n {2}error {2}TooHard\n {2}cause {2}It is late\n/,
     );
-    expect(stdout).toMatch(/ {2}next {3}npx holdfast history failing:\S+\n$/);
+    expect(stdout).toMatch(
+      / {2}next {3}npx holdfast history failing:\S+\n {2}or {5}npx holdfast redrive failing:\S+\n$/,
+    );
   });
 
   it("exits with 2 and each finding's place when the document is refused", async () => {

@@ -6,7 +6,7 @@ import { type Check, kindOf } from "./fields.ts";
 import { variableNameLengthMax } from "./limits.ts";
 import { checkLiteral } from "./literal-text.ts";
 import { intrinsicProblem, pathProblem, referencePathProblem } from "./path-syntax.ts";
-import { error, type Scope, within } from "./scope.ts";
+import { error, errorInBothWords, type Scope, within } from "./scope.ts";
 
 const pathCheck =
   (problemOf: (path: string) => string | undefined): Check =>
@@ -43,7 +43,11 @@ export const pathOrIntrinsic: Check = (scope, value) => {
   }
   const problem = value.startsWith("$") ? pathProblem(value) : intrinsicProblem(value);
   if (problem !== undefined)
-    error(scope, `${kindOf(value)} is not a valid JSONPath or intrinsic function call: ${problem}`);
+    errorInBothWords(scope, {
+      message: `${kindOf(value)} is not a valid JSONPath or intrinsic function call: ${problem}`,
+      serviceMessage: `The value for the field '${scope.path.at(-1)}' must be a valid JSONPath or a valid intrinsic function call`,
+      servicePath: scope.path.slice(0, -1),
+    });
 };
 
 /** What the parser throws; `position` counts from behind the opening of the expression. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, jsonTypeOf } from "../json.ts";
 import type { QueryLanguage } from "./definition.ts";
-import { error, type Scope, within } from "./scope.ts";
+import { error, errorInBothWords, type Scope, within } from "./scope.ts";
 import { listed, suggestion } from "./suggest.ts";
 
 /** Looks at one value and reports what is wrong with it. */
@@ -74,6 +74,22 @@ const unknownField = (scope: Scope, of: ObjectRule, name: string): string => {
   return `a ${of.noun} has no field "${name}"${advice === "" ? "; remove it" : advice}`;
 };
 
+const checkMissing = (scope: Scope, value: JsonObject, of: ObjectRule): void => {
+  const missing = Object.entries(of.fields)
+    .filter(
+      ([name, field]) =>
+        field.isRequired === true &&
+        (field.language ?? scope.language) === scope.language &&
+        !Object.hasOwn(value, name),
+    )
+    .map(([name]) => name);
+  if (missing.length > 0)
+    errorInBothWords(scope, {
+      message: `a ${of.noun} needs the field${missing.length === 1 ? "" : "s"} ${missing.map((name) => `"${name}"`).join(" and ")}`,
+      serviceMessage: `These fields are required: [${missing.join(", ")}]`,
+    });
+};
+
 /** Checks an object against its table of fields; answers it if it is one, for checks across fields. */
 export const checkObject = (scope: Scope, value: Json, of: ObjectRule): JsonObject | undefined => {
   if (!isJsonObject(value)) {
@@ -88,13 +104,7 @@ export const checkObject = (scope: Scope, value: Json, of: ObjectRule): JsonObje
       error(inner, wrongLanguage(scope, of, name));
     else field.check(inner, content);
   }
-  const missing = Object.entries(of.fields).filter(
-    ([name, field]) =>
-      field.isRequired === true &&
-      (field.language ?? scope.language) === scope.language &&
-      !Object.hasOwn(value, name),
-  );
-  for (const [name] of missing) error(scope, `a ${of.noun} needs the field "${name}"`);
+  checkMissing(scope, value, of);
   return value;
 };
 

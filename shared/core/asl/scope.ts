@@ -42,7 +42,7 @@ export const error = (scope: Scope, message: string, code = "SCHEMA_VALIDATION_F
 /** Reports what makes the definition invalid, with the service's words for it beside ours. */
 export const errorInBothWords = (
   scope: Scope,
-  words: Pick<Diagnostic, "message" | "serviceMessage">,
+  words: Pick<Diagnostic, "message" | "serviceMessage" | "servicePath">,
 ): void => add(scope, { severity: "ERROR", code: "SCHEMA_VALIDATION_FAILED", ...words });
 
 /** Reports what is allowed but hardly meant. */

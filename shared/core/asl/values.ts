@@ -77,7 +77,10 @@ export const listOf =
   };
 
 /** RFC 3339 with `T` and a zone. */
-export const timestamp = expect(
-  'an RFC 3339 timestamp such as "2026-03-14T01:59:00Z"',
-  (value) => typeof value === "string" && parseTimestamp(value) !== undefined,
-);
+export const timestamp: Check = (scope, value) => {
+  if (typeof value === "string" && parseTimestamp(value) !== undefined) return;
+  errorInBothWords(scope, {
+    message: `expected an RFC 3339 timestamp such as "2026-03-14T01:59:00Z", found ${kindOf(value)}`,
+    serviceMessage: "String does not match RFC3339 timestamp",
+  });
+};

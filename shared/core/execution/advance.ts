@@ -7,16 +7,17 @@
  * I5 A fact that names an activity or attempt that is not in flight changes nothing (late result).
  * I6 After an advance the execution has ended or waits for something that stands in its state (I3).
  */
-import type { MapState, StateMachine, TaskState } from "../asl/definition.ts";
+import type { MapState, TaskState } from "../asl/definition.ts";
 import { assert, unreachable } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
-import { expressSecondsMax, transitionsPerAdvanceMax } from "../limits.ts";
+import { transitionsPerAdvanceMax } from "../limits.ts";
 import { begin } from "./branches/begin.ts";
 import { end } from "./branches/endings.ts";
 import { openBranch } from "./branches/lives.ts";
 import { definitionOf, machineAt } from "./branches/machine.ts";
+import { redrive } from "./branches/redrive.ts";
 import { runReady, settle } from "./branches/settle.ts";
-import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
+import { firstAtMs, firstDue } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
 import type {
   ActivityFailed,
@@ -50,12 +51,10 @@ import {
   timeOutTask,
 } from "./states/task.ts";
 import { endWait } from "./states/wait.ts";
+import { limitTime } from "./time-limit.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
 export const behaviourVersion = 3;
-
-/** From this behaviour on children of a map run that are EXPRESS have a time limit. */
-const limitedItems = 3;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
@@ -105,19 +104,8 @@ const start = (interpreter: Interpreter): void => {
     previousEventId: 0,
     details: () => ({ input: state.input }),
   });
-  const seconds = Math.min(
-    running.TimeoutSeconds ?? Number.POSITIVE_INFINITY,
-    isExpress(interpreter, running) ? expressSecondsMax : Number.POSITIVE_INFINITY,
-  );
-  if (seconds === Number.POSITIVE_INFINITY) return;
-  state.timeoutAtMs = state.startedAtMs + seconds * 1000;
-  scheduleTimeout(state);
+  limitTime(interpreter, running);
 };
-
-const isExpress = ({ state, program }: Interpreter, running: StateMachine): boolean =>
-  state.part === undefined
-    ? program.type === "EXPRESS"
-    : state.behaviour >= limitedItems && running.ProcessorConfig?.ExecutionType === "EXPRESS";
 
 const endedTask = (
   interpreter: Interpreter,
@@ -243,6 +231,8 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* passTime(interpreter, interpreter.state.nowMs);
     case "StopRequested":
       return end(interpreter, "ABORTED", { error: fact.error, cause: fact.cause });
+    case "ExecutionRedriven":
+      return yield* redrive(interpreter);
     case "TakenOver":
       return yield* takeOver(interpreter, fact);
     default:
@@ -268,7 +258,7 @@ export function* advance(
   state: ExecutionState,
   step: Step,
 ): Evaluating<readonly Command[]> {
-  if (state.status !== "RUNNING") return [];
+  if (state.status !== "RUNNING" && step.fact.kind !== "ExecutionRedriven") return [];
   state.nowMs = Math.max(state.nowMs, step.atMs);
   const interpreter: Interpreter = {
     program,
@@ -276,6 +266,7 @@ export function* advance(
     sink: step.sink,
     commands: [],
     ready: [],
+    fallen: new Map(),
     transitionsLeft: transitionsPerAdvanceMax,
     secret: step.secret,
     inspection: step.inspection,

@@ -118,6 +118,12 @@ export interface StopRequested {
   readonly by: string;
 }
 
+/** Somebody lets an execution that did not end well go on where it stood. */
+export interface ExecutionRedriven {
+  readonly kind: "ExecutionRedriven";
+  readonly by: string;
+}
+
 /**
  * The turn that ran these activities is gone. What becomes of each is decided by what its adapter
  * declares (G4), which the core does not know: so the decision is a part of the fact.
@@ -143,4 +149,5 @@ export type Fact =
   | ActivityHeartbeat
   | TimePassed
   | StopRequested
+  | ExecutionRedriven
   | TakenOver;

@@ -54,6 +54,10 @@ export interface ExecutionState {
   lease?: { readonly turn: string; readonly untilMs: number };
   /** Commands that may not be carried out yet, with the seq of their record; kept by `note-starts.ts`. */
   owed?: readonly { readonly seq: number; readonly command: OwedCommand }[];
+  /** Of one that failed, timed out or was stopped: the branches that had not ended, for a redrive. */
+  left?: Record<string, Branch>;
+  /** How often it was redriven; absent: never. */
+  redriveCount?: number;
   /** Instant by which the whole execution must have ended. */
   timeoutAtMs?: number;
 }

@@ -114,6 +114,7 @@ const prepare = (
     sink: undefined,
     commands: [],
     ready: [],
+    fallen: new Map(),
     transitionsLeft: transitionsPerAdvanceMax,
     secret: undefined,
     inspection: inspect(program, state, {

@@ -1,5 +1,6 @@
 /** Where the state under test stands: in a whole definition, or in one that is made around it. */
 import type { State, StateMachine } from "../asl/definition.ts";
+import { refusalOf } from "../asl/diagnostic.ts";
 import { parseDefinition } from "../asl/parse.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { refused, type TestStateRefusal, type TestStateRequest } from "./answer.ts";
@@ -68,13 +69,7 @@ export const placeOf = (request: TestStateRequest): TestedPlace | TestStateRefus
   const name = stateName ?? loneStateName;
   const parsed = parseDefinition(isWhole ? given : around(given));
   if (parsed.kind === "invalid") {
-    const texts = parsed.diagnostics
-      .filter(({ severity }) => severity === "ERROR")
-      .map(
-        ({ code, message, serviceMessage, path }) =>
-          `${code}: ${serviceMessage ?? message} at /${path.join("/")}`,
-      );
-    return refused(`Invalid State Machine Definition: '${texts.join(", ")}'`, "InvalidDefinition");
+    return refused(refusalOf(parsed.diagnostics), "InvalidDefinition");
   }
   const { definition } = parsed;
   const found = find({ machine: definition, path: [] }, name);

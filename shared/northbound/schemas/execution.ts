@@ -58,6 +58,7 @@ export const execution = z
     transitionCount: z.int().min(0).openapi({ description: "States entered, retries included." }),
     eventCount: z.int().min(0),
     recordCount: z.int().min(0).openapi({ description: "Durable commits." }),
+    redriveCount: z.int().min(1).optional().openapi({ description: "How often it was redriven." }),
     mapRuns: z
       .array(z.string())
       .optional()
@@ -101,6 +102,9 @@ export const stopBody = z
     cause: z.string().max(32_768).optional(),
   })
   .openapi("ExecutionStop");
+
+/** Body of a redrive: nothing can be chosen. */
+export const redriveBody = z.strictObject({}).openapi("ExecutionRedrive");
 
 /** Path of one execution. */
 export const executionPath = z.strictObject({ executionId });
@@ -182,6 +186,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   transitionCount: shown.transitionCount,
   eventCount: shown.eventCount,
   recordCount: shown.recordCount,
+  redriveCount: shown.redriveCount,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
 });

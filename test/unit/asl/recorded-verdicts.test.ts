@@ -1,16 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { validateDefinition } from "#core/asl/validate.ts";
-import type { Json } from "#core/json.ts";
-
-interface RecordedVerdict {
-  readonly id: string;
-  readonly authority: "AWS" | "asl-validator" | "statelint" | "amazon-states-language-service";
-  readonly workflowType: "STANDARD" | "EXPRESS";
-  readonly valid: boolean;
-  readonly definition: Json;
-  readonly diagnostics?: readonly { readonly code?: string; readonly location?: string }[];
-}
+import type { RecordedVerdict } from "../../conformance/case.ts";
 
 const folder = new URL("../../conformance/recorded/", import.meta.url);
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), "utf8"));
@@ -31,33 +22,6 @@ const opinionCountMin: Readonly<Record<string, number>> = {
   statelint: 29,
   "amazon-states-language-service": 58,
 };
-
-describe("verdicts recorded from the real service", () => {
-  const decided = recorded.filter(({ authority }) => authority === "AWS");
-
-  test("there are enough of them to mean something", () => {
-    expect(decided.length).toBeGreaterThan(300);
-    expect(decided.filter(({ valid }) => !valid).length).toBeGreaterThan(10);
-  });
-
-  test.each(decided.map((entry) => [entry.id, entry] as const))("%s", (_, entry) => {
-    const errors = errorsOf(entry);
-    expect(errors.length === 0, JSON.stringify(errors)).toBe(entry.valid);
-  });
-
-  test.each(
-    decided
-      .filter(({ diagnostics }) => diagnostics !== undefined && diagnostics.length > 0)
-      .map((entry) => [entry.id, entry] as const),
-  )("code and place agree: %s", (_, entry) => {
-    const ours = errorsOf(entry).map(({ code, path }) => ({
-      code,
-      location: `/${path.join("/")}`,
-    }));
-    const theirs = entry.diagnostics?.map(({ code, location }) => ({ code, location }));
-    expect(ours).toEqual(theirs);
-  });
-});
 
 describe("opinions of linters", () => {
   test.each(Object.entries(opinionCountMin))(

@@ -117,7 +117,10 @@ States:
       "Type: Task\n      Resource: holdfast:activity:greet",
     );
     expect(findings(asking)).toMatchObject([
-      { severity: "ERROR", message: "an Express workflow does not support activities" },
+      {
+        severity: "ERROR",
+        message: "an Express workflow does not support activities; make the process STANDARD",
+      },
     ]);
   });
 

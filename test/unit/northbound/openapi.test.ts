@@ -16,7 +16,7 @@ test("every route is documented, and every documented operation is a route", () 
   );
   const inDocument = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(inDocument.sort()).toEqual(routes.sort());
-  expect(inDocument).toHaveLength(21);
+  expect(inDocument).not.toHaveLength(0);
 });
 
 test("every reference leads somewhere", () => {

@@ -106,6 +106,16 @@ export const handEngine = () => {
       if (cause !== undefined) found.cause = cause;
       happen(executionId, "ExecutionAborted");
     },
+    redrive: async (executionId) => {
+      const found = find(executionId);
+      if (found.status === "RUNNING" || found.status === "SUCCEEDED") {
+        throw new OrchestratorError("execution-not-redrivable", `${executionId} ${found.status}`);
+      }
+      found.status = "RUNNING";
+      delete found.stoppedAtMs;
+      found.redriveCount = (found.redriveCount ?? 0) + 1;
+      happen(executionId, "ExecutionRedriven");
+    },
     awaitEnd: async (executionId, timeoutMs, signal) => {
       const over = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
       while (find(executionId).status === "RUNNING" && !over.aborted) await changed(over);

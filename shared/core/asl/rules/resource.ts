@@ -5,7 +5,7 @@ import {
   waitsForToken,
 } from "../../execution/resource-kind.ts";
 import { type Check, kindOf } from "../fields.ts";
-import { error, type Scope, warning } from "../scope.ts";
+import { error, errorInBothWords, type Scope, warning } from "../scope.ts";
 import { suggestion } from "../suggest.ts";
 
 /**
@@ -27,7 +27,8 @@ const integration = /^(?:(aws-sdk):)?([\w-]+):(\w+)(\.sync(?::2)?|\.waitForTaskT
 const ours = /^holdfast:[\w-]+:[\w-]+$/;
 
 const expressRefuses = (scope: Scope, what: string): void => {
-  if (scope.isExpress) error(scope, `an Express workflow does not support ${what}`);
+  if (scope.isExpress)
+    error(scope, `an Express workflow does not support ${what}; make the process STANDARD`);
 };
 
 const checkOurs = (scope: Scope, value: string): void => {
@@ -49,19 +50,25 @@ const checkOurs = (scope: Scope, value: string): void => {
     );
 };
 
-const unrecognised = (value: string, advice: string): string =>
-  `the resource "${value}" is not recognized${advice}`;
+const unrecognised = (value: string, advice: string) => ({
+  message: `the resource "${value}" is not recognized${advice}`,
+  serviceMessage: `The resource provided ${value} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`,
+});
 
 const checkIntegration = (scope: Scope, value: string, call: string): void => {
   const [, sdk, service, action, pattern] = integration.exec(call) ?? [];
   if (service === undefined || action === undefined) {
-    error(scope, unrecognised(value, '; write "arn:aws:states:::<service>:<call>"'));
+    errorInBothWords(scope, unrecognised(value, '; write "arn:aws:states:::<service>:<call>"'));
     return;
   }
   const calls = Object.hasOwn(optimisedCalls, service) ? optimisedCalls[service] : undefined;
   if (sdk === undefined && calls !== undefined && !calls.includes(action))
-    error(scope, unrecognised(value, suggestion(action, calls)));
-  if (pattern !== undefined) expressRefuses(scope, `"${pattern}"`);
+    errorInBothWords(scope, unrecognised(value, suggestion(action, calls)));
+  if (scope.isExpress && pattern !== undefined)
+    errorInBothWords(scope, {
+      message: `an Express workflow does not support "${pattern}"; make the process STANDARD, or call it without`,
+      serviceMessage: `Express state machine does not support '${pattern.replace(":2", "")}' service integration `,
+    });
 };
 
 const checkAvailable = (scope: Scope, value: string): void => {

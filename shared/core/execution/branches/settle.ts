@@ -15,6 +15,7 @@ import { endMapItem, failMapItem } from "../states/map.ts";
 import { endParallelBranch, failParallelBranch } from "../states/parallel.ts";
 import { begin } from "./begin.ts";
 import { fail, succeed } from "./endings.ts";
+import { keepFailed } from "./fallen.ts";
 import { guarded } from "./guarded.ts";
 import { abortChildren, abortMapRun, dropActivity, parentOf } from "./lives.ts";
 import { definitionOf } from "./machine.ts";
@@ -134,6 +135,7 @@ const measured = (interpreter: Interpreter, { branch, outcome, isCaught }: Settl
 function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settled | undefined> {
   const { branch } = settled;
   const outcome = measured(interpreter, settled);
+  if (outcome.kind !== "fails") interpreter.fallen.clear();
   if (outcome.kind === "waits") return undefined;
   if (outcome.kind === "exits") {
     leaveState(interpreter, branch, outcome);
@@ -158,6 +160,7 @@ function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settl
     return undefined;
   }
   const parent = parentOf(interpreter.state, branch);
+  keepFailed(interpreter, branch, parent);
   const work = childFailed(interpreter, parent, { child: branch, failure: recovered.failure });
   return { branch: parent, outcome: yield* guarded(interpreter, parent, work) };
 }
@@ -168,6 +171,7 @@ export function* settle(
   branch: Branch,
   work: Evaluating<Outcome>,
 ): Evaluating<void> {
+  interpreter.fallen.clear();
   const outcome = yield* guarded(interpreter, branch, work);
   let settled: Settled | undefined = { branch, outcome };
   while (settled !== undefined) settled = yield* followUp(interpreter, settled);

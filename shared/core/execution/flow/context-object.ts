@@ -20,7 +20,7 @@ const executionContext = (program: Program, execution: ExecutionState): JsonObje
   StartTime: isoTime(execution.startedAtMs),
   Name: execution.name,
   RoleArn: `arn:aws:iam::${(program.identity ?? defaultIdentity).account}:role/holdfast`,
-  RedriveCount: 0,
+  RedriveCount: execution.redriveCount ?? 0,
 });
 
 const retryCount = (branch: Branch): number =>
