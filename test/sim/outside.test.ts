@@ -164,6 +164,31 @@ describe("a nested execution", () => {
     expect(heads.map(({ status }) => status)).toEqual(["RUNNING"]);
   });
 
+  it.each([
+    ["that succeeds", immediate, { Status: "SUCCEEDED", Output: '{"token":"x"}' }],
+    ["that fails", failing, { Status: "FAILED", Error: "Broken", Cause: "by design" }],
+  ])("%s is the answer of a synchronous start", async (_, definition, answer) => {
+    const w = world({
+      definition: nested("", {
+        Resource: "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
+        Parameters: { StateMachineArn: "child", Input: { token: "x" } },
+      }),
+      others: { child: definition },
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.hasEnded("p:x"));
+    const state = await w.stateOf("p:x");
+    expect(state?.status).toBe("SUCCEEDED");
+    expect(state?.output).toMatchObject({
+      ...answer,
+      StartDate: expect.stringMatching(/^2026-01-01T00:00:0.\.\d{3}Z$/),
+      StateMachineArn: expect.stringContaining(":stateMachine:child"),
+    });
+    // ExecutionStarted, TaskStateEntered, TaskScheduled, TaskStarted, TaskSucceeded, TaskStateExited, ExecutionSucceeded.
+    expect(state?.eventCount).toBe(7);
+  });
+
   it("that fails fails its activity, and a retry starts another", async () => {
     const w = world({
       definition: nested(".sync", {

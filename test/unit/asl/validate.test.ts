@@ -357,6 +357,7 @@ describe("a resource that is carried out elsewhere", () => {
     "arn:aws:states:::states:startExecution.sync:2",
     "arn:aws:states:::states:startExecution.waitForTaskToken",
     "arn:aws:states:::aws-sdk:sfn:startExecution",
+    "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
   ])("needs no adapter of its own: %s", (resource) => {
     expect(knowing(resource)).toEqual([]);
   });

@@ -58,7 +58,7 @@ workflow. It has the same log and the same guarantees as any other here, so it i
 | the same name again | another execution | the same execution; \`execution-name-taken\` if the input differs |
 | delivery | at least once (asynchronous), at most once (synchronous) | exactly once; an interrupted activity runs again only if it is declared restartable |
 | history, description, list, stop | not offered; logs only | as for any execution |
-| synchronous start | an operation of its own | \`waitSeconds\` of any start |
+| synchronous start | an operation of its own | \`waitSeconds\` of any start; in a definition \`aws-sdk:sfn:startSyncExecution\` of any process |
 `;
 
 const document = (): string =>

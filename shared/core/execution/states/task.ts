@@ -17,7 +17,7 @@ import { note } from "../history/note.ts";
 import { resourceEvents, scheduledDetails } from "../history/resource.ts";
 import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
 import { startsPart } from "../map-run/part-resource.ts";
-import { givesToken } from "../resource-kind.ts";
+import { givesToken, isSynchronousStart } from "../resource-kind.ts";
 import type { Activity, Branch, ExecutionState } from "../state.ts";
 import { tokenOf } from "../task-token.ts";
 import { childOf } from "./child.ts";
@@ -213,6 +213,7 @@ export const submitTask = (
     activity.parameters = null;
     return;
   }
+  if (isSynchronousStart(activity.resource)) return;
   const events = resourceEvents(activity.resource);
   note(interpreter, branch, {
     type: events.submitted,
