@@ -7,6 +7,7 @@
 import { assert, OrchestratorError } from "#core/errors.ts";
 import type { OfferActivity, WithdrawActivity } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
+import { activityNameOf } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import { inFlight } from "#core/execution/states/task.ts";
 import type { EngineContext } from "./context.ts";
@@ -18,6 +19,8 @@ import { type WaitingActivity, waitingActivities } from "./waiting-activities.ts
 
 /** Looks for what other servers have laid out this often while a worker waits, ms. */
 const pollMs = 1_000;
+/** An attempt of an execution that this server cannot go on with is left to others for so long, ms. */
+const passOverMs = 10_000;
 /** Attempts claimed at a time. */
 const batchMax = 100;
 
@@ -28,6 +31,8 @@ export class Workers {
   /** Who waits here, by name of the activity; first come first served. */
   readonly #pollers = new Map<string, Poller[]>();
   readonly #news = new Listeners();
+  /** Executions that could not be gone on with here, until when they are passed over. */
+  readonly #passedOver = new Map<string, number>();
   #isClosed = false;
 
   constructor(context: EngineContext, turns: Pick<Turns, "tell">) {
@@ -41,7 +46,7 @@ export class Workers {
     const activity = activities[command.activity];
     if (activity?.attempt !== command.attempt || activity.phase !== "running") return;
     await this.#waiting.add(executionId, activity);
-    for (const name of this.#pollers.keys()) this.#news.tell(name, undefined);
+    this.#news.tell(activityNameOf(activity.resource) ?? "", undefined);
   }
 
   withdraw(executionId: string, { activity, attempt }: WithdrawActivity): Promise<void> {
@@ -98,19 +103,50 @@ export class Workers {
   /** Answers whether there was anything to hand out. Never rejects: those who wait are told. */
   async #handOut(name: string): Promise<boolean> {
     try {
-      const limit = Math.min(batchMax, this.#pollersOf(name).length);
-      const { activities } = await this.#waiting.list(name, { limit });
+      const activities = await this.#look(name);
       const pollers = this.#pollersOf(name);
       const handing = activities.slice(0, pollers.length).map((waiting, place) => {
         const poller = pollers[place];
         assert(poller !== undefined, "there is somebody for each that is handed out");
-        return poller.during(() => this.#take(waiting, poller.worker));
+        return poller.during(() => this.#tryToTake(waiting, poller.worker));
       });
       await Promise.all(handing);
       return handing.length > 0;
     } catch (cause) {
       for (const poller of this.#pollersOf(name)) poller.fail(cause);
       return false;
+    }
+  }
+
+  /** What waits, as far as this server can go on with it. */
+  async #look(name: string): Promise<readonly WaitingActivity[]> {
+    const nowMs = this.#context.clock.nowMs();
+    for (const [executionId, untilMs] of this.#passedOver)
+      if (untilMs <= nowMs) this.#passedOver.delete(executionId);
+    const limit = batchMax + this.#passedOver.size;
+    const { activities } = await this.#waiting.list(name, { limit });
+    return activities.filter(({ executionId }) => !this.#passedOver.has(executionId));
+  }
+
+  /** Claims an attempt, unless its execution is one that this server cannot go on with: no worker is to suffer from it. */
+  async #tryToTake(
+    waiting: WaitingActivity,
+    worker: string | undefined,
+  ): Promise<ClaimedActivity | undefined> {
+    try {
+      return await this.#take(waiting, worker);
+    } catch (cause) {
+      if (cause instanceof OrchestratorError && cause.scope === "retry-call") throw cause;
+      const { executionId } = waiting;
+      this.#passedOver.set(executionId, this.#context.clock.nowMs() + passOverMs);
+      this.#context.onSystemEvent({
+        severity: "error",
+        kind: "turn-failed",
+        message: `an activity of ${executionId} could not be handed to a worker; it is passed over for a while`,
+        executionId,
+        cause,
+      });
+      return undefined;
     }
   }
 

@@ -211,6 +211,23 @@ describe("an activity for workers", () => {
     expect((await w.stateOf("p:x"))?.status).toBe("SUCCEEDED");
   });
 
+  it("is handed out although the log of an older one cannot be read here", async () => {
+    const w = world({ definition: copying() });
+    const server = w.server();
+    await server.engine.start({ ...request, name: "old" });
+    await pass(w, 10);
+    await server.engine.start(request);
+    await w.settle();
+    // Its log goes on with something that the release before does not know.
+    const { records } = await w.platform.log.load("p:old");
+    const unreadable = { ...records[0], seq: records.length + 5, commitId: "other" } as LogRecord;
+    await w.platform.journal.write([{ kind: "AppendRecord", record: unreadable }]);
+    expect((await claimed(w, server)).executionId).toBe("p:x");
+    expect(w.events.filter(({ kind }) => kind === "turn-failed")).toMatchObject([
+      { executionId: "p:old" },
+    ]);
+  });
+
   it("leaves nothing owed behind, however many there are", async () => {
     const copies = Object.entries({ A: "B", B: "C", C: undefined }).map(([name, Next]) => [
       name,
