@@ -197,6 +197,8 @@ const declareTests = (program: Command): void => {
   });
 };
 
+const waitingKinds = ["activity", "timer", "retry", "worker", "callback", "signal", "execution", "turn"];
+
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 const declareExecutions = (program: Command): void => {
@@ -204,6 +206,9 @@ const declareExecutions = (program: Command): void => {
     .description("list executions, newest first")
     .addOption(new Option("--status <status>", "only those").choices(statuses))
     .option("--process <name>", "only those of a process")
+    .addOption(
+      new Option("--waiting-for <kind>", "only those that wait for this").choices(waitingKinds),
+    )
     .addOption(limitOption())
     .option("--all", "all of them");
   act(ps, async () => (await import("./commands/ps.ts")).ps);
@@ -231,6 +236,22 @@ const declareExecutions = (program: Command): void => {
     .option("--id <id>", "the same id again is the same signal")
     .option("--payload <json>", "JSON text, @FILE, or - for standard input");
   act(signal, async () => (await import("./commands/signal.ts")).signal);
+  const answer = calling(program.command("answer"))
+    .description("answer a task token: with a result, a failure, or that the work goes on")
+    .argument("<token>", "the task token, @FILE, or - for standard input")
+    .addOption(
+      new Option("--output <json>", "the result: JSON text or @FILE; {} if not given").conflicts([
+        "error",
+        "cause",
+        "heartbeat",
+      ]),
+    )
+    .addOption(
+      new Option("--error <name>", "it has failed, with this error").conflicts("heartbeat"),
+    )
+    .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
+    .option("--heartbeat", "the work goes on");
+  act(answer, async () => (await import("./commands/answer.ts")).answer);
   const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
     "let one that failed or was stopped go on where it stood",
   );

@@ -30,6 +30,7 @@ export interface ProcessSummary {
 export interface WaitingFor {
   readonly kind: string;
   readonly state?: string;
+  readonly since: string;
   readonly count?: number;
 }
 

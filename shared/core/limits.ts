@@ -42,6 +42,9 @@ export const transitionsPerAdvanceMax = 2_000;
 /** Items of an inline Map state that run at once where MaxConcurrency says 0: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
 export const inlineConcurrencyMax = 40;
 
+/** Seconds after which an EXPRESS execution times out: https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html. To change it is to raise `behaviourVersion`. */
+export const expressSecondsMax = 300;
+
 /** Longest pause before a retry, about three years: what the service takes for an interval. */
 export const retryDelaySecondsMax = 99_999_999;
 

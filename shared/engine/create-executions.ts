@@ -9,6 +9,7 @@ import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import { loadExecution } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
+import { waitingActivities } from "./waiting-activities.ts";
 
 /** Looks at the log this often for what another server may have written, ms. */
 const followPollMs = 1_000;
@@ -81,6 +82,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       if (description.status !== "RUNNING") ended.put(description);
       return description;
     },
+    waitingActivities: waitingActivities(platform.documents).list,
     list: async (filter) => {
       const { heads, next } = await platform.heads.list(filter);
       return { executions: heads, next };

@@ -46,6 +46,33 @@ export interface SignalRequest {
   readonly by: string;
 }
 
+/** Whose token was answered. */
+export interface Answered {
+  readonly executionId: string;
+  /** Name of the Task state. */
+  readonly state: string;
+}
+
+/** A worker that asks for something to do. */
+export interface ClaimRequest {
+  /** Its name, for the history. */
+  readonly worker?: string;
+  readonly timeoutMs: number;
+  /** Aborts when the worker is gone. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a worker is to do, and the token by which it answers. */
+export interface ClaimedActivity extends Answered {
+  readonly token: string;
+  readonly input: Json;
+  readonly attempt: number;
+  /** When the attempt fails unless it is answered. */
+  readonly timeoutAtMs?: number;
+  /** The attempt fails if so much time passes without a heartbeat. */
+  readonly heartbeatMs?: number;
+}
+
 export interface Engine {
   /**
    * Resolves with the signal's id when it is durable; repeating one that was acknowledged changes nothing.
@@ -53,10 +80,17 @@ export interface Engine {
    */
   readonly signal: (executionId: string, signal: SignalRequest) => Promise<{ readonly id: string }>;
   /**
-   * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-waiting` (answered,
-   * timed out or ended before), `storage-*`.
+   * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-found`,
+   * `task-not-waiting` (answered, timed out or ended before), `storage-*`.
    */
-  readonly answer: (token: string, answer: TaskAnswer) => Promise<void>;
+  readonly answer: (token: string, answer: TaskAnswer) => Promise<Answered>;
+  /**
+   * Resolves with the oldest attempt of the activity that waits for a worker once its claim is
+   * durable (G1), as soon as there is one; `undefined` when the time is over, the signal aborts or
+   * the server stops. A worker that is lost with what it was given is noticed by the time-out and
+   * the heartbeat of the Task state. Rejects: `server-stopping`, `storage-*`.
+   */
+  readonly claim: (activity: string, request: ClaimRequest) => Promise<ClaimedActivity | undefined>;
   /**
    * Resolves when the start is durable (G1). Idempotent by name (G6): the same name and input again
    * answers the same execution. Rejects: `process-not-found`, `execution-name-taken` (other input),

@@ -4,6 +4,7 @@ import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts
 import type { Json } from "#core/json.ts";
 import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
 import type { MapRunDescription } from "./map-run-description.ts";
+import type { WaitingActivity } from "./waiting-activities.ts";
 
 export interface ExecutionDescription {
   readonly executionId: string;
@@ -32,6 +33,14 @@ export interface ExecutionDescription {
 }
 
 export interface Executions {
+  /** Attempts of an activity that wait for a worker, the oldest first. May lag behind. */
+  readonly waitingActivities: (
+    activity: string,
+    page: { readonly limit: number; readonly after?: string },
+  ) => Promise<{
+    readonly activities: readonly WaitingActivity[];
+    readonly next: string | undefined;
+  }>;
   /** Rejects: `execution-not-found`. */
   readonly describe: (executionId: string) => Promise<ExecutionDescription>;
   /** Newest start first. */

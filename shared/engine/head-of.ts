@@ -1,15 +1,17 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
-import type { ActivityPhase, Branch, ExecutionState } from "#core/execution/state.ts";
-import type { Head, WaitingFor } from "#ports/heads.ts";
+import { isAwaitedChild, resourceKind } from "#core/execution/resource-kind.ts";
+import type { Activity, Branch, ExecutionState } from "#core/execution/state.ts";
+import type { Head, WaitingFor, WaitingKind } from "#ports/heads.ts";
 
 type Wait = Omit<WaitingFor, "count">;
 
-const kinds = {
-  running: "activity",
-  waitingToRetry: "retry",
-  waitingForToken: "callback",
-  waitingForSignals: "signal",
-} as const satisfies Record<ActivityPhase, WaitingFor["kind"]>;
+const kindOf = ({ phase, resource }: Activity): WaitingKind => {
+  if (phase === "waitingToRetry") return "retry";
+  if (phase === "waitingForSignals") return "signal";
+  if (isAwaitedChild(resource)) return "execution";
+  if (phase === "waitingForToken") return "callback";
+  return resourceKind(resource) === "worker" ? "worker" : "activity";
+};
 
 /** What one branch waits for by itself; nothing if it waits for its own branches. */
 const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | undefined => {
@@ -20,7 +22,7 @@ const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | 
   if (waiting.kind === "retry") return { kind: "retry", state, sinceMs: enteredAtMs };
   if (waiting.kind !== "activity") return undefined;
   const activity = activities[waiting.activity];
-  return activity && { kind: kinds[activity.phase], state, sinceMs: activity.startedAtMs };
+  return activity && { kind: kindOf(activity), state, sinceMs: activity.startedAtMs };
 };
 
 /** What a running execution waits for: the oldest of its waits, and how many there are. */

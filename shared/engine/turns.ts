@@ -93,7 +93,7 @@ export class Turns {
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
     const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
-    return this.#open(initial, { itemId: undefined, mayStart }).begin([fact]);
+    return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
   /**
@@ -176,7 +176,7 @@ export class Turns {
     const opened = await this.#context.platform.journal.write([{ kind: "PutHead", head }]);
     if (opened.kind !== "written") return false;
     const turn = this.#open(loaded, { itemId: undefined, mayStart: this.hasRoom });
-    const { kind } = await turn.begin([fact]);
+    const { kind } = await turn.begin([{ fact }]);
     return kind === "written";
   }
 
@@ -247,15 +247,18 @@ export class Turns {
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
-    const outcome =
-      isLeased || !this.hasRoom
-        ? await this.#appendOutside(loaded, facts)
-        : await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(facts);
-    return outcome.kind === "written" ? outcomeOf(facts.at(-1), loaded.state.status) : "lost";
+    if (isLeased || !this.hasRoom) return this.#appendOutside(loaded, facts);
+    let outcome: Offered = "lost";
+    const settled = (settledAs: Offered) => {
+      outcome = settledAs;
+    };
+    const offers = facts.map((fact) => ({ fact, settled }));
+    await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(offers);
+    return outcome;
   }
 
   /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
-  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
+  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<Offered> {
     const tail = new LogTail({
       context: this.#context,
       turnId: this.#nextTurnId(),
@@ -268,7 +271,9 @@ export class Turns {
     });
     tail.isAnnounced = true;
     const decision = await tail.decide(facts);
-    return tail.append(decision, beginTriesMax);
+    const outcome = await tail.append(decision, beginTriesMax);
+    if (outcome.kind !== "written") return "lost";
+    return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
   }
 
   #nextTurnId(): string {

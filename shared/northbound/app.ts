@@ -4,6 +4,7 @@ import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
 import type { Authenticate } from "./bearer-tokens.ts";
 import {
@@ -101,6 +102,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...executionOperations(options),
     ...signalOperations(options),
     ...mapRunOperations(options.executions),
+    ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
     ...testStateOperations(options.nowMs),

@@ -62,17 +62,16 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Start a new execution.",
   ),
   "task-token-invalid": kind(
-    404,
-    "The task token is not valid",
+    400,
+    "This is not a task token",
     "Send the token as it was given, complete and unchanged.",
   ),
-  "task-not-waiting": kind(409, "Nobody waits for the task any more", "Nothing is left to do."),
-  "activity-not-found": kind(404, "There is no such activity", "List them by GET /v1/activities."),
-  "activity-name-invalid": kind(
-    422,
-    "The name of the activity is not valid",
-    "Use 1 to 80 of A-Z a-z 0-9 - _ as a name.",
+  "task-not-found": kind(
+    404,
+    "There is no such task",
+    "Send the token to the environment that gave it.",
   ),
+  "task-not-waiting": kind(409, "Nobody waits for the task any more", "Nothing is left to do."),
   "version-conflict": kind(
     409,
     "Somebody else changed it meanwhile",

@@ -116,7 +116,8 @@ export class Simulation {
       behaviour: behaviourVersion,
     };
     const { process, version } = asked;
-    const program = { process, version, definition: this.#given.document.definition };
+    const { definition, type } = this.#given.document;
+    const program = { process, version, definition, ...(type !== undefined && { type }) };
     const running = { program, state: initialState(executionId, fact, atMs) };
     this.#executions.set(executionId, running);
     this.#live.add(running);
@@ -208,7 +209,7 @@ export class Simulation {
         atMs,
         fact: { kind: "StopRequested", by: `execution:${executionId}` },
       });
-    if (command.kind !== "RunActivity") return;
+    if (command.kind !== "RunActivity" && command.kind !== "OfferActivity") return;
     const activity = state.activities[command.activity];
     if (activity !== undefined) await this.#run(running, activity);
   }

@@ -330,3 +330,74 @@ test("no id, name, input or document makes the server fail", async () => {
   );
   expect(logged).toEqual([]);
 });
+
+const ask = processOf(
+  "ask",
+  `First:
+  Type: Task
+  Resource: arn:aws:states:eu-west-1:1:activity:copy
+  Arguments: {n: 1}
+  TimeoutSeconds: 600
+  HeartbeatSeconds: 60
+  Catch: [{ErrorEquals: [Declined], Next: Second, Output: '{% $states.errorOutput %}'}]
+  End: true
+Second: {Type: Pass, End: true}`,
+);
+
+test("a worker asks for a task, is given it alone, and answers by its token", async () => {
+  const { deploy, get, post } = await environment();
+  await deploy(ask);
+  const tasks = "/v1/activities/copy/tasks";
+  expect(await post(tasks, { waitSeconds: 0 })).toEqual({});
+  const asking = post(tasks, { worker: "w1" });
+  await post("/v1/executions", { process: "ask", name: "a" });
+  const { task } = (await asking) as unknown as { task: { token: string } };
+  expect(task).toMatchObject({
+    executionId: "ask:a",
+    state: "First",
+    attempt: 1,
+    input: { n: 1 },
+    heartbeatSeconds: 60,
+  });
+  await post("/v1/executions", { process: "ask", name: "b" });
+  await expect.poll(() => get(tasks)).toMatchObject({ tasks: [{ executionId: "ask:b" }] });
+  expect(await get("/v1/executions?waitingFor=callback")).toMatchObject({
+    executions: [{ executionId: "ask:a", waitingFor: { kind: "callback", state: "First" } }],
+  });
+  expect(await get("/v1/executions?waitingFor=worker")).toMatchObject({
+    executions: [{ executionId: "ask:b" }],
+  });
+  const { token } = task;
+  const whose = { executionId: "ask:a", state: "First" };
+  expect(await post("/v1/task-tokens/heartbeat", { token })).toEqual(whose);
+  expect(await post("/v1/task-tokens/failure", { token, error: "Declined" })).toEqual(whose);
+  expect(await get("/v1/executions/ask:a")).toMatchObject({
+    status: "SUCCEEDED",
+    output: { Error: "Declined", Cause: "" },
+  });
+});
+
+test("a token that nobody waits for is refused by the name that Step Functions has for it", async () => {
+  const { deploy, get, post, logged } = await environment();
+  await deploy(ask);
+  await post("/v1/executions", { process: "ask", name: "a" });
+  const { task } = (await post("/v1/activities/copy/tasks", {})) as unknown as {
+    task: { token: string };
+  };
+  const { token } = task;
+  const succeed = (given: string) =>
+    post("/v1/task-tokens/success", { token: given, output: [1.5] });
+  expect(await succeed("nonsense")).toMatchObject({ status: 400, error: "InvalidToken" });
+  expect(await succeed(token.replace("ask:a", "ask:z"))).toMatchObject({
+    status: 404,
+    error: "TaskDoesNotExist",
+  });
+  expect(await succeed(`${token}0`)).toMatchObject({ status: 409, error: "TaskTimedOut" });
+  expect((await get("/v1/executions/ask:a")).status).toBe("RUNNING");
+  await succeed(token);
+  const late = await succeed(token);
+  expect(late).toMatchObject({ status: 409, error: "TaskTimedOut", code: "task-not-waiting" });
+  expect(JSON.stringify(late)).not.toContain(token);
+  expect(await get("/v1/executions/ask:a")).toMatchObject({ status: "SUCCEEDED", output: [1.5] });
+  expect(logged).toEqual([]);
+});

@@ -435,6 +435,75 @@ describe("looking", () => {
   });
 });
 
+describe("answering", () => {
+  const asking = (name: string): Promise<string> =>
+    write(
+      `${name}.yaml`,
+      `kind: Process
+name: ${name}
+definition:
+  QueryLanguage: JSONata
+  StartAt: Ask
+  States:
+    Ask:
+      Type: Task
+      Resource: holdfast:file:append.waitForTaskToken
+      Arguments: {path: '${name}.token', line: '{% $states.context.Task.Token %}'}
+      HeartbeatSeconds: 600
+      End: true
+`,
+    );
+  const tokenOf = (name: string): string => `@${join(data, "files", `${name}.token`)}`;
+  const ask = async (name: string): Promise<void> => {
+    await call("run", await asking(name), "--name", "a", "--detach");
+    await expect
+      .poll(async () => (await call("ps", "--waiting-for", "callback")).stdout)
+      .toMatch(new RegExp(`${name}:a .* RUNNING .*callback in Ask, `));
+  };
+
+  it("sends the result, and says who waits since when", async () => {
+    await ask("approve");
+    expect((await call("show", "approve:a")).stdout).toMatch(/waits for +callback in Ask, since 2/);
+    const beat = await call("answer", tokenOf("approve"), "--heartbeat");
+    expect(beat.stdout).toBe("Ask of approve:a is alive\n");
+    const token = await readFile(tokenOf("approve").slice(1), "utf8");
+    const answer = ["answer", "-", "--output", '{"approved": 1.0}'];
+    const piped = await holdfast(answer, { env: { HOLDFAST_DATA: data }, stdin: token }).ended;
+    expect(piped).toEqual({ code: 0, stdout: "Ask of approve:a has succeeded\n", stderr: "" });
+    expect((await call("show", "approve:a", "--json")).stdout).toContain('"approved":1.0');
+    const late = await call("answer", tokenOf("approve"));
+    expect(late.code).toBe(2);
+    expect(late.stderr).toContain("no activity of approve:a waits for this token (any more)");
+    expect(late.stderr).not.toContain(token.trim());
+  });
+
+  it("sends a failure with its error and cause", async () => {
+    await ask("decline");
+    const answer = await call(
+      "answer",
+      tokenOf("decline"),
+      "--error",
+      "Declined",
+      "--cause",
+      "too expensive",
+    );
+    expect(answer.stdout).toBe("Ask of decline:a has failed\n");
+    expect(await json("show", "decline:a")).toMatchObject({
+      status: "FAILED",
+      error: "Declined",
+      cause: "too expensive",
+    });
+  });
+
+  it("refuses what is no token, and what says two things at once", async () => {
+    expect((await call("answer", "nonsense")).stderr).toContain("this is not a task token");
+    expect((await call("answer", "@nowhere")).stderr).toContain("Cannot read the token");
+    const both = await call("answer", "x", "--output", "{}", "--error", "No");
+    expect(both.code).toBe(2);
+    expect(both.stderr).toContain("cannot be used with");
+  });
+});
+
 describe("backup", () => {
   it("copies what a running server has, and a server on the copy shows it", async () => {
     await call("run", "examples/hello", "--name", "kept-safe");

@@ -95,6 +95,52 @@ describe("a nested execution", () => {
     });
   });
 
+  it("may be given the task token of its parent, which waits for the answer and not for the end", async () => {
+    const w = world({
+      definition: nested(".waitForTaskToken", {
+        Parameters: { StateMachineArn: "child", Input: { "token.$": "$$.Task.Token" } },
+      }),
+      others: { child },
+      script: () => new Promise(() => {}),
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.began.length === 1);
+    const [begun] = w.began;
+    const { token } = (begun?.parameters ?? {}) as { token: string };
+    expect((await w.platform.heads.get("p:x"))?.head.waitingFor?.kind).toBe("callback");
+    await engine.answer(token, { kind: "succeeded", output: "enough" });
+    await w.run(() => w.hasEnded("p:x"));
+    expect((await w.stateOf("p:x"))?.output).toBe("enough");
+    const { heads } = await w.platform.heads.list({ limit: 10, process: "child" });
+    expect(heads.map(({ status }) => status)).toEqual(["RUNNING"]);
+  });
+
+  it.each([
+    ["that succeeds", immediate, { Status: "SUCCEEDED", Output: '{"token":"x"}' }],
+    ["that fails", failing, { Status: "FAILED", Error: "Broken", Cause: "by design" }],
+  ])("%s is the answer of a synchronous start", async (_, definition, answer) => {
+    const w = world({
+      definition: nested("", {
+        Resource: "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
+        Parameters: { StateMachineArn: "child", Input: { token: "x" } },
+      }),
+      others: { child: definition },
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.hasEnded("p:x"));
+    const state = await w.stateOf("p:x");
+    expect(state?.status).toBe("SUCCEEDED");
+    expect(state?.output).toMatchObject({
+      ...answer,
+      StartDate: expect.stringMatching(/^2026-01-01T00:00:0.\.\d{3}Z$/),
+      StateMachineArn: expect.stringContaining(":stateMachine:child"),
+    });
+    // ExecutionStarted, TaskStateEntered, TaskScheduled, TaskStarted, TaskSucceeded, TaskStateExited, ExecutionSucceeded.
+    expect(state?.eventCount).toBe(7);
+  });
+
   it("that fails fails its activity, and a retry starts another", async () => {
     const w = world({
       definition: nested(".sync", {
@@ -253,7 +299,7 @@ describe("an answer to a task token", () => {
     const code = async (text: string) =>
       engine.answer(text, succeeded).catch((error: { code: string }) => error.code);
     expect(await code("nonsense")).toBe("task-token-invalid");
-    expect(await code(token.replace("p:x", "p:y"))).toBe("task-token-invalid");
+    expect(await code(token.replace("p:x", "p:y"))).toBe("task-not-found");
     expect(await code(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`)).toBe(
       "task-not-waiting",
     );

@@ -151,6 +151,11 @@ const runsExpress = (scope: Scope, machine: JsonObject): boolean => {
   });
   if (object === undefined) return false;
   const type = own(object, "ExecutionType");
+  if (scope.isExpress && own(object, "Mode") === "DISTRIBUTED")
+    error(
+      within(scope, "ProcessorConfig", "Mode"),
+      "an Express workflow does not support Map states in distributed mode",
+    );
   if (own(object, "Mode") === "DISTRIBUTED" && type === undefined)
     error(
       within(scope, "ProcessorConfig"),

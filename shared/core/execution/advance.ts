@@ -17,7 +17,7 @@ import { openBranch } from "./branches/lives.ts";
 import { definitionOf, machineAt } from "./branches/machine.ts";
 import { redrive } from "./branches/redrive.ts";
 import { runReady, settle } from "./branches/settle.ts";
-import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
+import { firstAtMs, firstDue } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
 import type {
   ActivityFailed,
@@ -54,9 +54,10 @@ import {
   timeOutTask,
 } from "./states/task.ts";
 import { endWait } from "./states/wait.ts";
+import { limitTime } from "./time-limit.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
-export const behaviourVersion = 2;
+export const behaviourVersion = 3;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
@@ -93,11 +94,11 @@ const start = (interpreter: Interpreter): void => {
     return;
   }
   const machine = state.part === undefined ? [] : [...state.part.machine, state.part.state];
-  const { StartAt, TimeoutSeconds } = machineAt(program, machine);
+  const running = machineAt(program, machine);
   const root = openBranch(interpreter, {
     machine,
     index: 0,
-    startAt: StartAt,
+    startAt: running.StartAt,
     input: state.input,
     lastEventId: 0,
   });
@@ -106,9 +107,7 @@ const start = (interpreter: Interpreter): void => {
     previousEventId: 0,
     details: () => ({ input: state.input }),
   });
-  if (TimeoutSeconds === undefined) return;
-  state.timeoutAtMs = state.startedAtMs + TimeoutSeconds * 1000;
-  scheduleTimeout(state);
+  limitTime(interpreter, running);
 };
 
 const endedTask = (

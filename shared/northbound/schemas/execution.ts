@@ -16,9 +16,16 @@ export const status = z
   .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
   .openapi("ExecutionStatus");
 
+const waitingKind = z
+  .enum(["activity", "timer", "retry", "worker", "callback", "signal", "execution", "turn"])
+  .openapi("WaitingKind", {
+    description:
+      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `execution`: the end of an execution that it has started.",
+  });
+
 const waitingFor = z
   .strictObject({
-    kind: z.enum(["activity", "timer", "retry", "callback", "signal", "turn"]),
+    kind: waitingKind,
     state: z.string().optional(),
     since: instant,
     count: z.int().min(2).optional().openapi({ description: "How many wait, if several do." }),
@@ -110,6 +117,9 @@ export const executionPath = z.strictObject({ executionId });
 export const executionQuery = z.strictObject({
   process: z.string().max(256).optional(),
   status: status.optional(),
+  waitingFor: waitingKind
+    .optional()
+    .openapi({ description: "Those whose oldest wait is of this kind." }),
   ...page,
 });
 

@@ -105,6 +105,26 @@ States:
     });
   });
 
+  test("may say that it is EXPRESS, and then holds what Express workflows support only", () => {
+    const typed = (type: string) => hello.replace("definition:", `type: ${type}\ndefinition:`);
+    expect(valid(typed("EXPRESS")).type).toBe("EXPRESS");
+    expect(valid(typed("STANDARD")).type).toBe("STANDARD");
+    expect("type" in valid(hello)).toBe(false);
+    expect(findings(typed("FAST"))).toMatchObject([
+      { message: '"type" must be STANDARD or EXPRESS, not "FAST"', path: ["type"], line: 8 },
+    ]);
+    const asking = typed("EXPRESS").replace(
+      "Type: Pass",
+      "Type: Task\n      Resource: holdfast:activity:greet",
+    );
+    expect(findings(asking)).toMatchObject([
+      {
+        severity: "ERROR",
+        message: "an Express workflow does not support activities; make the process STANDARD",
+      },
+    ]);
+  });
+
   test("says of fields without effect that they have none", () => {
     expect(findings(hello.replace("definition:", "triggers: []\ndefinition:"))).toMatchObject([
       { severity: "WARNING", code: "WITHOUT_EFFECT", path: ["triggers"], line: 8 },

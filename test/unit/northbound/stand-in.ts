@@ -66,6 +66,7 @@ export const handEngine = () => {
     answer: async () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
+    claim: async () => undefined,
     start: async ({ process, version: pinned, name = `made-${kept.size}`, input, startedBy }) => {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
         throw new OrchestratorError("execution-name-invalid", "the name is not valid");
@@ -135,6 +136,7 @@ export const handEngine = () => {
   };
 
   const executions: Executions = {
+    waitingActivities: async () => ({ activities: [], next: undefined }),
     describe: async (executionId) => ({ ...find(executionId) }),
     list: async ({ process, status, limit, after }) => {
       const fits = [...kept.values()]

@@ -10,10 +10,10 @@
 import { noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
 import type { Branch, ExecutionState } from "../state.ts";
+import { limitTime } from "../time-limit.ts";
 import { begin } from "./begin.ts";
 import { definitionOf, machineOf } from "./machine.ts";
 import { settle } from "./settle.ts";
-import { scheduleTimeout } from "./timers.ts";
 
 const isLeaf = ({ waiting }: Branch): boolean => waiting.kind === "retry";
 
@@ -29,11 +29,7 @@ export function* redrive(interpreter: Interpreter) {
     previousEventId: state.eventCount,
     details: () => ({ redriveCount: state.redriveCount ?? 0 }),
   });
-  const { TimeoutSeconds } = machineOf(interpreter.program, root);
-  if (TimeoutSeconds !== undefined) {
-    state.timeoutAtMs = state.nowMs + TimeoutSeconds * 1000;
-    scheduleTimeout(state);
-  }
+  limitTime(interpreter, machineOf(interpreter.program, root));
   const leaves = Object.values(left).filter(isLeaf);
   for (const branch of Object.values(left))
     if (branch.waiting.kind === "ready") interpreter.ready.push(branch);

@@ -18,7 +18,7 @@ import { note } from "../history/note.ts";
 import { resourceEvents, scheduledDetails } from "../history/resource.ts";
 import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
 import { startsPart } from "../map-run/part-resource.ts";
-import { givesToken } from "../resource-kind.ts";
+import { givesToken, isSynchronousStart } from "../resource-kind.ts";
 import type { Activity, Branch, ExecutionState } from "../state.ts";
 import { tokenOf } from "../task-token.ts";
 import { childOf } from "./child.ts";
@@ -59,7 +59,8 @@ const startAttempt = (
   branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
   const { id, attempt } = activity;
-  if (isRun) interpreter.commands.push({ kind: "RunActivity", activity: id, attempt });
+  const kind = events.isClaimed ? "OfferActivity" : "RunActivity";
+  if (isRun) interpreter.commands.push({ kind, activity: id, attempt });
   note(interpreter, branch, {
     type: events.scheduled,
     details: () => scheduledDetails(activity),
@@ -212,6 +213,7 @@ export const submitTask = (
     activity.parameters = null;
     return;
   }
+  if (isSynchronousStart(activity.resource)) return;
   const events = resourceEvents(activity.resource);
   note(interpreter, branch, {
     type: events.submitted,
@@ -228,6 +230,8 @@ export const claimTask = (
   const events = resourceEvents(activity.resource);
   if (!events.isClaimed || activity.phase !== "running") return;
   activity.phase = "waitingForToken";
+  const { id, attempt } = activity;
+  interpreter.commands.push({ kind: "WithdrawActivity", activity: id, attempt });
   if (activity.heartbeatMs !== undefined)
     activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
   schedule(interpreter.state, branch);
