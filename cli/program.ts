@@ -197,7 +197,16 @@ const declareTests = (program: Command): void => {
   });
 };
 
-const waitingKinds = ["activity", "timer", "retry", "worker", "callback", "signal", "execution", "turn"];
+const waitingKinds = [
+  "activity",
+  "timer",
+  "retry",
+  "worker",
+  "callback",
+  "signal",
+  "execution",
+  "turn",
+];
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
