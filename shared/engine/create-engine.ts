@@ -120,7 +120,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
     redrive: async (executionId, by) => {
-      await redriveExecution(turns, executionId, by);
+      await redriveExecution(options, turns, { executionId, by });
       options.onRedrive?.(executionId);
     },
     answer: (token, answer) => answerTask(turns, token, answer),
