@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { Call } from "./commands/call.ts";
 import { exitCodes } from "./exit.ts";
@@ -23,15 +23,27 @@ const integerFrom =
     throw new InvalidArgumentError(`Write a whole number from ${minimum} to ${maximum}.`);
   };
 
+/** The empty name would stand for the working directory, which nobody means. */
+const directoryName = (text: string): string => {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Write the path of a directory.");
+};
+
 const dataOption = (): Option =>
   new Option("--data <dir>", "data directory of the local environment")
     .env("HOLDFAST_DATA")
-    .default("./.holdfast");
+    .default("./.holdfast")
+    .argParser(directoryName);
 
 const limitOption = (): Option =>
   new Option("--limit <n>", "how many at most")
     .default(listDefault)
     .argParser(integerFrom(1, Number.MAX_SAFE_INTEGER));
+
+const someId = (text: string): string => {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Write an id; ps and alerts list them.");
+};
 
 /** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
 const act = <Options>(
@@ -46,6 +58,12 @@ const act = <Options>(
     process.exitCode = await execute(call, command.args[0] ?? "");
   });
 };
+
+const executionArgument = (): Argument =>
+  new Argument("<execution>", "its id, as ps lists it: PROCESS:NAME").argParser(someId);
+
+const alertArgument = (): Argument =>
+  new Argument("<alert>", "its id, as alerts lists it").argParser(someId);
 
 /** Options of a command that speaks to an environment. */
 const calling = (command: Command): Command =>
@@ -133,6 +151,12 @@ const declareTests = (program: Command): void => {
         integerFrom(0, 100),
       ),
     )
+    .option("--only <text>", "run the tests that have it in their name")
+    .addOption(
+      new Option("--reporter <format>", "how results are written")
+        .choices(["text", "junit"])
+        .default("text"),
+    )
     .option("--json", "answer as JSON, for programs");
   actLocally(test, async () => (await import("./commands/test.ts")).test);
   const state = program
@@ -187,13 +211,19 @@ const declareExecutions = (program: Command): void => {
     .addOption(limitOption())
     .option("--all", "all of them");
   act(ps, async () => (await import("./commands/ps.ts")).ps);
-  const show = calling(program.command("show <execution>")).description("describe an execution");
+  const show = calling(program.command("show").addArgument(executionArgument())).description(
+    "describe an execution",
+  );
   act(show, async () => (await import("./commands/show.ts")).show);
-  const history = calling(program.command("history <execution>"))
+  const history = calling(program.command("history").addArgument(executionArgument()))
     .description("list what happened in an execution")
     .option("--follow", "show it live until it has ended, as run does");
   act(history, async () => (await import("./commands/history.ts")).history);
-  const stop = calling(program.command("stop <execution>"))
+  const record = calling(program.command("record").addArgument(executionArgument()))
+    .description("write an execution down as a test: its input, its activities' answers, its end")
+    .option("--to <path>", "NAME.test.yaml, or a directory; one of its own name here if not given");
+  act(record, async () => (await import("./commands/record.ts")).record);
+  const stop = calling(program.command("stop").addArgument(executionArgument()))
     .description("stop an execution")
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
@@ -214,7 +244,7 @@ const declareExecutions = (program: Command): void => {
     .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
     .option("--heartbeat", "the work goes on");
   act(answer, async () => (await import("./commands/answer.ts")).answer);
-  const redrive = calling(program.command("redrive <execution>")).description(
+  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
     "let one that failed or was stopped go on where it stood",
   );
   act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
@@ -227,9 +257,11 @@ const declareAlerts = (program: Command): void => {
     .addOption(limitOption());
   act(alerts, async () => (await import("./commands/alerts.ts")).alerts);
   const alert = program.command("alert").description("show or close an alert");
-  const show = calling(alert.command("show <alert>")).description("describe an alert");
+  const show = calling(alert.command("show").addArgument(alertArgument())).description(
+    "describe an alert",
+  );
   act(show, async () => (await import("./commands/alert.ts")).showAlert);
-  const close = calling(alert.command("close <alert>"))
+  const close = calling(alert.command("close").addArgument(alertArgument()))
     .description("close an alert")
     .option("--reason <text>", "why");
   act(close, async () => (await import("./commands/alert.ts")).closeAlert);

@@ -6,7 +6,7 @@ export interface Diagnostic {
   readonly severity: "ERROR" | "WARNING";
   readonly code: string;
   readonly message: string;
-  /** JSON pointer into the definition. */
+  /** JSON pointer into the document. */
   readonly path: string;
   readonly line?: number;
   readonly column?: number;

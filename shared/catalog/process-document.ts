@@ -1,5 +1,6 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Diagnostic } from "#core/asl/diagnostic.ts";
+import { diagnosticCountMax } from "#core/asl/limits.ts";
 import { parseDefinition } from "#core/asl/parse.ts";
 import type { ValidationOptions } from "#core/asl/scope.ts";
 import { suggestion } from "#core/asl/suggest.ts";
@@ -111,6 +112,7 @@ const unknownField = (name: string): string => {
 const checkFields = (content: JsonObject): Diagnostic[] => {
   const found: Diagnostic[] = [];
   for (const [name, value] of Object.entries(content)) {
+    if (found.length >= diagnosticCountMax) break;
     const find: Finding = (message, options) =>
       found.push(fault(message, { path: [name], ...options }));
     const check = Object.hasOwn(fields, name) ? fields[name] : undefined;

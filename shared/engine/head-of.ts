@@ -39,19 +39,29 @@ export const waitingForOf = (state: ExecutionState): WaitingFor => {
   return count > 1 ? { ...oldest, count } : oldest;
 };
 
+const commonOf = (state: ExecutionState, seq: number) => ({
+  executionId: state.executionId,
+  epoch: 0,
+  seq,
+  process: state.process,
+  version: state.version,
+  name: state.name,
+  status: state.status,
+  startedAtMs: state.startedAtMs,
+  startedBy: state.startedBy,
+});
+
+/** The open head of an execution that has ended and is about to go on. */
+export const reopenedHead = (state: ExecutionState, seq: number, nextCheckAtMs: number): Head => ({
+  ...commonOf(state, seq),
+  status: "RUNNING",
+  waitingFor: { kind: "turn", sinceMs: state.nowMs },
+  nextCheckAtMs,
+});
+
 /** The head that reflects `state` at `seq`; `checkAtMs` is used where no timer is due earlier. */
 export const headOf = (state: ExecutionState, seq: number, checkAtMs: number): Head => {
-  const common = {
-    executionId: state.executionId,
-    epoch: 0,
-    seq,
-    process: state.process,
-    version: state.version,
-    name: state.name,
-    status: state.status,
-    startedAtMs: state.startedAtMs,
-    startedBy: state.startedBy,
-  };
+  const common = commonOf(state, seq);
   if (state.status === "RUNNING") {
     const timer = nextTimerAtMs(state);
     return {

@@ -260,10 +260,9 @@ export class LogTail {
     const { settings, clock } = this.#context;
     const writes: Write[] = [];
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
-    // The head of an execution that has ended is closed: until it is open again the item is its net (G5).
+    // Its head says that it has ended, and was opened for this record.
     const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    if (reopens) writes.push(...this.#itemWrites(itemId, visibleAtMs));
-    if (this.isAnnounced) {
+    if (this.isAnnounced && !reopens) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
     }
@@ -275,18 +274,10 @@ export class LogTail {
     }
     if (itemId === undefined) return [...writes, ...this.#settling(seq)];
     if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
-    if (!reopens && (this.itemId === undefined || !stays))
-      writes.push(...this.#itemWrites(itemId, visibleAtMs));
+    if (this.itemId === undefined) {
+      writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
+    } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
     return writes;
-  }
-
-  /** Makes the work item visible from an instant on. */
-  #itemWrites(itemId: string | undefined, visibleAtMs: number): Write[] {
-    if (itemId === undefined) return [];
-    const { executionId } = this.state;
-    return this.itemId === undefined
-      ? [{ kind: "Enqueue", itemId, executionId, visibleAtMs }]
-      : [{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }];
   }
 
   #settling(seq: number): Write[] {

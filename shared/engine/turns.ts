@@ -13,6 +13,7 @@ import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
+import { reopenedHead } from "./head-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
@@ -158,14 +159,22 @@ export class Turns {
       const loaded = await loadExecution(this.#context, executionId);
       if (loaded === undefined) return false;
       check(loaded);
-      // A turn that still carries out what the end has left to do comes to its own end first.
-      if (this.#live.has(executionId)) await sleep(this.#context, reopenDelayMs);
+      // What was in flight at the end is over, here and elsewhere, before the same states begin again.
+      const nowMs = this.#context.clock.nowMs();
+      const leftMs = (await this.#leasedUntilMs(loaded, nowMs)) - nowMs;
+      if (leftMs > 0) await sleep(this.#context, leftMs);
+      else if (this.#live.has(executionId)) await sleep(this.#context, reopenDelayMs);
       else if (await this.#reopen(loaded, fact)) return true;
     }
     throw tooFast(executionId);
   }
 
   async #reopen(loaded: Loaded, fact: ExecutionRedriven): Promise<boolean> {
+    // First of all it is looked at again in any case (G5); whoever finds no redrive closes the head again.
+    const nextCheckAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
+    const head = reopenedHead(loaded.state, loaded.seq, nextCheckAtMs);
+    const opened = await this.#context.platform.journal.write([{ kind: "PutHead", head }]);
+    if (opened.kind !== "written") return false;
     const turn = this.#open(loaded, { itemId: undefined, mayStart: this.hasRoom });
     const { kind } = await turn.begin([{ fact }]);
     return kind === "written";
@@ -202,10 +211,9 @@ export class Turns {
       await this.#remove(executionId, itemId);
       return undefined;
     }
-    const leasedUntilMs = await this.#leasedUntilMs(loaded, nowMs);
-    if (leasedUntilMs > nowMs) {
-      return this.#defer(itemId, leasedUntilMs + 1);
-    }
+    const isOpen = loaded.state.status === "RUNNING";
+    const leasedUntilMs = isOpen ? await this.#leasedUntilMs(loaded, nowMs) : 0;
+    if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
@@ -224,7 +232,7 @@ export class Turns {
   /** Until when another turn owns what runs, as the last record or the newest renewal says. */
   async #leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
     const { lease } = state;
-    if (state.status !== "RUNNING" || lease === undefined) return 0;
+    if (lease === undefined) return 0;
     if (lease.untilMs > nowMs) return lease.untilMs;
     const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
     return renewed?.turn === lease.turn ? renewed.untilMs : 0;

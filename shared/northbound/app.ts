@@ -24,6 +24,7 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { testStateOperations } from "./test-state.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
@@ -102,6 +103,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
+    ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);

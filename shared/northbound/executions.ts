@@ -55,8 +55,8 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
       const process = await existingProcess(processes, name, version);
       const problems = processes.inputProblems(process, input);
       if (problems.length > 0) {
-        const said = problems.map(({ path, message }) => `${path || "input"}: ${message}`);
-        const detail = `The input does not fit ${name} version ${process.version}. ${said.join("; ")}`;
+        const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
+        const detail = `The input does not fit ${name} version ${process.version}: ${said.join("; ")}.`;
         throw new HttpProblem("input-invalid", detail, { details: { problems } });
       }
       // The version whose schema has checked the input is the one that runs.

@@ -28,13 +28,17 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   "request-invalid": kind(400, "The request is not valid", "Correct what is named and send again."),
   unauthorized: kind(401, "A valid access token is needed", "Send Authorization: Bearer <token>."),
   "not-found": kind(404, "There is nothing at this path", "See /openapi.json for what there is."),
-  "process-not-found": kind(404, "There is no such process", "List them by GET /v1/processes."),
+  "process-not-found": kind(
+    404,
+    "There is no such process",
+    "Deploy it first, or list the processes to find its name.",
+  ),
   "execution-not-found": kind(
     404,
     "There is no such execution",
-    "List them by GET /v1/executions.",
+    "List the executions to find its id.",
   ),
-  "alert-not-found": kind(404, "There is no such alert", "List them by GET /v1/alerts."),
+  "alert-not-found": kind(404, "There is no such alert", "List the alerts to find its id."),
   "method-not-allowed": kind(405, "The method does not apply here", "Use a method named in Allow."),
   "execution-name-taken": kind(
     409,
@@ -63,16 +67,28 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Somebody else changed it meanwhile",
     "Read it again, then decide.",
   ),
-  "body-too-large": kind(413, "The body is too large", "Send less, or pass a reference to it."),
+  "body-too-large": kind(
+    413,
+    "The body is too large",
+    "Send less: pass the path or URL of large data instead of the data; split a large process.",
+  ),
   "input-too-large": kind(413, "The input is too large", "Send less, or pass a reference to it."),
   "media-type-unsupported": kind(
     415,
     "The body is not JSON",
     "Send JSON in UTF-8, uncompressed, with Content-Type: application/json.",
   ),
-  "process-invalid": kind(422, "The process is not valid", "Correct what diagnostics name."),
+  "process-invalid": kind(
+    422,
+    "The process is not valid",
+    "Correct the places of the document that diagnostics names, and deploy it again.",
+  ),
   "document-unreadable": kind(422, "The document cannot be read", "Send YAML or JSON text."),
-  "input-invalid": kind(422, "The input does not fit the process", "Correct what problems name."),
+  "input-invalid": kind(
+    422,
+    "The input does not fit the process",
+    "Change the fields of the input that are named; the inputSchema of the process says what fits.",
+  ),
   "execution-name-invalid": kind(
     422,
     "The execution name is not valid",

@@ -7,9 +7,10 @@ const diagnostic = z
     severity: z.enum(["ERROR", "WARNING"]),
     code: z.string().openapi({ example: "MISSING_TRANSITION_TARGET" }),
     message: z.string(),
-    path: z
-      .string()
-      .openapi({ description: "JSON pointer into the definition.", example: "/States/A/Next" }),
+    path: z.string().openapi({
+      description: "JSON pointer into the document.",
+      example: "/definition/States/A/Next",
+    }),
     line: z.int().min(1).optional(),
     column: z.int().min(1).optional(),
   })

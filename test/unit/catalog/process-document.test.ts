@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readProcessDocument } from "#catalog/process-document.ts";
+import { diagnosticCountMax } from "#core/asl/limits.ts";
 import { ExactNumber } from "#core/exact-json/exact-number.ts";
 
 const hello = `# A first process.
@@ -250,9 +251,31 @@ describe("what is wrong is shown with line and column", () => {
   });
 });
 
+test("brackets in strings and side by side are no depth", () => {
+  const texts = JSON.stringify({ ...machine, Comment: "[{".repeat(1_000) });
+  const rows = JSON.stringify({ ...machine, Comment: "", ignored: Array(1_000).fill([{}]) });
+  expect(findings(texts, "a.json")).toEqual([]);
+  expect(findings(rows, "a.json")).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('no field "ignored"') }),
+  ]);
+});
+
+test("no more is told of fields than anybody reads", () => {
+  const fields = Array.from({ length: 5_000 }, (_, index) => `f${index}: 1`).join("\n");
+  expect(findings(`kind: Process\n${fields}\n`)).toHaveLength(diagnosticCountMax + 2);
+});
+
+test("JSON that ends too early is said to, whatever is open", () => {
+  for (const text of ['{"StartAt": "A"\n', '{"StartAt": ', '{"States": {}'])
+    expect(findings(text, "a.json")).toEqual([
+      expect.objectContaining({ message: "the JSON ends too early; close what was opened" }),
+    ]);
+});
+
 describe("what would exhaust memory or stack is refused", () => {
   test.each([
-    ["depth", "[".repeat(200_000), undefined],
+    ["depth", "[".repeat(200_000), /nested more than 300 deep/],
+    ["depth of both brackets", '{"a": ['.repeat(200), /nested more than 300 deep/],
     [
       "depth of blocks",
       Array.from({ length: 2000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"),

@@ -15,6 +15,7 @@ const path = fc.oneof(
     "/v1/processes/validate",
     "/v1/alerts",
     "/v1/health",
+    "/v1/test-state",
   ),
   segment.map((id) => `/v1/executions/${id}`),
   segment.map((id) => `/v1/executions/${id}/history`),
@@ -57,6 +58,18 @@ const fields = fc.dictionary(
 const body = fc.oneof(
   fc.json().map((input) => `{"process":"hello","input":${input}}`),
   text.map((value) => JSON.stringify({ document: `name: fuzz${value}` })),
+  fc
+    .record(
+      {
+        definition: fc.oneof(fc.jsonValue(), fc.constant({ Type: "Pass", End: true })),
+        stateName: fc.jsonValue(),
+        input: fc.jsonValue(),
+        mock: fc.jsonValue(),
+        variables: fc.jsonValue(),
+      },
+      { requiredKeys: ["definition"] },
+    )
+    .map((value) => JSON.stringify(value)),
   fields.map((value) => {
     // Waiting is tried elsewhere; here it would only take its time.
     const { waitSeconds, ...rest } = value;
