@@ -1,5 +1,6 @@
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { directoryName, integerFrom, someId } from "./arguments.ts";
 import type { Call } from "./commands/call.ts";
 import { exitCodes } from "./exit.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -15,20 +16,6 @@ const portDefault = 7437;
 const portMax = 65_535;
 const listDefault = 50;
 
-const integerFrom =
-  (minimum: number, maximum: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`Write a whole number from ${minimum} to ${maximum}.`);
-  };
-
-/** The empty name would stand for the working directory, which nobody means. */
-const directoryName = (text: string): string => {
-  if (text !== "") return text;
-  throw new InvalidArgumentError("Write the path of a directory.");
-};
-
 const dataOption = (): Option =>
   new Option("--data <dir>", "data directory of the local environment")
     .env("HOLDFAST_DATA")
@@ -39,11 +26,6 @@ const limitOption = (): Option =>
   new Option("--limit <n>", "how many at most")
     .default(listDefault)
     .argParser(integerFrom(1, Number.MAX_SAFE_INTEGER));
-
-const someId = (text: string): string => {
-  if (text !== "") return text;
-  throw new InvalidArgumentError("Write an id; ps and alerts list them.");
-};
 
 /** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
 const act = <Options>(

@@ -121,8 +121,10 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
-    redrive: (executionId, by) =>
-      redriveExecution(turns, executionId, by).then(() => options.onRedrive?.(executionId)),
+    redrive: async (executionId, by) => {
+      await redriveExecution(options, turns, { executionId, by });
+      options.onRedrive?.(executionId);
+    },
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>

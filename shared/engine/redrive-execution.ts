@@ -1,12 +1,14 @@
 import { OrchestratorError } from "#core/errors.ts";
 import { definitionOf } from "#core/execution/branches/machine.ts";
-import type { ExecutionRedriven } from "#core/execution/facts.ts";
 import { hasMapRun } from "#core/execution/map-run/map-state.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
+import type { EngineContext } from "./context.ts";
 import { executionNotFound } from "./execution-not-found.ts";
-import type { Loaded } from "./loading.ts";
-import type { Turns } from "./turns.ts";
+import { reopenedHead } from "./head-of.ts";
+import { type Loaded, loadExecution } from "./loading.ts";
+import { type Turns, tellTries, tooFast } from "./turns.ts";
+import { sleep } from "./write-until-done.ts";
 
 /** Where an execution stood within a distributed Map state; `undefined`: nowhere. */
 const distributedMapOf = (program: Program, { left, behaviour }: ExecutionState) =>
@@ -49,13 +51,44 @@ const mustBeRedrivable = (loaded: Loaded): void => {
   );
 };
 
+/** Between two looks at an execution whose end is being carried out. */
+const lookAgainMs = 50;
+
+/** How long what was in flight at the end may still go on, here or elsewhere. */
+const busyForMs = async (context: EngineContext, turns: Turns, loaded: Loaded): Promise<number> => {
+  const nowMs = context.clock.nowMs();
+  const leftMs = (await turns.leasedUntilMs(loaded, nowMs)) - nowMs;
+  if (leftMs > 0) return leftMs;
+  return turns.of(loaded.state.executionId) === undefined ? 0 : lookAgainMs;
+};
+
+/** False: somebody else was faster. */
+const reopen = async (
+  { clock, settings, platform }: EngineContext,
+  turns: Turns,
+  { loaded, by }: { readonly loaded: Loaded; readonly by: string },
+): Promise<boolean> => {
+  // First of all it is looked at again in any case (G5); whoever finds no redrive closes the head again.
+  const head = reopenedHead(loaded.state, loaded.seq, clock.nowMs() + settings.headCheckMs);
+  const opened = await platform.journal.write([{ kind: "PutHead", head }]);
+  if (opened.kind !== "written") return false;
+  const { kind } = await turns.begin(loaded, [{ kind: "ExecutionRedriven", by }]);
+  return kind === "written";
+};
+
 /** Lets an execution that failed, timed out or was stopped go on where it stood. */
 export const redriveExecution = async (
+  context: EngineContext,
   turns: Turns,
-  executionId: string,
-  by: string,
+  { executionId, by }: { readonly executionId: string; readonly by: string },
 ): Promise<void> => {
-  const fact: ExecutionRedriven = { kind: "ExecutionRedriven", by };
-  const isThere = await turns.reopen(executionId, fact, mustBeRedrivable);
-  if (!isThere) throw executionNotFound(executionId);
+  for (let tries = 0; tries < tellTries; tries += 1) {
+    const loaded = await loadExecution(context, executionId);
+    if (loaded === undefined) throw executionNotFound(executionId);
+    mustBeRedrivable(loaded);
+    const busyMs = await busyForMs(context, turns, loaded);
+    if (busyMs > 0) await sleep(context, busyMs);
+    else if (await reopen(context, turns, { loaded, by })) return;
+  }
+  throw tooFast(executionId);
 };

@@ -8,25 +8,32 @@
  *     the work item that was put for it.
  */
 import { OrchestratorError } from "#core/errors.ts";
-import type { ExecutionRedriven, Fact } from "#core/execution/facts.ts";
+import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
-import { reopenedHead } from "./head-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
+import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
-const tellTries = 10;
+export const tellTries = 10;
 
-/** Between two looks at an execution whose end is being carried out. */
-const reopenDelayMs = 50;
+/** So long the storage may take to record what was told to a turn. */
+const tellPatienceMs = 10_000;
 
-const tooFast = (executionId: string) =>
+const notTaken = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
+    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
+  );
+
+/** The call lost one race after the other. */
+export const tooFast = (executionId: string) =>
   new OrchestratorError(
     "storage-unavailable",
     `${executionId} is changing too fast to record what was told`,
@@ -140,44 +147,25 @@ export class Turns {
       const outcome =
         live === undefined
           ? await this.#tellLog(executionId, factsFor)
-          : await tellTurn(live, factsFor);
+          : await this.#patiently(executionId, tellTurn(live, factsFor));
       if (outcome !== "lost") return outcome;
     }
     throw tooFast(executionId);
   }
 
-  /**
-   * Commits the fact that lets an execution that has ended go on, and goes on with it here; false: there
-   * is no such execution. `check` rejects what may not go on.
-   */
-  async reopen(
-    executionId: string,
-    fact: ExecutionRedriven,
-    check: (loaded: Loaded) => void,
-  ): Promise<boolean> {
-    for (let tries = 0; tries < tellTries; tries += 1) {
-      const loaded = await loadExecution(this.#context, executionId);
-      if (loaded === undefined) return false;
-      check(loaded);
-      // What was in flight at the end is over, here and elsewhere, before the same states begin again.
-      const nowMs = this.#context.clock.nowMs();
-      const leftMs = (await this.#leasedUntilMs(loaded, nowMs)) - nowMs;
-      if (leftMs > 0) await sleep(this.#context, leftMs);
-      else if (this.#live.has(executionId)) await sleep(this.#context, reopenDelayMs);
-      else if (await this.#reopen(loaded, fact)) return true;
-    }
-    throw tooFast(executionId);
+  /** What a turn answers; an error if the storage takes nothing for so long that a caller should hear of it. */
+  async #patiently<T>(executionId: string, answer: Promise<T>): Promise<T> {
+    let cancel = () => {};
+    const silence = new Promise<never>((_, reject) => {
+      cancel = this.#context.clock.after(tellPatienceMs, () => reject(notTaken(executionId)));
+    });
+    return await Promise.race([answer, silence]).finally(cancel);
   }
 
-  async #reopen(loaded: Loaded, fact: ExecutionRedriven): Promise<boolean> {
-    // First of all it is looked at again in any case (G5); whoever finds no redrive closes the head again.
-    const nextCheckAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
-    const head = reopenedHead(loaded.state, loaded.seq, nextCheckAtMs);
-    const opened = await this.#context.platform.journal.write([{ kind: "PutHead", head }]);
-    if (opened.kind !== "written") return false;
+  /** Commits facts of an execution that has no turn anywhere, and goes on with it here if there is room. */
+  begin(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
     const turn = this.#open(loaded, { itemId: undefined, mayStart: this.hasRoom });
-    const { kind } = await turn.begin([{ fact }]);
-    return kind === "written";
+    return turn.begin(facts.map((fact) => ({ fact })));
   }
 
   /** Renews the leases and the work items of the turns that live on. */
@@ -212,7 +200,7 @@ export class Turns {
       return undefined;
     }
     const isOpen = loaded.state.status === "RUNNING";
-    const leasedUntilMs = isOpen ? await this.#leasedUntilMs(loaded, nowMs) : 0;
+    const leasedUntilMs = isOpen ? await this.leasedUntilMs(loaded, nowMs) : 0;
     if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
@@ -230,7 +218,7 @@ export class Turns {
   }
 
   /** Until when another turn owns what runs, as the last record or the newest renewal says. */
-  async #leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
+  async leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
     const { lease } = state;
     if (lease === undefined) return 0;
     if (lease.untilMs > nowMs) return lease.untilMs;
@@ -243,7 +231,7 @@ export class Turns {
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
-    const isLeased = (await this.#leasedUntilMs(loaded, nowMs)) > nowMs;
+    const isLeased = (await this.leasedUntilMs(loaded, nowMs)) > nowMs;
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";

@@ -55,12 +55,14 @@ const definitions = {
   },
   unlucky: calling("broken"),
   copy: {
+    QueryLanguage: "JSONata",
     StartAt: "Copy",
     States: {
       Copy: {
         Type: "Task",
         Resource: "holdfast:activity:copy",
-        HeartbeatSeconds: 2,
+        // Only the first worker is to be given up.
+        HeartbeatSeconds: "{% $states.context.State.RetryCount = 0 ? 2 : 600 %}",
         Retry: [{ ErrorEquals: ["States.HeartbeatTimeout"], IntervalSeconds: 1, MaxAttempts: 1 }],
         End: true,
       },
@@ -205,11 +207,11 @@ describe("a server that is killed", () => {
 
     await start("copy", "a");
     await restart();
-    const { task: first } = await api(poll, { worker: "w1", waitSeconds: 10 });
+    const { task: first } = await api(poll, { worker: "w1", waitSeconds: 60 });
     expect(first).toMatchObject({ executionId: "copy:a", input: { name: "a" }, attempt: 1 });
     await restart();
     // The worker is not heard of: the next attempt is for another one.
-    const { task: second } = await api(poll, { worker: "w2", waitSeconds: 20 });
+    const { task: second } = await api(poll, { worker: "w2", waitSeconds: 60 });
     expect(second).toMatchObject({ executionId: "copy:a", attempt: 2 });
     expect(await send("/v1/task-tokens/success", { token: first.token })).toMatchObject({
       status: 409,
