@@ -23,6 +23,8 @@ const obstacleOf = ({ program, state }: Loaded): { why: string; action: string }
   if (state.status === "RUNNING") return { why: "it runs", action: "wait for its end, or stop it" };
   if (state.status === "SUCCEEDED")
     return { why: "it has succeeded", action: "start a new execution" };
+  if (program.type === "EXPRESS")
+    return { why: "its process is EXPRESS", action: "start a new execution" };
   if (state.part !== undefined)
     return {
       why: "it is a part of another execution",
