@@ -84,6 +84,7 @@ class Replay {
       process: "process",
       version: 1,
       definition: definitionOf(recorded),
+      ...(recorded.workflowType !== undefined && { type: recorded.workflowType }),
       // The service's limit: 256 KiB.
       valueSizeMax: 262_144,
       identity: { account: "111111111111", region: "us-east-1" },

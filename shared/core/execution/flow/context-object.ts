@@ -1,3 +1,4 @@
+import { digest } from "../../expressions/digest.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import { definitionOf } from "../branches/machine.ts";
 import { planOf } from "../map-run/plan.ts";
@@ -14,8 +15,16 @@ export const arnOf = (program: Program, kind: string, name: string): string => {
   return `arn:aws:states:${region}:${account}:${kind}:${name}`;
 };
 
+/** An EXPRESS execution of the service may share its name with others; its ARN ends with what tells them apart. */
+const executionArn = (program: Program, { process, name, startedAtMs }: ExecutionState): string => {
+  if (program.type !== "EXPRESS") return arnOf(program, "execution", `${process}:${name}`);
+  const hash = digest(`${process}:${name}:${startedAtMs}`, "SHA-256") ?? "";
+  const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+  return arnOf(program, "express", `${process}:${name}:${uuid}`);
+};
+
 const executionContext = (program: Program, execution: ExecutionState): JsonObject => ({
-  Id: arnOf(program, "execution", `${execution.process}:${execution.name}`),
+  Id: executionArn(program, execution),
   Input: execution.input,
   StartTime: isoTime(execution.startedAtMs),
   Name: execution.name,
