@@ -2,102 +2,102 @@
  * Runs the tests against one mutant after the other, as a child process that `run.ts` ends when a
  * mutant loops for ever. Mutants exist in memory only: the files stay as they are.
  */
-import { readFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
-import { createVitest, type TestSpecification, type Vitest } from "vitest/node";
-import { withMutant } from "./mutants.ts";
-import type { Asked, Told } from "./protocol.ts";
+import { type Answer, type Asked, asksFor, type Begin, type Measured, type MeasuredTest } from "./protocol.ts";
+import { filesOf, type Suite, suitesOf, type TestFunction } from "./suite.ts";
 
-/** Test files that take longer come after all others. */
-const quickMsMax = 2_000;
+/** A test that waits for longer waits for ever. */
+const testMsMax = 5_000;
 
-const repository = resolve(import.meta.dirname, "../..");
-let mutated: { readonly file: string; readonly source: string } | undefined;
+// Tests and mutants may say what they like: the answer is all that is wanted.
+console.log = () => undefined;
+console.info = console.log;
+process.on("unhandledRejection", () => undefined);
 
-const tell = (told: Told): void => {
-  process.send?.(told);
+const inTime = async (run: TestFunction): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error("The test does not end.")), testMsMax);
+  });
+  try {
+    await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 };
 
-const start = (): Promise<Vitest> =>
-  createVitest(
-    "test",
-    {
-      root: repository,
-      config: false,
-      // A module that was cached on disk would be taken without its mutant.
-      fsModuleCache: false,
-      watch: false,
-      include: [
-        "test/unit/{asl,execution,expressions,language}/**/*.test.ts",
-        "test/conformance/*.test.ts",
-      ],
-      reporters: [{}],
-      bail: 1,
-      pool: "threads",
-      maxWorkers: 1,
-      fileParallelism: false,
-      silent: true,
-      testTimeout: 20_000,
-      slowTestThreshold: 1e9,
-    },
-    {
-      logLevel: "silent",
-      plugins: [
-        {
-          name: "mutant",
-          enforce: "pre",
-          load: (id) => (id.split("?")[0] === mutated?.file ? mutated?.source : undefined),
-        },
-      ],
-    },
-  );
-
-const vitest = await start();
-
-const passes = async (specifications: TestSpecification[]): Promise<boolean> => {
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
-  return unhandledErrors.length === 0 && testModules.every((module) => module.ok());
+const passes = async (run: TestFunction | undefined): Promise<boolean> => {
+  try {
+    if (run !== undefined) await inTime(run);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
-interface Group {
-  /** The folder of the core that these tests are about; absent: any. */
-  readonly area?: string;
-  readonly specifications: TestSpecification[];
-}
-
-const areaOf = (file: string): string => basename(dirname(file));
-
-/** The quick files at once, then each slow one, which tells only of what it is about. */
-const groupsOf = async (): Promise<readonly Group[]> => {
-  const quick: TestSpecification[] = [];
-  const slow: Group[] = [];
-  for (const specification of await vitest.globTestSpecifications()) {
+const measure = async ({ script, mutantCount }: Begin): Promise<Measured> => {
+  const fresh = suitesOf(script);
+  const asked = new Uint32Array(mutantCount);
+  const askedMax = new Uint32Array(mutantCount);
+  const tests: MeasuredTest[] = [];
+  const failing: string[] = [];
+  for (const file of filesOf(script)) {
+    asked.fill(0);
     const startedMs = performance.now();
-    if (!(await passes([specification]))) tell({ kind: "broken", file: specification.moduleId });
-    if (performance.now() - startedMs < quickMsMax) quick.push(specification);
-    else slow.push({ area: areaOf(specification.moduleId), specifications: [specification] });
+    const suite = fresh((number) => {
+      asked[number] = (asked[number] ?? 0) + 1;
+      return false;
+    });
+    const runs = suite.testsOf(file);
+    const loadMs = performance.now() - startedMs;
+    const atLoad = asked.slice();
+    for (const [index, run] of runs.entries()) {
+      asked.set(atLoad);
+      suite.reset();
+      const testedMs = performance.now();
+      const isPassed = await passes(run);
+      const ms = loadMs + performance.now() - testedMs;
+      const asks = new Uint8Array(Math.ceil(mutantCount / 8));
+      for (const [number, count] of asked.entries()) {
+        if (count === 0) continue;
+        asks[number >> 3] = (asks[number >> 3] ?? 0) | (1 << (number & 7));
+        askedMax[number] = Math.max(askedMax[number] ?? 0, count);
+      }
+      if (isPassed) tests.push({ file, index, ms, asks });
+      else failing.push(`${file}, ${index}`);
+    }
   }
-  return [{ specifications: quick }, ...slow];
+  return { kind: "measured", tests: tests.sort((a, b) => a.ms - b.ms), failing, askedMax };
 };
 
-const groups = await groupsOf();
-
-const survives = async ({ file, mutant }: Asked): Promise<boolean> => {
-  const path = resolve(repository, file);
-  if (mutated !== undefined) vitest.invalidateFile(mutated.file);
-  mutated = { file: path, source: withMutant(readFileSync(path, "utf8"), mutant) };
-  vitest.invalidateFile(path);
-  for (const { area, specifications } of groups) {
-    const isAbout = area === undefined || file.includes(`/${area}/`);
-    if (isAbout && !(await passes(specifications))) return false;
-  }
-  return true;
+/** Makes the mutant, but not for ever: a loop that asks for it again and again is ended. */
+const only = (mutant: number, askedMax: number) => {
+  let left = 100 + 10 * askedMax;
+  return (number: number): boolean => {
+    if (number !== mutant) return false;
+    left -= 1;
+    if (left < 0) throw new Error("The mutant loops.");
+    return true;
+  };
 };
 
-process.on("message", (asked: Asked) => {
-  survives(asked).then(
-    (isAlive) => tell({ kind: "answer", isAlive }),
-    () => tell({ kind: "answer", isAlive: false }),
-  );
+const survivesOf = ({ script }: Begin, { tests, askedMax }: Measured) => {
+  const fresh = suitesOf(script);
+  return async ({ number }: Asked): Promise<boolean> => {
+    const suite: Suite = fresh(only(number, askedMax[number] ?? 0));
+    for (const test of tests) {
+      if (!asksFor(test, number)) continue;
+      const run = (): unknown => suite.testsOf(test.file)[test.index]?.();
+      if (!(await passes(run))) return false;
+    }
+    return true;
+  };
+};
+
+process.once("message", async (begin: Begin) => {
+  const measured = begin.measured ?? (await measure(begin));
+  const survives = survivesOf(begin, measured);
+  process.on("message", async (asked: Asked) => {
+    process.send?.({ kind: "answer", isAlive: await survives(asked) } satisfies Answer);
+  });
+  process.send?.(measured);
 });
-tell({ kind: "ready" });
