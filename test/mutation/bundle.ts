@@ -1,6 +1,6 @@
 /** One script of the core with all its mutants in it and of the tests that know about it. */
 import { globSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type OnLoadResult } from "esbuild";
 import type { Mutant } from "./mutants.ts";
@@ -10,7 +10,8 @@ const repository = resolve(import.meta.dirname, "../..");
 
 const testGlobs = [
   "test/unit/{asl,execution,expressions,json,language,map-run,test-state}/**/*.test.ts",
-  "test/conformance/*.test.ts",
+  "test/{conformance,golden}/*.test.ts",
+  "test/sim/{map-runs,outside}.test.ts",
 ];
 
 /** A mutant of a file of the repository. */
@@ -41,10 +42,9 @@ const inCore = (): { readonly texts: Map<string, string>; readonly mutants: File
 /** In one script every file must be told where it lay. */
 const placed = (path: string): OnLoadResult => ({
   loader: "ts",
-  contents: readFileSync(path, "utf8").replaceAll(
-    "import.meta.url",
-    JSON.stringify(pathToFileURL(path).href),
-  ),
+  contents: readFileSync(path, "utf8")
+    .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
+    .replaceAll("import.meta.dirname", JSON.stringify(dirname(path))),
 });
 
 export const bundle = async (): Promise<Bundle> => {
@@ -67,7 +67,7 @@ export const bundle = async (): Promise<Bundle> => {
           onLoad({ filter: /\.ts$/ }, ({ path }) => {
             const contents = texts.get(path);
             if (contents !== undefined) return { loader: "ts", contents };
-            return relative(join(repository, "test"), path).startsWith("..") ? undefined : placed(path);
+            return path.startsWith(join(repository, "test/")) ? placed(path) : undefined;
           });
         },
       },

@@ -58,7 +58,9 @@ const otherOperators: Mutate = ({ node }, source) => {
   if (left.type === "LogicalExpression") {
     // Without parentheses "??" does not go together with the others.
     const [first, second] = [left, right].map((side) => source.slice(side.start, side.end));
-    return (swapped[operator] ?? []).map((other) => replace(node, `(${first}) ${other} (${second})`));
+    return (swapped[operator] ?? []).map((other) =>
+      replace(node, `(${first}) ${other} (${second})`),
+    );
   }
   const start = source.indexOf(operator, left.end);
   return (swapped[operator] ?? []).map((replacement) => ({

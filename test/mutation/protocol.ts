@@ -33,10 +33,9 @@ export interface Asked {
   readonly number: number;
 }
 
-export interface Answer {
-  readonly kind: "answer";
-  readonly isAlive: boolean;
-}
+export type Answer =
+  /** It has begun another test. */
+  { readonly kind: "busy" } | { readonly kind: "answer"; readonly isAlive: boolean };
 
 export const asksFor = ({ asks }: MeasuredTest, number: number): boolean =>
   ((asks[number >> 3] ?? 0) & (1 << (number & 7))) !== 0;

@@ -8,10 +8,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { bundle, type FileMutant } from "./bundle.ts";
-import { type Answer, type Asked, asksFor, type Begin, type Measured } from "./protocol.ts";
+import type { Answer, Asked, Begin, Measured } from "./protocol.ts";
 import { type Change, changeOf, describe, scores, type Trial } from "./report.ts";
 
 const measureMsMax = 300_000;
+/** A test that says nothing for so long loops. */
+const testMsMax = 12_000;
 
 interface Options {
   readonly files: string;
@@ -59,15 +61,29 @@ interface Tester {
   readonly measured: Measured;
 }
 
+const running = new Set<ChildProcess>();
+
+const stop = (tester: ChildProcess): void => {
+  tester.kill("SIGKILL");
+  running.delete(tester);
+};
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    for (const tester of running) tester.kill("SIGKILL");
+    process.exit(1);
+  });
+
 const startTester = async (begin: Begin): Promise<Tester> => {
   const tester = fork(join(import.meta.dirname, "tester.ts"), {
     stdio: ["ignore", 2, 2, "ipc"],
     serialization: "advanced",
   });
+  running.add(tester);
   tester.send(begin);
   const measured = await told<Measured>(tester, measureMsMax);
   if (measured !== undefined) return { process: tester, measured };
-  tester.kill("SIGKILL");
+  stop(tester);
   throw new Error("Without any mutant the tests do not come to their end.");
 };
 
@@ -112,10 +128,17 @@ interface Work {
   readonly survivors: Trial[];
 }
 
-/** How long the tests of a mutant may take before it is taken for a loop. */
-const msMaxOf = (number: number, { tests }: Measured): number =>
-  10_000 +
-  5 * tests.filter((test) => asksFor(test, number)).reduce((sum, { ms }) => sum + ms, 0);
+/** What the tests say of a mutant; `undefined` if one of them hangs or all is lost. */
+const answerOf = async (
+  tester: ChildProcess,
+  number: number,
+): Promise<{ readonly isAlive: boolean } | undefined> => {
+  tester.send({ kind: "asked", number } satisfies Asked);
+  for (;;) {
+    const answer = await told<Answer>(tester, testMsMax);
+    if (answer?.kind !== "busy") return answer;
+  }
+};
 
 const survived = (work: Work, trial: Trial, note: string): void => {
   work.survivors.push(trial);
@@ -138,15 +161,14 @@ const tryMutants = async (work: Work): Promise<void> => {
       continue;
     }
     tester ??= await startTester(begin);
-    tester.process.send({ kind: "asked", number } satisfies Asked);
-    const answer = await told<Answer>(tester.process, msMaxOf(number, begin.measured));
+    const answer = await answerOf(tester.process, number);
     if (answer?.isAlive === true) survived(work, trial, "");
     if (answer === undefined) {
-      tester.process.kill("SIGKILL");
+      stop(tester.process);
       tester = undefined;
     }
   }
-  tester?.process.kill("SIGKILL");
+  if (tester !== undefined) stop(tester.process);
 };
 
 const main = async (): Promise<void> => {
@@ -154,7 +176,7 @@ const main = async (): Promise<void> => {
   const queue = drawn(mutants).reverse();
   const begin: Begin = { kind: "begin", script, mutantCount: mutants.length };
   const { process: first, measured } = await startTester(begin);
-  first.kill("SIGKILL");
+  stop(first);
   say(`${queue.length} of ${mutants.length} mutants, ${measured.tests.length} tests`);
   if (measured.failing.length > 0) say(`without these tests: ${measured.failing.join("; ")}`);
   const work: Work = { begin: { ...begin, measured }, queue, tried: [], survivors: [] };
@@ -168,7 +190,11 @@ const main = async (): Promise<void> => {
   if (options.json !== undefined)
     writeFileSync(
       options.json,
-      JSON.stringify(work.survivors.map(({ mutant }) => changeOf(mutant)), null, 1),
+      JSON.stringify(
+        work.survivors.map(({ mutant }) => changeOf(mutant)),
+        null,
+        1,
+      ),
     );
 };
 

@@ -20,7 +20,7 @@ type Call = (...values: unknown[]) => unknown;
 const load = createRequire(import.meta.url);
 
 /** More random cases seldom tell more of a mutant, and would be run for thousands of them. */
-const casesMax = 20;
+const casesMax = 10;
 
 // The same cases each time, and no time lost on the smallest of those that fail.
 fastCheck.configureGlobal({ seed: 1, endOnFailure: true, numRuns: casesMax });

@@ -2,7 +2,14 @@
  * Runs the tests against one mutant after the other, as a child process that `run.ts` ends when a
  * mutant loops for ever. Mutants exist in memory only: the files stay as they are.
  */
-import { type Answer, type Asked, asksFor, type Begin, type Measured, type MeasuredTest } from "./protocol.ts";
+import {
+  type Answer,
+  type Asked,
+  asksFor,
+  type Begin,
+  type Measured,
+  type MeasuredTest,
+} from "./protocol.ts";
 import { filesOf, type Suite, suitesOf, type TestFunction } from "./suite.ts";
 
 /** A test that waits for longer waits for ever. */
@@ -23,6 +30,18 @@ const inTime = async (run: TestFunction): Promise<void> => {
   } finally {
     clearTimeout(timer);
   }
+};
+
+const tell = (answer: Answer): void => void process.send?.(answer);
+
+/** Says now and then that no test hangs. */
+const busy = () => {
+  let toldMs = performance.now();
+  return (): void => {
+    if (performance.now() - toldMs < 500) return;
+    toldMs = performance.now();
+    tell({ kind: "busy" });
+  };
 };
 
 const passes = async (run: TestFunction | undefined): Promise<boolean> => {
@@ -84,8 +103,10 @@ const survivesOf = ({ script }: Begin, { tests, askedMax }: Measured) => {
   const fresh = suitesOf(script);
   return async ({ number }: Asked): Promise<boolean> => {
     const suite: Suite = fresh(only(number, askedMax[number] ?? 0));
+    const sayBusy = busy();
     for (const test of tests) {
       if (!asksFor(test, number)) continue;
+      sayBusy();
       const run = (): unknown => suite.testsOf(test.file)[test.index]?.();
       if (!(await passes(run))) return false;
     }
@@ -97,7 +118,7 @@ process.once("message", async (begin: Begin) => {
   const measured = begin.measured ?? (await measure(begin));
   const survives = survivesOf(begin, measured);
   process.on("message", async (asked: Asked) => {
-    process.send?.({ kind: "answer", isAlive: await survives(asked) } satisfies Answer);
+    tell({ kind: "answer", isAlive: await survives(asked) });
   });
   process.send?.(measured);
 });
