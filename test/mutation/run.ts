@@ -156,6 +156,8 @@ const tryMutants = async (work: Work): Promise<void> => {
     }
     const { number } = trial;
     work.tried.push(trial);
+    if (work.tried.length % 200 === 0)
+      say(`${work.tried.length} tried, ${work.survivors.length} survived`);
     if (begin.measured.askedMax[number] === 0) {
       survived(work, trial, ", no test comes by");
       continue;
