@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { drive } from "#core/expressions/drive.ts";
 import { evaluateIntrinsic } from "#core/expressions/intrinsics/evaluate-intrinsic.ts";
+import { evaluateTemplate } from "#core/expressions/jsonata-template.ts";
 import { parsePath } from "#core/expressions/jsonpath/parse-path.ts";
 import { tryReadPath } from "#core/expressions/jsonpath/read-path.ts";
+import { placeAt } from "#core/expressions/reference-path.ts";
 import { regexBound } from "#core/expressions/regular-expression.ts";
 import { matchesPattern } from "#core/expressions/string-pattern.ts";
 import { StateFailed } from "#core/failure.ts";
@@ -10,7 +13,7 @@ import { type Json, parseJson, printJson } from "#core/json.ts";
 import { valueAtPointer } from "#core/map-run/json-pointer.ts";
 import { prefix, scopeOf } from "./scope.ts";
 
-type Kind = "intrinsic" | "path" | "pattern" | "pointer" | "expression";
+type Kind = "jsonata" | "place" | "intrinsic" | "path" | "pattern" | "pointer" | "expression";
 
 /** What is evaluated, and what comes of it as text; failures begin with "!". */
 const rows: readonly (readonly [Kind, string, string])[] = readFileSync(
@@ -50,13 +53,42 @@ const pointed: Json = {
 const printed = (value: Json | undefined): string =>
   value === undefined ? "undefined" : printJson(value);
 
+const failed = (thrown: unknown): string => {
+  if (!(thrown instanceof StateFailed)) throw thrown;
+  const { error, cause } = thrown.failure;
+  return `! ${error}: ${cause?.replace(prefix, "")}`;
+};
+
 const called = (call: string): string => {
   try {
     return printed(evaluateIntrinsic(call, scope));
   } catch (thrown) {
-    if (!(thrown instanceof StateFailed)) throw thrown;
-    const { error, cause } = thrown.failure;
-    return `! ${error}: ${cause?.replace(prefix, "")}`;
+    return failed(thrown);
+  }
+};
+
+const queried = scopeOf({
+  input: parseJson(
+    '{"n":2,"list":[1,2,3],"one":[5],"o":{"a":1},"s":"text","nothing":null,"big":12345678901234567890}',
+  ),
+  variables: { v: 1 },
+});
+
+const query = async (expression: string): Promise<string> => {
+  try {
+    return printed(await drive(evaluateTemplate(`{% ${expression} %}`, queried, "Output")));
+  } catch (thrown) {
+    return failed(thrown);
+  }
+};
+
+const placed = (given: string): string => {
+  const [path = "", result = ""] = given.split(" = ");
+  try {
+    const { input } = queried;
+    return printed(placeAt({ path, input, result: parseJson(result), scope: queried }));
+  } catch (thrown) {
+    return failed(thrown);
   }
 };
 
@@ -79,7 +111,9 @@ const bounded = (given: string): string => {
   return bound.kind === "linear" ? "linear" : `at most ${bound.textLengthMax} characters`;
 };
 
-const evaluate: Readonly<Record<Kind, (given: string) => string>> = {
+const evaluate: Readonly<Record<Kind, (given: string) => string | Promise<string>>> = {
+  jsonata: query,
+  place: placed,
   intrinsic: called,
   path: read,
   pattern: matched,
@@ -88,6 +122,8 @@ const evaluate: Readonly<Record<Kind, (given: string) => string>> = {
 };
 
 const titles: Readonly<Record<Kind, string>> = {
+  jsonata: "a JSONata expression",
+  place: "ResultPath and the result that is put there",
   intrinsic: "an intrinsic function",
   path: "a path",
   pattern: "a text and the pattern of StringMatches",
@@ -98,8 +134,8 @@ const titles: Readonly<Record<Kind, string>> = {
 describe.each(Object.entries(titles))("%s", (kind, title) => {
   test.each(rows.filter((row) => row[0] === kind))(
     `${title}: %s %s gives %s`,
-    (...[of, given, expected]) => {
-      expect(evaluate[of](given)).toBe(expected);
+    async (...[of, given, expected]) => {
+      expect(await evaluate[of](given)).toBe(expected);
     },
   );
 });
