@@ -1,6 +1,6 @@
 /** The parts of a pattern that matter here: an escape, a class, a quantifier, a group, an anchor. */
 const parts =
-  /\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[:=!]|\(|[*+?]\??|\{\d+,?\d*\}\??|[$^]|[^]/gu;
+  /\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[:=!]|\(|[*+?]\??|\{\d+,?\d*\}\??|[$^]|./gsu;
 
 const otherPart = (part: string): string | undefined => {
   if (/^\\[dDwWsS]$/.test(part)) {

@@ -52,46 +52,49 @@ const taking = (take: (run: TestFunction) => void) => {
   return Object.assign(one, { each, for: of });
 };
 
-type Evaluate = (
-  require: (name: string) => unknown,
-  module: { exports: Readonly<Record<string, () => void>> },
-  isMutant: IsMutant,
-  maps: ReturnType<typeof resettableMaps>,
-) => void;
+/** What a script finds around it. */
+interface Surroundings {
+  readonly require: (name: string) => unknown;
+  readonly module: { exports: Readonly<Record<string, () => void>> };
+  readonly __mutant: IsMutant;
+  readonly Map: MapConstructor;
+  readonly WeakMap: WeakMapConstructor;
+}
+
+const scriptOf = (text: string) =>
+  new Function("around", `const { require, module, __mutant, Map, WeakMap } = around; ${text}`) as (
+    around: Surroundings,
+  ) => void;
+
+const noMutant: IsMutant = () => false;
 
 /** The files of tests that a script has. */
-export const filesOf = (script: string): readonly string[] => {
-  const module: Parameters<Evaluate>[1] = { exports: {} };
-  new Function("module", script)(module);
+export const filesOf = (text: string): readonly string[] => {
+  const module: Surroundings["module"] = { exports: {} };
+  scriptOf(text)({ require: load, module, __mutant: noMutant, Map, WeakMap });
   return Object.keys(module.exports);
 };
 
 /** Makes fresh copies of core and tests: nothing that one mutant did is seen by the next. */
-export const suitesOf = (script: string): ((isMutant: IsMutant) => Suite) => {
-  const evaluate = new Function(
-    "require",
-    "module",
-    "__mutant",
-    "maps",
-    `const { Map, WeakMap } = maps; ${script}`,
-  ) as Evaluate;
-  return (isMutant) => {
+export const suitesOf = (text: string): ((isMutant: IsMutant) => Suite) => {
+  const script = scriptOf(text);
+  return (__mutant) => {
     let tests: TestFunction[] = [];
     const test = taking((run) => void tests.push(run));
     const shim = { ...vitest, test, it: test, describe: taking((run) => void run()) };
     const replaced: Readonly<Record<string, unknown>> = { vitest: shim, "fast-check": fewerCases };
-    const module: Parameters<Evaluate>[1] = { exports: {} };
-    const maps = resettableMaps();
-    evaluate((name) => replaced[name] ?? load(name), module, isMutant, maps);
+    const module: Surroundings["module"] = { exports: {} };
+    const { whileLoading, reset, ...maps } = resettableMaps();
+    script({ require: (name) => replaced[name] ?? load(name), module, __mutant, ...maps });
     const loaded = new Map<string, readonly TestFunction[]>();
     const testsOf = (file: string) => {
       const known = loaded.get(file);
       if (known !== undefined) return known;
       tests = [];
-      maps.whileLoading(() => module.exports[file]?.());
+      whileLoading(() => module.exports[file]?.());
       loaded.set(file, tests);
       return tests;
     };
-    return { testsOf, reset: maps.reset };
+    return { testsOf, reset };
   };
 };

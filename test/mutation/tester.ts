@@ -53,39 +53,70 @@ const passes = async (run: TestFunction | undefined): Promise<boolean> => {
   }
 };
 
-const measure = async ({ script, mutantCount }: Begin): Promise<Measured> => {
-  const fresh = suitesOf(script);
-  const asked = new Uint32Array(mutantCount);
-  const askedMax = new Uint32Array(mutantCount);
+/** Counts how often each mutant is asked for. */
+class Counts {
+  readonly asked: Uint32Array;
+  readonly askedMax: Uint32Array;
+
+  constructor(mutantCount: number) {
+    this.asked = new Uint32Array(mutantCount);
+    this.askedMax = new Uint32Array(mutantCount);
+  }
+
+  readonly ask = (number: number): boolean => {
+    this.asked[number] = (this.asked[number] ?? 0) + 1;
+    return false;
+  };
+
+  /** One bit a mutant: whether it was asked for. */
+  bits(): Uint8Array {
+    const bits = new Uint8Array(Math.ceil(this.asked.length / 8));
+    for (const [number, count] of this.asked.entries()) {
+      if (count === 0) continue;
+      bits[number >> 3] = (bits[number >> 3] ?? 0) | (1 << (number & 7));
+      this.askedMax[number] = Math.max(this.askedMax[number] ?? 0, count);
+    }
+    return bits;
+  }
+}
+
+interface MeasuredFile {
+  readonly tests: readonly MeasuredTest[];
+  readonly failing: readonly string[];
+}
+
+const measureFile = async (file: string, suite: Suite, counts: Counts): Promise<MeasuredFile> => {
   const tests: MeasuredTest[] = [];
   const failing: string[] = [];
-  for (const file of filesOf(script)) {
-    asked.fill(0);
-    const startedMs = performance.now();
-    const suite = fresh((number) => {
-      asked[number] = (asked[number] ?? 0) + 1;
-      return false;
-    });
-    const runs = suite.testsOf(file);
-    const loadMs = performance.now() - startedMs;
-    const atLoad = asked.slice();
-    for (const [index, run] of runs.entries()) {
-      asked.set(atLoad);
-      suite.reset();
-      const testedMs = performance.now();
-      const isPassed = await passes(run);
-      const ms = loadMs + performance.now() - testedMs;
-      const asks = new Uint8Array(Math.ceil(mutantCount / 8));
-      for (const [number, count] of asked.entries()) {
-        if (count === 0) continue;
-        asks[number >> 3] = (asks[number >> 3] ?? 0) | (1 << (number & 7));
-        askedMax[number] = Math.max(askedMax[number] ?? 0, count);
-      }
-      if (isPassed) tests.push({ file, index, ms, asks });
-      else failing.push(`${file}, ${index}`);
-    }
+  counts.asked.fill(0);
+  const startedMs = performance.now();
+  const runs = suite.testsOf(file);
+  const loadMs = performance.now() - startedMs;
+  const atLoad = counts.asked.slice();
+  for (const [index, run] of runs.entries()) {
+    counts.asked.set(atLoad);
+    suite.reset();
+    const testedMs = performance.now();
+    const isPassed = await passes(run);
+    const ms = loadMs + performance.now() - testedMs;
+    if (isPassed) tests.push({ file, index, ms, asks: counts.bits() });
+    else failing.push(`${file}, ${index}`);
   }
-  return { kind: "measured", tests: tests.sort((a, b) => a.ms - b.ms), failing, askedMax };
+  return { tests, failing };
+};
+
+const measure = async ({ script, mutantCount }: Begin): Promise<Measured> => {
+  const fresh = suitesOf(script);
+  const counts = new Counts(mutantCount);
+  const files: MeasuredFile[] = [];
+  for (const file of filesOf(script))
+    files.push(await measureFile(file, fresh(counts.ask), counts));
+  return {
+    kind: "measured",
+    tests: files.flatMap(({ tests }) => tests).sort((a, b) => a.ms - b.ms),
+    failing: files.flatMap(({ failing }) => failing),
+    askedMax: counts.askedMax,
+  };
 };
 
 /** Makes the mutant, but not for ever: a loop that asks for it again and again is ended. */
