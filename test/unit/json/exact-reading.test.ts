@@ -61,12 +61,14 @@ describe("a text with numbers", () => {
   });
 
   test("is plain to JavaScript wherever it is taken for plain", () => {
-    const digits = fc.stringMatching(/^(0|[1-9]\d{0,20})(\.\d{1,20})?([eE][-+]?\d{1,2})?$/);
+    const digits = fc.stringMatching(/^(0|[1-9]\d{0,20})(\.0{0,8}\d{1,20})?([eE][-+]?\d{1,2})?$/);
     fc.assert(
       fc.property(fc.boolean(), digits, (isNegative, number) => {
         const text = `[${isNegative ? "-" : ""}${number}]`;
         const isKept = JSON.stringify(JSON.parse(text)) === text;
-        expect(needsExactReading(text)).toBe(!isKept);
+        // An exponent is always read exactly, though JavaScript prints some as they were.
+        const isPlain = isKept && !/e/i.test(text);
+        expect(needsExactReading(text)).toBe(!isPlain);
       }),
       { numRuns: 500 },
     );
