@@ -22,17 +22,20 @@ const report = (error: unknown): number => {
   return exitCodes.commandFailed;
 };
 
-/** A reader that has seen enough (`| head`) is no error. */
-const leaveOnClosedPipe = (): void => {
+/** A reader that has seen enough (`| head`) is no error; a disk that takes no more of the output is one. */
+const leaveOnFailingOutput = (): void => {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(exitCodes.success);
-    throw error;
+    const next = "Make room where it is written to, and look at it again: nothing else was lost";
+    process.exit(report(new CommandFailed(`Cannot write the output: ${error.message}`, { next })));
   });
+  // What cannot be said there cannot be said at all: a server must not end because its log is full.
+  process.stderr.on("error", () => undefined);
 };
 
 /** Runs the command that `argv` names; sets the exit code and lets open output drain. */
 export const main = async (argv: readonly string[]): Promise<void> => {
-  leaveOnClosedPipe();
+  leaveOnFailingOutput();
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { directoryName, integerFrom, someId } from "./arguments.ts";
 import type { Call } from "./commands/call.ts";
 import { exitCodes } from "./exit.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -15,18 +16,11 @@ const portDefault = 7437;
 const portMax = 65_535;
 const listDefault = 50;
 
-const integerFrom =
-  (minimum: number, maximum: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`Write a whole number from ${minimum} to ${maximum}.`);
-  };
-
 const dataOption = (): Option =>
   new Option("--data <dir>", "data directory of the local environment")
     .env("HOLDFAST_DATA")
-    .default("./.holdfast");
+    .default("./.holdfast")
+    .argParser(directoryName);
 
 const limitOption = (): Option =>
   new Option("--limit <n>", "how many at most")
@@ -36,16 +30,23 @@ const limitOption = (): Option =>
 /** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
 const act = <Options>(
   command: Command,
-  load: () => Promise<(call: Call<Options>, argument: string) => Promise<number>>,
+  load: () => Promise<(call: Call<Options>, first: string, second: string) => Promise<number>>,
 ): void => {
   command.action(async () => {
     const execute = await load();
     const token = process.env["HOLDFAST_TOKEN"];
     const options: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
     const call = { options, terminal: processTerminal() };
-    process.exitCode = await execute(call, command.args[0] ?? "");
+    const [first = "", second = ""] = command.args;
+    process.exitCode = await execute(call, first, second);
   });
 };
+
+const executionArgument = (): Argument =>
+  new Argument("<execution>", "its id, as ps lists it: PROCESS:NAME").argParser(someId);
+
+const alertArgument = (): Argument =>
+  new Argument("<alert>", "its id, as alerts lists it").argParser(someId);
 
 /** Options of a command that speaks to an environment. */
 const calling = (command: Command): Command =>
@@ -133,6 +134,12 @@ const declareTests = (program: Command): void => {
         integerFrom(0, 100),
       ),
     )
+    .option("--only <text>", "run the tests that have it in their name")
+    .addOption(
+      new Option("--reporter <format>", "how results are written")
+        .choices(["text", "junit"])
+        .default("text"),
+    )
     .option("--json", "answer as JSON, for programs");
   actLocally(test, async () => (await import("./commands/test.ts")).test);
   const state = program
@@ -172,6 +179,17 @@ const declareTests = (program: Command): void => {
   });
 };
 
+const waitingKinds = [
+  "activity",
+  "timer",
+  "retry",
+  "worker",
+  "callback",
+  "signal",
+  "execution",
+  "turn",
+];
+
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 const declareExecutions = (program: Command): void => {
@@ -179,20 +197,56 @@ const declareExecutions = (program: Command): void => {
     .description("list executions, newest first")
     .addOption(new Option("--status <status>", "only those").choices(statuses))
     .option("--process <name>", "only those of a process")
+    .addOption(
+      new Option("--waiting-for <kind>", "only those that wait for this").choices(waitingKinds),
+    )
     .addOption(limitOption())
     .option("--all", "all of them");
   act(ps, async () => (await import("./commands/ps.ts")).ps);
-  const show = calling(program.command("show <execution>")).description("describe an execution");
+  const show = calling(program.command("show").addArgument(executionArgument())).description(
+    "describe an execution",
+  );
   act(show, async () => (await import("./commands/show.ts")).show);
-  const history = calling(program.command("history <execution>"))
+  const history = calling(program.command("history").addArgument(executionArgument()))
     .description("list what happened in an execution")
     .option("--follow", "show it live until it has ended, as run does");
   act(history, async () => (await import("./commands/history.ts")).history);
-  const stop = calling(program.command("stop <execution>"))
+  const record = calling(program.command("record").addArgument(executionArgument()))
+    .description("write an execution down as a test: its input, its activities' answers, its end")
+    .option("--to <path>", "NAME.test.yaml, or a directory; one of its own name here if not given");
+  act(record, async () => (await import("./commands/record.ts")).record);
+  const stop = calling(program.command("stop").addArgument(executionArgument()))
     .description("stop an execution")
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
+  const signal = calling(
+    program.command("signal").addArgument(executionArgument()).argument("<name>", "what it is"),
+  )
+    .description("tell an execution what it waits for, or will wait for")
+    .option("--id <id>", "the same id again is the same signal")
+    .option("--payload <json>", "JSON text, @FILE, or - for standard input");
+  act(signal, async () => (await import("./commands/signal.ts")).signal);
+  const answer = calling(program.command("answer"))
+    .description("answer a task token: with a result, a failure, or that the work goes on")
+    .argument("<token>", "the task token, @FILE, or - for standard input")
+    .addOption(
+      new Option("--output <json>", "the result: JSON text or @FILE; {} if not given").conflicts([
+        "error",
+        "cause",
+        "heartbeat",
+      ]),
+    )
+    .addOption(
+      new Option("--error <name>", "it has failed, with this error").conflicts("heartbeat"),
+    )
+    .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
+    .option("--heartbeat", "the work goes on");
+  act(answer, async () => (await import("./commands/answer.ts")).answer);
+  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
+    "let one that failed or was stopped go on where it stood",
+  );
+  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
 };
 
 const declareAlerts = (program: Command): void => {
@@ -202,9 +256,11 @@ const declareAlerts = (program: Command): void => {
     .addOption(limitOption());
   act(alerts, async () => (await import("./commands/alerts.ts")).alerts);
   const alert = program.command("alert").description("show or close an alert");
-  const show = calling(alert.command("show <alert>")).description("describe an alert");
+  const show = calling(alert.command("show").addArgument(alertArgument())).description(
+    "describe an alert",
+  );
   act(show, async () => (await import("./commands/alert.ts")).showAlert);
-  const close = calling(alert.command("close <alert>"))
+  const close = calling(alert.command("close").addArgument(alertArgument()))
     .description("close an alert")
     .option("--reason <text>", "why");
   act(close, async () => (await import("./commands/alert.ts")).closeAlert);

@@ -6,6 +6,7 @@ import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { OrchestratorError } from "#core/errors.ts";
 import type { SystemEvent } from "#engine/context.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
@@ -17,11 +18,12 @@ import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
 } from "#platforms/embedded/embedded-platform.ts";
+import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
-import { claimEnvironmentName } from "./environment-name.ts";
+import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { type Listening, listen } from "./listen.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 
@@ -56,9 +58,10 @@ const defaultGraceMs = 10_000;
 const matchInLinearTime = (): void =>
   setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
-/** Starts a server on a data directory. Rejects: `data-directory-*`, `port-in-use`, `storage-*`. */
+/** Starts a server on a data directory. Rejects: `request-invalid` (name of the environment), `data-directory-*`, `port-in-use`, `storage-*`. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   matchInLinearTime();
+  checkEnvironmentName(options.environment);
   const platform = openEmbeddedPlatform({
     directory: options.dataDirectory,
     clock: systemClock,
@@ -69,7 +72,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     return await serve(options, platform);
   } catch (error) {
     await platform.close();
-    throw error;
+    throw translateError(error);
   }
 };
 
@@ -109,6 +112,7 @@ const serve = async (
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
+    onRedrive: (executionId) => ended.delete(executionId),
   });
   const closeEngine = async () => {
     await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
@@ -129,16 +133,13 @@ const serve = async (
   });
   let listening: Listening;
   try {
-    listening = await listen({ fetch: app.fetch, host: options.host, port: options.port });
+    listening = await listenAndTell(options, app.fetch);
   } catch (error) {
     await closeEngine();
     throw error;
   }
-  const { url } = listening;
-  const startedAt = new Date(nowMs()).toISOString();
-  writeServerFile(dataDirectory, { url, pid: process.pid, startedAt });
   return {
-    url,
+    url: listening.url,
     tokenFile,
     close: async () => {
       removeServerFile(dataDirectory);
@@ -148,7 +149,29 @@ const serve = async (
   };
 };
 
+/** Listens, and writes down where; listens to nothing where that cannot be written. */
+const listenAndTell = async (
+  { dataDirectory, host, port }: ServerOptions,
+  fetch: Parameters<typeof listen>[0]["fetch"],
+): Promise<Listening> => {
+  const listening = await listen({ fetch, host, port });
+  try {
+    const startedAt = new Date(systemClock.nowMs()).toISOString();
+    writeServerFile(dataDirectory, { url: listening.url, pid: process.pid, startedAt });
+    return listening;
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
+};
+
+/** An error that says what to do needs no stack trace: nothing is wrong in the program. */
+const reasonOf = (cause: Error): string =>
+  cause instanceof OrchestratorError && cause.action !== undefined
+    ? `${cause.message}. ${cause.action}`
+    : (cause.stack ?? cause.message);
+
 const logToStandardError = ({ severity, message, cause }: LogLine): void => {
-  const reason = cause instanceof Error ? ` (${cause.stack ?? cause.message})` : "";
+  const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
   console.error(`${new Date().toISOString()} ${severity}: ${message}${reason}`);
 };

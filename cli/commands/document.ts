@@ -1,10 +1,11 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "../environment/client.ts";
 import type { Deployed, Diagnostic } from "../environment/contract.ts";
 import { diagnosticLine, ProblemAnswer } from "../environment/problem.ts";
 import { CommandFailed } from "../exit.ts";
 import { counted } from "../view/text.ts";
+import { readTextFile, unreadableReason } from "./text-file.ts";
 
 /** A process document as it lies on disk. */
 export interface DocumentFile {
@@ -23,19 +24,25 @@ const fileIn = async (directory: string): Promise<string> => {
   });
 };
 
-/** Reads the document that a path names: a file, or a directory that holds one. */
-export const readDocument = async (path: string): Promise<DocumentFile> => {
+const fileAt = async (path: string): Promise<string> => {
   try {
-    const fileName = (await stat(path)).isDirectory() ? await fileIn(path) : path;
-    return { fileName, document: await readFile(fileName, "utf8") };
+    return (await stat(path)).isDirectory() ? await fileIn(path) : path;
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const reason = isMissing ? "it does not exist" : (error as Error).message;
-    throw new CommandFailed(`Cannot read the process document ${path}: ${reason}`, {
-      cause: error,
-    });
+    throw new CommandFailed(
+      `Cannot read the process document ${path}: ${unreadableReason(error)}`,
+      {
+        next: "Name a YAML or JSON file with a process, or a directory that holds one",
+        cause: error,
+      },
+    );
   }
+};
+
+/** Reads the document that a path names: a file, or a directory that holds one. */
+export const readDocument = async (path: string): Promise<DocumentFile> => {
+  const fileName = await fileAt(path);
+  return { fileName, document: await readTextFile("the process document", fileName) };
 };
 
 /** A refused document: each finding on a line of its own, as editors and people can follow it. */

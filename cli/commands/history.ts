@@ -13,7 +13,7 @@ const pageSize = 1000;
 const typeWidth = 22;
 
 /** Every event, page by page, so that a long history needs no memory. */
-async function* eventsOf(client: Client, executionId: string): AsyncGenerator<HistoryEvent> {
+export async function* eventsOf(client: Client, executionId: string): AsyncGenerator<HistoryEvent> {
   let after: number | string | undefined = 0;
   while (after !== undefined) {
     const page: { events: readonly HistoryEvent[]; next?: number | string } = await client.get(

@@ -7,7 +7,7 @@ import { retryPlanOf } from "../view/retry-plan.ts";
 import { printable } from "../view/text.ts";
 import type { Call } from "./call.ts";
 import { deployDocument, deployedText, readDocument } from "./document.ts";
-import { readInput } from "./input.ts";
+import { readJson } from "./json-text.ts";
 import { watch } from "./watch.ts";
 
 export interface RunOptions {
@@ -45,7 +45,7 @@ export const run = async (
   { options, terminal }: Call<RunOptions>,
   path: string,
 ): Promise<number> => {
-  const input = await readInput(options.input);
+  const input = await readJson("--input", options.input);
   const file = await readDocument(path);
   const client = await connect(options);
   const deployed = await deployDocument(client, file);

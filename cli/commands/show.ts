@@ -4,6 +4,7 @@ import { exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { statusText } from "../view/outcome.ts";
 import { duration, elapsedMs, localTime, type Paint, prettyJson, printable } from "../view/text.ts";
+import { waitText } from "../view/wait-text.ts";
 import type { Call } from "./call.ts";
 
 /** Name and value of each field that is there, one below the other. */
@@ -22,16 +23,14 @@ const optional = (text: string | undefined): string | undefined =>
 const waitsFor = ({ waitingFor }: Execution): string | undefined =>
   waitingFor === undefined
     ? undefined
-    : printable(
-        `${waitingFor.kind}${waitingFor.state === undefined ? "" : ` in ${waitingFor.state}`}`,
-      );
+    : `${waitText(waitingFor)}, since ${localTime(waitingFor.since)}`;
 
 const print = (execution: Execution, { out, paint }: Terminal): void => {
   const { startedAt, stoppedAt, transitionCount, eventCount, recordCount } = execution;
   const fields: readonly (readonly [string, string | undefined])[] = [
     ["execution", printable(execution.executionId)],
     ["process", `${printable(execution.process)} version ${execution.version}`],
-    ["status", statusText(execution.status, paint)],
+    ["status", statusText(execution, paint)],
     ["started", `${localTime(startedAt)} by ${printable(execution.startedBy)}`],
     ["stopped", stoppedAt === undefined ? undefined : localTime(stoppedAt)],
     ["duration", duration(elapsedMs(startedAt, stoppedAt))],

@@ -40,6 +40,8 @@ export const start = async ({ options, terminal }: Call<StartOptions>): Promise<
   const dataDirectory = resolve(options.data);
   const server = await startServer({ dataDirectory, host, port, environment });
   const { out, paint } = terminal;
+  // Before it says that it is ready: whoever waits for that may stop it at once.
+  const stopping = stopRequested(terminal);
   out(paint("bold", `Holdfast environment ${environment}`));
   const fields = [
     ["url", server.url],
@@ -49,7 +51,7 @@ export const start = async ({ options, terminal }: Call<StartOptions>): Promise<
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
-  await stopRequested(terminal);
+  await stopping;
   await server.close();
   return exitCodes.success;
 };

@@ -21,7 +21,7 @@ export const stop = async (
   const execution = await client.post<Execution>(path, { error, cause });
   if (options.json === true) terminal.json(execution);
   else {
-    const status = statusText(execution.status, terminal.paint);
+    const status = statusText(execution, terminal.paint);
     terminal.out(`${printable(execution.executionId)} is ${status}`);
   }
   return exitCodes.success;

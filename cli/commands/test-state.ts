@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readSource } from "#catalog/document-source.ts";
+import { suggestion } from "#core/asl/suggest.ts";
 import { drive } from "#core/expressions/drive.ts";
 import { isJsonObject, type Json } from "#core/json.ts";
-import type { StateMock, TestStateRequest } from "#core/test-state/answer.ts";
+import type { StateMock, TestStateRefusal, TestStateRequest } from "#core/test-state/answer.ts";
 import { testState } from "#core/test-state/test-state.ts";
 import { CommandFailed, exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
@@ -29,6 +30,21 @@ export interface TestStateOptions {
 const upper = <Word extends string>(word: Word): Uppercase<Word> =>
   word.toUpperCase() as Uppercase<Word>;
 
+/** Names of states, in whatever depth. */
+const stateNames = (value: Json): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap(stateNames);
+  if (!isJsonObject(value)) return [];
+  const { States: states } = value;
+  const own = isJsonObject(states ?? null) ? Object.keys(states ?? {}) : [];
+  return [...own, ...Object.values(value).flatMap(stateNames)];
+};
+
+const checkName = (fileName: string, definition: Json, state: string | undefined): void => {
+  const names = stateNames(definition);
+  if (state === undefined || names.length === 0 || names.includes(state)) return;
+  throw new CommandFailed(`${fileName} has no state "${state}"${suggestion(state, names)}`);
+};
+
 /** A process document, a definition, or a single state; the first state where none is named. */
 const definitionIn = async (path: string, state: string | undefined) => {
   const { fileName, document } = await readDocument(path);
@@ -42,6 +58,7 @@ const definitionIn = async (path: string, state: string | undefined) => {
   const { value } = reading.source;
   const isDocument = isJsonObject(value) && value["kind"] === "Process";
   const definition: Json = (isDocument ? value["definition"] : value) ?? null;
+  checkName(fileName, definition, state);
   const first = isJsonObject(definition) ? definition["StartAt"] : undefined;
   const stateName = state ?? (typeof first === "string" ? first : undefined);
   return { definition, ...(stateName !== undefined && { stateName }) };
@@ -83,6 +100,13 @@ const requestOf = async (options: TestStateOptions, path: string): Promise<TestS
   },
 });
 
+const sayMock = "Say what it gives: --mock-result JSON, or --mock-error NAME --mock-cause TEXT";
+
+const whatNext = ({ message }: TestStateRefusal): string =>
+  message.startsWith("TestState API does not support")
+    ? sayMock
+    : "What to give is told by: holdfast test-state --help";
+
 const isFine = new Set(["SUCCEEDED", "CAUGHT_ERROR"]);
 
 /** Runs one state without an environment and shows the data at each stage of its way. */
@@ -96,12 +120,12 @@ export const runTestState = async (
   const answer = await drive(testState(request, environment));
   if (answer.kind === "refused")
     throw new CommandFailed(`${answer.code}: ${answer.message}`, {
-      next: "What to give is told by: holdfast test-state --help",
+      next: whatNext(answer),
     });
   if (answer.kind === "calls" && options.json !== true) {
     for (const line of testedStateLines(answer, terminal)) terminal.out(line);
     throw new CommandFailed(`The state calls ${answer.resource}, and nothing is called offline`, {
-      next: "Say what it answers: --mock-result JSON, or --mock-error NAME --mock-cause TEXT",
+      next: sayMock,
     });
   }
   if (options.json === true) {

@@ -27,6 +27,8 @@ const withQuery = (path: string, query: Query = {}): string => {
 };
 
 const reasonOf = (error: unknown): string => {
+  if (error instanceof Error && error.name === "TimeoutError")
+    return `it gave no answer within ${answerTimeoutMs / 1000} s; what was asked for may be done or not`;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED") {
     return "the connection is refused";
@@ -34,11 +36,30 @@ const reasonOf = (error: unknown): string => {
   return cause instanceof Error ? cause.message : String(cause);
 };
 
+const bodyText = (body: unknown): string => {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    // Printing JSON recurses, reading it does not.
+    if (!(error instanceof RangeError)) throw error;
+    throw new CommandFailed("What is to be sent is nested too deep", {
+      next: "Nest the input less deep; an environment takes 128 levels",
+      cause: error,
+    });
+  }
+};
+
 const clientOf = (access: Access): Client => {
   const unreachable = (error: unknown): Unreachable =>
     new Unreachable(`No environment answers at ${access.url}: ${printable(reasonOf(error))}`, {
       next: access.whenSilent,
       cause: error,
+    });
+
+  const notHere = (cause: unknown): CommandFailed =>
+    new CommandFailed(`What answers at ${access.url} is not a Holdfast environment`, {
+      next: access.whenSilent,
+      cause,
     });
 
   const open = async (path: string, init: RequestInit): Promise<Response> => {
@@ -52,6 +73,7 @@ const clientOf = (access: Access): Client => {
     }
     if (answer.ok) return answer;
     const problem = problemAnswer(answer.status, await answer.text().catch(() => ""));
+    if (problem.code === "not-found") throw notHere(problem);
     if (answer.status !== 401) throw problem;
     throw new CommandFailed(`The environment at ${access.url} refuses the access token`, {
       next: "Give the right one in HOLDFAST_TOKEN or --token-file (a local one lies in DIR/admin.token)",
@@ -67,10 +89,7 @@ const clientOf = (access: Access): Client => {
     try {
       return parseJson(text) as T;
     } catch (error) {
-      throw new CommandFailed(`What answers at ${access.url} is not a Holdfast environment`, {
-        next: access.whenSilent,
-        cause: error,
-      });
+      throw notHere(error);
     }
   };
 
@@ -81,7 +100,7 @@ const clientOf = (access: Access): Client => {
     post: (path, body) =>
       call(path, {
         method: "POST",
-        body: JSON.stringify(body),
+        body: bodyText(body),
         headers: { "content-type": "application/json" },
       }),
   };

@@ -6,7 +6,7 @@ export interface Diagnostic {
   readonly severity: "ERROR" | "WARNING";
   readonly code: string;
   readonly message: string;
-  /** JSON pointer into the definition. */
+  /** JSON pointer into the document. */
   readonly path: string;
   readonly line?: number;
   readonly column?: number;
@@ -30,6 +30,7 @@ export interface ProcessSummary {
 export interface WaitingFor {
   readonly kind: string;
   readonly state?: string;
+  readonly since: string;
   readonly count?: number;
 }
 
@@ -43,6 +44,8 @@ export interface ExecutionSummary {
   readonly startedBy: string;
   readonly stoppedAt?: string;
   readonly error?: string;
+  /** What the status does not say. */
+  readonly outcome?: "failed (completed)";
   readonly waitingFor?: WaitingFor;
 }
 

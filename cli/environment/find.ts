@@ -28,8 +28,12 @@ const readText = async (path: string): Promise<string | undefined> => {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new CommandFailed(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new CommandFailed(`Cannot read ${path}: ${(error as Error).message}`, {
+      next: "Look at that path and at who may read it",
+      cause: error,
+    });
   }
 };
 
@@ -39,10 +43,21 @@ const startCommand = (data: string): string => {
 };
 
 const readToken = async (options: EnvironmentOptions): Promise<string | undefined> => {
-  if (options.tokenFile === undefined) return options.token;
+  if (options.tokenFile === undefined) return checked(options.token, "HOLDFAST_TOKEN");
   const text = await readText(options.tokenFile);
-  if (text === undefined) throw new CommandFailed(`There is no token file ${options.tokenFile}`);
-  return text.trim();
+  if (text === undefined)
+    throw new CommandFailed(`There is no token file ${options.tokenFile}`, {
+      next: "Name the file that holds the access token: --token-file FILE, or set HOLDFAST_TOKEN",
+    });
+  return checked(text.trim(), options.tokenFile);
+};
+
+/** What cannot be sent in a header is no token; it is not shown, since it may be one that was mangled. */
+const checked = (token: string | undefined, from: string): string | undefined => {
+  if (token === undefined || /^[\x21-\x7e]*$/.test(token)) return token;
+  throw new CommandFailed(`What ${from} holds is not an access token`, {
+    next: "A token is one line without blanks, as the file admin.token of the data directory has it",
+  });
 };
 
 const elsewhere = async (given: string, options: EnvironmentOptions): Promise<Access> => {

@@ -3,7 +3,7 @@ import type { CoveragePoint } from "#testing/coverage.ts";
 import type { Terminal } from "../terminal.ts";
 import { tableText } from "../view/table.ts";
 import { printable } from "../view/text.ts";
-import type { TestedProcess } from "./run-files.ts";
+import type { TestedProcess } from "./tested-process.ts";
 
 const columns: readonly (readonly [string, readonly Clause[]])[] = [
   ["states", ["Entry"]],
@@ -12,15 +12,30 @@ const columns: readonly (readonly [string, readonly Clause[]])[] = [
   ["catches", ["Catch"]],
 ];
 
-const share = (process: TestedProcess, points: readonly CoveragePoint[]): string => {
-  const reached = points.filter(process.coverage.isReached).length;
-  return points.length === 0 ? "-" : `${reached}/${points.length}`;
+interface Share {
+  readonly reached: number;
+  readonly total: number;
+}
+
+const shareOf = ({ coverage }: TestedProcess, clauses: readonly Clause[]): Share => {
+  const points = coverage.points.filter(({ clause }) => clauses.includes(clause));
+  return { reached: points.filter(coverage.isReached).length, total: points.length };
 };
 
-/** Reached points of all points, in per cent; 100 where there are none. */
+const shareText = ({ reached, total }: Share): string =>
+  total === 0 ? "-" : `${reached}/${total}`;
+
+/** What of a process was covered, for programs. */
+export const coverageJson = (process: TestedProcess) => ({
+  file: process.fileName,
+  coverage: percentOf([process]),
+  ...Object.fromEntries(columns.map(([name, clauses]) => [name, shareOf(process, clauses)])),
+});
+
+/** Reached points of all points, in per cent, rounded down: 100 is said only where nothing is missing. */
 export const percentOf = (processes: readonly TestedProcess[]): number => {
   const all = processes.flatMap(({ coverage }) => coverage.points.map(coverage.isReached));
-  return all.length === 0 ? 100 : (100 * all.filter(Boolean).length) / all.length;
+  return all.length === 0 ? 100 : Math.floor((100 * all.filter(Boolean).length) / all.length);
 };
 
 const clauseText = ({ clause, state, index, text }: CoveragePoint): string => {
@@ -53,13 +68,8 @@ export const coverageLines = (
 ): readonly string[] => {
   const rows = processes.map((process) => [
     process.fileName,
-    `${percentOf([process]).toFixed(0)} %`,
-    ...columns.map(([, clauses]) =>
-      share(
-        process,
-        process.coverage.points.filter(({ clause }) => clauses.includes(clause)),
-      ),
-    ),
+    `${percentOf([process])} %`,
+    ...columns.map(([, clauses]) => shareText(shareOf(process, clauses))),
   ]);
   const head = ["process", "covered", ...columns.map(([name]) => name)];
   const table = tableText({ head, rows, columns: Number.POSITIVE_INFINITY, paint });

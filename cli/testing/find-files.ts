@@ -2,7 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandFailed } from "../exit.ts";
 
-const isTestFile = (name: string): boolean => /\.test\.(ya?ml|json)$/.test(name);
+/** Whether a file is taken for one of tests, by its name. */
+export const isTestFile = (name: string): boolean => /\.test\.(ya?ml|json)$/.test(name);
 
 const isLookedInto = (name: string): boolean =>
   !name.startsWith(".") && name !== "node_modules" && name !== "dist";
@@ -40,20 +41,28 @@ export const findTestFiles = async (paths: readonly string[]): Promise<readonly 
   });
 };
 
-/** The process that a test file is about: the one that it names, of its own name, or beside it. */
+const besideOf = (testFile: string): readonly string[] =>
+  [testFile.replace(/\.test\.(ya?ml|json)$/, ""), join(dirname(testFile), "process")].flatMap(
+    (base) => [".yaml", ".yml", ".json", ".asl.json"].map((ending) => `${base}${ending}`),
+  );
+
+const firstFile = async (paths: readonly string[]): Promise<string | undefined> => {
+  for (const path of paths) if ((await kindOf(path)) === "file") return path;
+  return undefined;
+};
+
+/** The process beside a test file: the one of its own name, or `process.yaml`; `undefined`: there is none. */
+export const findProcessFile = (testFile: string): Promise<string | undefined> =>
+  firstFile(besideOf(testFile));
+
+/** The process that a test file is about: the one that it names, or the one beside it. */
 export const processFileOf = async (
   testFile: string,
   named: string | undefined,
 ): Promise<string> => {
-  const directory = dirname(testFile);
-  const own = testFile.replace(/\.test\.(ya?ml|json)$/, "");
-  const candidates =
-    named === undefined
-      ? [own, join(directory, "process")].flatMap((base) =>
-          [".yaml", ".yml", ".json", ".asl.json"].map((ending) => `${base}${ending}`),
-        )
-      : [join(directory, named)];
-  for (const candidate of candidates) if ((await kindOf(candidate)) === "file") return candidate;
+  const candidates = named === undefined ? besideOf(testFile) : [join(dirname(testFile), named)];
+  const found = await firstFile(candidates);
+  if (found !== undefined) return found;
   throw new CommandFailed(`${testFile} is about no process that there is`, {
     next: `Write "process: FILE" at its top; looked for ${candidates.join(", ")}`,
   });

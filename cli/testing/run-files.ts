@@ -1,79 +1,61 @@
 /** Runs the tests of files and collects what came of them and what was covered. */
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readSource } from "#catalog/document-source.ts";
-import { type ProcessDocument, readProcessDocument } from "#catalog/process-document.ts";
+import type { DocumentSource } from "#catalog/document-source.ts";
 import type { DocumentDiagnostic } from "#catalog/processes.ts";
-import { isJsonObject } from "#core/json.ts";
-import { type Coverage, type CoveragePoint, coverageOf } from "#testing/coverage.ts";
+import { unknownNames } from "#testing/check-names.ts";
 import type { Difference } from "#testing/differences.ts";
-import { judge } from "#testing/judge.ts";
+import { judge, unusedMocks } from "#testing/judge.ts";
 import { answeringBy } from "#testing/mocks.ts";
 import { type Recording, readRecording } from "#testing/recording.ts";
-import { runTest, type TestedCall } from "#testing/run-test.ts";
-import { readTestFile, type TestCase, type TestFile } from "#testing/test-file.ts";
+import { runTest } from "#testing/run-test.ts";
+import type { TestedCall } from "#testing/simulation.ts";
+import { type Mock, readTestFile, type TestCase, type TestFile } from "#testing/test-file.ts";
 import { CommandFailed } from "../exit.ts";
 import { processFileOf } from "./find-files.ts";
-
-/** A process under test. */
-export interface TestedProcess {
-  readonly fileName: string;
-  readonly document: ProcessDocument;
-  readonly coverage: Coverage;
-  /** The line where a point of the definition stands, from 1. */
-  readonly lineOf: (point: CoveragePoint) => number | undefined;
-}
+import { readProcess, type TestedProcess, textOf, unusable } from "./tested-process.ts";
 
 export interface TestResult {
   readonly file: string;
+  /** Where the test begins in its file, from 1. */
+  readonly line?: number;
   readonly name: string;
   /** Empty: the test has passed. */
   readonly differences: readonly Difference[];
   /** A call that no mock answers. */
   readonly unanswered?: TestedCall;
+  /** States entered, in their order. */
+  readonly path: readonly string[];
+  /** Virtual time. */
+  readonly seconds: number;
+}
+
+/** Whether a test has passed. */
+export const isPassed = ({ differences, unanswered }: TestResult): boolean =>
+  differences.length === 0 && unanswered === undefined;
+
+/** A mock for all tests of a file that answered in none of them. */
+export interface UnusedMock {
+  readonly file: string;
+  readonly line?: number;
 }
 
 /** What came of some test files. */
 export interface TestReport {
   readonly results: readonly TestResult[];
   readonly processes: readonly TestedProcess[];
+  readonly unused: readonly UnusedMock[];
 }
 
 /** When the tests of a file begin that names no other instant. */
 const nowDefault = "2026-01-01T00:00:00Z";
 
-const refuse = (fileName: string, diagnostics: readonly DocumentDiagnostic[]): never => {
-  throw new CommandFailed(`${fileName} cannot be used`, {
-    findings: diagnostics
-      .filter(({ severity }) => severity === "ERROR")
-      .map(({ line = 1, column = 1, message }) => `${fileName}:${line}:${column}  ${message}`),
-  });
-};
-
-const textOf = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new CommandFailed(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-};
-
-const readProcess = async (fileName: string): Promise<TestedProcess> => {
-  const text = await textOf(fileName);
-  const reading = readProcessDocument({ text, fileName });
-  if (reading.kind === "invalid") return refuse(fileName, reading.diagnostics);
-  const source = readSource(text, fileName);
-  const isDocument =
-    source.kind === "read" && isJsonObject(source.source.value) && "kind" in source.source.value;
-  const base = isDocument ? ["definition"] : [];
-  return {
-    fileName,
-    document: reading.document,
-    coverage: coverageOf(reading.document.definition),
-    lineOf: ({ path }) =>
-      source.kind === "read" ? source.source.placeOf([...base, ...path])?.line : undefined,
-  };
-};
+interface OpenFile {
+  readonly path: string;
+  readonly file: TestFile;
+  readonly placeOf: DocumentSource["placeOf"];
+  readonly process: TestedProcess;
+  readonly used: Set<Mock>;
+}
 
 const recordingOf = async (
   testFile: string,
@@ -88,38 +70,75 @@ const recordingOf = async (
   });
 };
 
-const runCase = async (
-  around: { readonly path: string; readonly file: TestFile; readonly process: TestedProcess },
-  test: TestCase,
-): Promise<TestResult> => {
-  const { path, file, process } = around;
-  const recording = await recordingOf(path, test.recorded ?? file.recorded);
+const lineAt = (
+  { placeOf }: OpenFile,
+  path: DocumentDiagnostic["path"],
+): { readonly line?: number } => {
+  const line = placeOf(path)?.line;
+  return line === undefined ? {} : { line };
+};
+
+const runCase = async (open: OpenFile, test: TestCase, index: number): Promise<TestResult> => {
+  const { path: file, process } = open;
+  const recording = await recordingOf(file, test.recorded ?? open.file.recorded);
+  const answering = answeringBy([...test.mocks, ...open.file.mocks], recording?.());
   const run = await runTest({
     document: process.document,
     input: test.input ?? {},
-    nowMs: Date.parse(test.now ?? file.now ?? nowDefault),
-    seed: test.seed ?? file.seed ?? 0,
-    answering: answeringBy([...test.mocks, ...file.mocks], recording?.()),
+    nowMs: Date.parse(test.now ?? open.file.now ?? nowDefault),
+    seed: test.seed ?? open.file.seed ?? 0,
+    answering,
     inspection: process.coverage.inspection,
   });
-  const named = { file: path, name: test.name };
-  if (run.unanswered !== undefined)
-    return { ...named, differences: [], unanswered: run.unanswered };
-  return { ...named, differences: judge(test.expect, run) };
+  for (const mock of answering.used) open.used.add(mock);
+  const { path, seconds, unanswered } = run;
+  const shown = { file, ...lineAt(open, ["tests", index]), name: test.name, path, seconds };
+  if (unanswered !== undefined) return { ...shown, differences: [], unanswered };
+  const differences = [...judge(test.expect, run), ...unusedMocks(test.mocks, answering.used)];
+  return { ...shown, differences };
 };
 
-/** Runs the tests of every file; a process that several files are about is covered by them together. */
-export const runTestFiles = async (paths: readonly string[]): Promise<TestReport> => {
+const openFile = async (path: string, processes: Map<string, TestedProcess>): Promise<OpenFile> => {
+  const reading = readTestFile(await textOf(path), path);
+  if (reading.kind === "unreadable") throw unusable(path, reading.diagnostics);
+  const { file, placeOf } = reading;
+  const fileName = await processFileOf(path, file.process);
+  const process = processes.get(fileName) ?? (await readProcess(fileName));
+  processes.set(fileName, process);
+  const unknown = unknownNames(process.document.definition, file);
+  if (unknown.length > 0)
+    throw unusable(
+      path,
+      unknown.map(({ path: at, message }) => ({ message, ...placeOf(at) })),
+    );
+  return { path, file, placeOf, process, used: new Set() };
+};
+
+const unusedIn = (open: OpenFile): readonly UnusedMock[] =>
+  open.file.mocks.flatMap((mock, index) =>
+    open.used.has(mock) ? [] : [{ file: open.path, ...lineAt(open, ["mocks", index]) }],
+  );
+
+/**
+ * Runs the tests of every file, or those whose name holds `only`; a process that several files are about is
+ * covered by them together.
+ */
+export const runTestFiles = async (
+  paths: readonly string[],
+  only: string | undefined,
+): Promise<TestReport> => {
   const results: TestResult[] = [];
+  const unused: UnusedMock[] = [];
   const processes = new Map<string, TestedProcess>();
   for (const path of paths) {
-    const reading = readTestFile(await textOf(path), path);
-    if (reading.kind === "unreadable") return refuse(path, reading.diagnostics);
-    const { file } = reading;
-    const fileName = await processFileOf(path, file.process);
-    const process = processes.get(fileName) ?? (await readProcess(fileName));
-    processes.set(fileName, process);
-    for (const test of file.tests) results.push(await runCase({ path, file, process }, test));
+    const open = await openFile(path, processes);
+    for (const [index, test] of open.file.tests.entries())
+      if (only === undefined || test.name.includes(only))
+        results.push(await runCase(open, test, index));
+    if (only === undefined) unused.push(...unusedIn(open));
   }
-  return { results, processes: [...processes.values()] };
+  if (results.length > 0) return { results, processes: [...processes.values()], unused };
+  throw new CommandFailed(`No test has "${only}" in its name`, {
+    next: "Run all of them: holdfast test",
+  });
 };

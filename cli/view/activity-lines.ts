@@ -46,11 +46,14 @@ export const placeNames = (state: Entered): string => {
   return names.join(" > ");
 };
 
-/** `37 of 50 items, 2 failed`. */
+/** `37 of 50 items, 2 failed`, or of a loop `37 iterations`. */
 export const itemsText = ({ items }: Entered): string => {
   if (items === undefined) return "";
   const failed = items.failed === 0 ? "" : `, ${items.failed} failed`;
-  return `${items.done + items.failed} of ${counted(items.total, "item")}${failed}`;
+  const ended = items.done + items.failed;
+  return items.isLoop
+    ? `${counted(ended, "iteration")}${failed}`
+    : `${ended} of ${counted(items.total, "item")}${failed}`;
 };
 
 const attemptText = ({ attempt }: Entered): string => (attempt > 1 ? `attempt ${attempt}` : "");
@@ -130,7 +133,7 @@ export class ActivityLines {
 
   #containerStarted(state: Entered): string {
     const { items } = state;
-    const size = items === undefined ? "" : counted(items.total, "item");
+    const size = items === undefined || items.isLoop ? "" : counted(items.total, "item");
     return this.#started(
       state,
       [size, attemptText(state)].filter((fact) => fact !== "").join("  "),

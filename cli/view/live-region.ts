@@ -38,7 +38,7 @@ const rowOf = (state: Entered, { columns, nowMs, paint }: RegionOptions): string
   const room = columns - 1 - facts.length;
   const name = shorten(`${placeOf(state)}${mark} ${printable(state.name)}`, Math.max(10, room));
   const barWidth = Math.min(barWidthMax, room - name.length - 2);
-  const hasBar = state.items !== undefined && barWidth >= barWidthMin;
+  const hasBar = state.items?.isLoop === false && barWidth >= barWidthMin;
   const text = hasBar ? `${name}  ${bar(state, barWidth, paint)}` : name;
   return text + paint("dim", shorten(facts, Math.max(0, columns - 1 - name.length)));
 };

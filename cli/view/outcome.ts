@@ -1,4 +1,4 @@
-import type { Execution, Status } from "../environment/contract.ts";
+import type { Execution, ExecutionSummary, Status } from "../environment/contract.ts";
 import { duration, elapsedMs, type Paint, prettyJson, printable } from "./text.ts";
 
 interface OutcomeOptions {
@@ -16,9 +16,19 @@ const statusStyles = {
   ABORTED: "yellow",
 } as const satisfies Record<Status, string>;
 
+type Ended = Pick<ExecutionSummary, "status" | "outcome">;
+
+/** `FAILED`, or `FAILED (completed)` where only the business said no. */
+export const statusOf = ({ status, outcome }: Ended): string =>
+  outcome === "failed (completed)" ? `${status} (completed)` : status;
+
+/** What {@link statusOf} says, or as much of it as there is room for, in the colour of the status. */
+export const inStatusColour = (text: string, paint: Paint): string =>
+  paint(statusStyles[text.split(" ")[0] as Status] ?? "reset", printable(text));
+
 /** A status in its colour. */
-export const statusText = (status: Status, paint: Paint): string =>
-  paint(statusStyles[status] ?? "reset", printable(status));
+export const statusText = (ended: Ended, paint: Paint): string =>
+  inStatusColour(statusOf(ended), paint);
 
 /** The lines at the end of an execution: how it ended, with what, and what to look at if it failed. */
 export const outcomeLines = (
@@ -29,13 +39,14 @@ export const outcomeLines = (
   const id = printable(execution.executionId);
   const retries = ["", ", 1 retry"][retryCount] ?? `, ${retryCount} retries`;
   const took = `in ${duration(elapsedMs(startedAt, stoppedAt))}${retries}`;
-  const lines = ["", `${statusText(status, paint)} ${took}`];
+  const lines = ["", `${statusText(execution, paint)} ${took}`];
   if (output !== undefined) return [...lines, prettyJson(output)];
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["state", failedAt],
     ["error", error === undefined ? undefined : printable(error)],
     ["cause", cause === undefined ? undefined : printable(cause)],
     ["next", status === "SUCCEEDED" ? undefined : `npx holdfast history ${id}`],
+    ["or", status === "SUCCEEDED" ? undefined : `npx holdfast redrive ${id}`],
   ];
   const given = facts.filter(([, text]) => text !== undefined && text !== "");
   return [...lines, ...given.map(([name, text]) => `  ${name.padEnd(6)} ${text}`)];

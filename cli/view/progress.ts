@@ -29,7 +29,9 @@ export interface Entered {
 
 /** How far a Map state is. */
 export interface Items {
-  readonly total: number;
+  /** Of a loop, whose iterations nobody counts beforehand: those that have begun. */
+  total: number;
+  readonly isLoop: boolean;
   running: number;
   done: number;
   failed: number;
@@ -208,8 +210,9 @@ export class Progress {
     this.#empty(state);
     this.#note(event, state.branch);
     if (type === "Map") {
-      const total = Number(event.details["length"] ?? 0);
-      state.items = { total, running: 0, done: 0, failed: 0 };
+      const { length } = event.details;
+      const isLoop = length === undefined;
+      state.items = { total: Number(length ?? 0), isLoop, running: 0, done: 0, failed: 0 };
     } else {
       this.#containerOfEvent.set(event.id, state);
       state.startedEventId = event.id;
@@ -234,6 +237,7 @@ export class Progress {
     if (state?.items === undefined) return undefined;
     if (event.type === "MapIterationStarted") {
       state.items.running += 1;
+      if (state.items.isLoop) state.items.total += 1;
       this.#note(event, this.#open(state, Number(index ?? 0)));
       return undefined;
     }
@@ -242,7 +246,7 @@ export class Progress {
     if (branch.current !== undefined) this.#leave(branch.current);
     state.items.running -= 1;
     if (event.type === "MapIterationSucceeded") state.items.done += 1;
-    else state.items.failed += 1;
+    else if (event.type === "MapIterationFailed") state.items.failed += 1;
     return { kind: "itemEnded", state, atMs };
   }
 

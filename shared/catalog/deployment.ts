@@ -32,7 +32,10 @@ const digestOf = ({ content }: ProcessDocument): string =>
 /** What a document gives to the version that is made of it. */
 export const draftOf = (
   document: ProcessDocument,
-): Pick<StoredVersion, "name" | "description" | "inputSchema" | "definition" | "digest"> => {
+): Pick<
+  StoredVersion,
+  "name" | "type" | "description" | "inputSchema" | "definition" | "digest"
+> => {
   const { content: _, ...checked } = document;
   return { ...checked, digest: digestOf(document) };
 };

@@ -5,6 +5,7 @@ import {
   isNode,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   parseDocument,
@@ -142,6 +143,27 @@ const placeFinder =
     return placeOfNode(reader, at);
   };
 
+/**
+ * Whether the brackets of a text are nested deeper than any document may be: the parser takes long to
+ * find that out. Only a text with so many brackets is read token by token.
+ */
+const isNestedTooDeep = (text: string): boolean => {
+  if (!hasMoreBrackets(text, documentDepthMax)) return false;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === "[" || token === "{") depth += 1;
+    else if ((token === "]" || token === "}") && depth > 0) depth -= 1;
+    if (depth > documentDepthMax) return true;
+  }
+  return false;
+};
+
+const hasMoreBrackets = (text: string, max: number): boolean => {
+  const bracket = /[[{]/g;
+  for (let count = 0; count <= max; count += 1) if (!bracket.test(text)) return false;
+  return true;
+};
+
 /** The node that each alias stands for: the last one before it with that anchor. */
 const targetsOf = (document: ReturnType<typeof parseDocument>): ReadonlyMap<Alias, Node> => {
   const anchors = new Map<string, Node>();
@@ -155,13 +177,18 @@ const targetsOf = (document: ReturnType<typeof parseDocument>): ReadonlyMap<Alia
   return targets;
 };
 
+/** Without stack traces: a text with an error in every character makes a million of them. */
 const parse = (text: string, lineCounter: LineCounter) => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     const document = parseDocument(text, { lineCounter, uniqueKeys: false, prettyErrors: false });
     return { document, targets: targetsOf(document) };
   } catch {
     // The parser is recursive: only exhausting the stack makes it throw.
     return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 };
 
@@ -185,8 +212,14 @@ export const readSource = (text: string, fileName = ""): SourceReading => {
       ),
     );
   const lineCounter = new LineCounter();
-  const parsed = parse(text, lineCounter);
-  if (parsed === undefined) return refuse(unreadable("the document is nested too deep", undefined));
+  const parsed = isNestedTooDeep(text) ? undefined : parse(text, lineCounter);
+  if (parsed === undefined)
+    return refuse(
+      unreadable(
+        `the document is nested more than ${documentDepthMax} deep; split it into several processes`,
+        undefined,
+      ),
+    );
   const { document, targets } = parsed;
   const [fault] = document.errors.length > 0 ? document.errors : document.warnings;
   if (fault !== undefined) {

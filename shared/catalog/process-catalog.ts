@@ -7,10 +7,11 @@ import { readProcessDocument } from "./process-document.ts";
 import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
 
-const programOf = ({ name, version, definition }: ProcessVersion): Program => ({
+const programOf = ({ name, version, definition, type }: ProcessVersion): Program => ({
   process: name,
   version,
   definition,
+  ...(type !== undefined && { type }),
 });
 
 /**

@@ -1,8 +1,10 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Diagnostic } from "#core/asl/diagnostic.ts";
+import { diagnosticCountMax } from "#core/asl/limits.ts";
 import { parseDefinition } from "#core/asl/parse.ts";
 import type { ValidationOptions } from "#core/asl/scope.ts";
 import { suggestion } from "#core/asl/suggest.ts";
+import type { ProcessType } from "#core/execution/program.ts";
 import { isJsonObject, type Json, type JsonObject } from "#core/json.ts";
 import { readSource } from "./document-source.ts";
 import { compileSchema } from "./input-schema.ts";
@@ -11,6 +13,7 @@ import type { DocumentDiagnostic, DocumentText } from "./processes.ts";
 /** What a process document says, checked. */
 export interface ProcessDocument {
   readonly name: string;
+  readonly type?: ProcessType;
   readonly description?: string;
   readonly inputSchema?: JsonObject;
   readonly definition: StateMachine;
@@ -77,6 +80,10 @@ const fields: Readonly<Record<string, Field>> = {
     if (typeof value !== "string" || !namePattern.test(value))
       find(`${JSON.stringify(value)} can not be the name of a process; ${nameRule}`);
   },
+  type: (find, value) => {
+    if (value !== "STANDARD" && value !== "EXPRESS")
+      find(`"type" must be STANDARD or EXPRESS, not ${JSON.stringify(value)}`);
+  },
   description: text("description"),
   inputSchema,
   settings: kept("settings"),
@@ -92,6 +99,7 @@ const otherNames: Readonly<Record<string, string>> = {
   StartAt: "definition",
   States: "definition",
   Comment: "description",
+  Type: "type",
 };
 
 const unknownField = (name: string): string => {
@@ -104,6 +112,7 @@ const unknownField = (name: string): string => {
 const checkFields = (content: JsonObject): Diagnostic[] => {
   const found: Diagnostic[] = [];
   for (const [name, value] of Object.entries(content)) {
+    if (found.length >= diagnosticCountMax) break;
     const find: Finding = (message, options) =>
       found.push(fault(message, { path: [name], ...options }));
     const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -154,10 +163,18 @@ const contentOf = (value: JsonObject, fileName: string | undefined) => {
   return { content: value, found: [fault(message, { path: isPlain ? [] : ["kind"] })], base };
 };
 
-const assemble = (content: JsonObject, definition: StateMachine): ProcessDocument => ({
+const typeOf = ({ type }: JsonObject): ProcessType | undefined =>
+  type === "STANDARD" || type === "EXPRESS" ? type : undefined;
+
+const assemble = (
+  content: JsonObject,
+  definition: StateMachine,
+  type: ProcessType | undefined,
+): ProcessDocument => ({
   name: content["name"] as string,
   definition,
   content,
+  ...(type !== undefined && { type }),
   ...(typeof content["description"] === "string" ? { description: content["description"] } : {}),
   ...(isJsonObject(content["inputSchema"]) ? { inputSchema: content["inputSchema"] } : {}),
 });
@@ -182,7 +199,8 @@ export const readProcessDocument = (
   const { content, found, base } = contentOf(value, document.fileName);
   const definition = content["definition"];
   if (definition === undefined) return { kind: "invalid", diagnostics: placed(found) };
-  const parsed = parseDefinition(definition, options);
+  const type = typeOf(content);
+  const parsed = parseDefinition(definition, { ...options, ...(type && { workflowType: type }) });
   const inner = parsed.kind === "valid" ? parsed.warnings : parsed.diagnostics;
   const diagnostics = placed([
     ...found,
@@ -192,7 +210,7 @@ export const readProcessDocument = (
     ? { kind: "invalid", diagnostics }
     : {
         kind: "valid",
-        document: assemble(content, parsed.definition),
+        document: assemble(content, parsed.definition, type),
         warnings: diagnostics,
       };
 };

@@ -1,6 +1,6 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Diagnostic } from "#core/asl/diagnostic.ts";
-import type { Program } from "#core/execution/program.ts";
+import type { ProcessType, Program } from "#core/execution/program.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 
 /** A deployed, immutable version of a process. */
@@ -9,6 +9,8 @@ export interface ProcessVersion {
   /** From 1, without gaps. */
   readonly version: number;
   readonly description?: string;
+  /** Default: STANDARD. */
+  readonly type?: ProcessType;
   /** The text as it was deployed, comments and all. */
   readonly document: string;
   readonly definition: StateMachine;

@@ -31,11 +31,12 @@ const jsonFault = (text: string): SyntaxFault | undefined => {
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : "";
     const [, what, position] = /^(.+) in JSON at position (\d+)/.exec(said) ?? [];
+    const isAtEnd = said.startsWith("Unexpected end") || Number(position) >= text.trimEnd().length;
+    if (isAtEnd)
+      return { offset: text.length, message: "the JSON ends too early; close what was opened" };
     if (what !== undefined && position !== undefined)
       return { offset: Number(position), message: `the JSON can not be read here: ${what}` };
-    return said.startsWith("Unexpected end")
-      ? { offset: text.length, message: "the JSON ends too early; close what was opened" }
-      : undefined;
+    return undefined;
   }
 };
 

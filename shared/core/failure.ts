@@ -6,6 +6,8 @@
 export interface Failure {
   readonly error: string | undefined;
   readonly cause: string | undefined;
+  /** A business failure: the work was done, and its answer is no (ADR 7). */
+  readonly isCompleted?: true;
 }
 
 /**

@@ -42,6 +42,9 @@ export const transitionsPerAdvanceMax = 2_000;
 /** Items of an inline Map state that run at once where MaxConcurrency says 0: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
 export const inlineConcurrencyMax = 40;
 
+/** Seconds after which an EXPRESS execution times out: https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html. To change it is to raise `behaviourVersion`. */
+export const expressSecondsMax = 300;
+
 /** Longest pause before a retry, about three years: what the service takes for an interval. */
 export const retryDelaySecondsMax = 99_999_999;
 
@@ -53,6 +56,12 @@ export const valueDepthMax = 1_000;
 
 /** Children of a map run that are in flight at once, where MaxConcurrency says 0 or more: the service allows 10,000; each costs memory of its server here. */
 export const distributedConcurrencyMax = 1_000;
+
+/** Signals of an execution that nobody has taken yet: each is a part of its state. More are refused. */
+export const signalsKeptMax = 1_000;
+
+/** Ids of taken signals that are remembered, so that one which is sent again counts once. */
+export const signalIdsKeptMax = 1_000;
 
 /** Bytes of a data set that are read, and kept in the log, at a time: small enough for one item of any store. */
 export const itemPageBytes = 131_072;

@@ -1,11 +1,12 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
+import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { isSameToken, parseToken } from "#core/execution/task-token.ts";
-import type { TaskAnswer } from "./engine.ts";
+import type { Answered, TaskAnswer } from "./engine.ts";
 import type { Turns } from "./turns.ts";
 
-const factOf = (activity: string, attempt: number, answer: TaskAnswer): Fact => {
-  const named = { activity, attempt };
+const factOf = ({ id, attempt }: Activity, answer: TaskAnswer): Fact => {
+  const named = { activity: id, attempt };
   switch (answer.kind) {
     case "succeeded":
       return { kind: "ActivitySucceeded", ...named, output: answer.output };
@@ -23,28 +24,54 @@ const factOf = (activity: string, attempt: number, answer: TaskAnswer): Fact => 
   }
 };
 
-/** Records what the holder of a task token says. */
-export const answerTask = async (
-  turns: Turns,
-  token: string,
-  answer: TaskAnswer,
-): Promise<void> => {
-  const named = parseToken(token);
-  if (named === undefined) throw invalid();
-  const told = await turns.tell(named.executionId, ({ activities }) => {
-    const activity = activities[named.activity];
-    if (activity?.token === undefined || activity.phase === "waitingToRetry") return [];
-    if (!isSameToken(activity.token, token)) return [];
-    return [factOf(activity.id, activity.attempt, answer)];
-  });
-  if (told === undefined) throw invalid();
-  if (told !== "recorded") throw notWaiting(named.executionId);
+/** The activity whose current attempt has the token. */
+const holderOf = (
+  { activities }: ExecutionState,
+  { activity: id, token }: { readonly activity: string; readonly token: string },
+): Activity | undefined => {
+  const activity = activities[id];
+  if (activity?.token === undefined || activity.phase === "waitingToRetry") return undefined;
+  return isSameToken(activity.token, token) ? activity : undefined;
 };
 
-const invalid = () =>
-  new OrchestratorError("task-token-invalid", "this is not a task token of this environment", {
-    action: "send the token as it was given, complete and unchanged",
+/** Records what the holder of a task token says. */
+export const answerTask = async (
+  turns: Pick<Turns, "tell">,
+  token: string,
+  answer: TaskAnswer,
+): Promise<Answered> => {
+  const named = parseToken(token);
+  if (named === undefined) throw invalid();
+  const { executionId, activity } = named;
+  let holder: Activity | undefined;
+  const told = await turns.tell(executionId, (state) => {
+    holder = holderOf(state, { activity, token });
+    if (holder === undefined) return [];
+    // A heartbeat that no deadline depends on is nothing to record.
+    const isIdle = answer.kind === "heartbeat" && holder.heartbeatMs === undefined;
+    return isIdle ? [] : [factOf(holder, answer)];
   });
+  if (told === undefined) throw notFound(executionId);
+  if (told === "ended" || holder === undefined) throw notWaiting(executionId);
+  return { executionId, state: holder.state };
+};
+
+/** `error` is the name that Step Functions has for it. */
+const invalid = () =>
+  new OrchestratorError("task-token-invalid", "this is not a task token", {
+    action: "send the token as it was given, complete and unchanged",
+    details: { error: "InvalidToken" },
+  });
+
+const notFound = (executionId: string) =>
+  new OrchestratorError(
+    "task-not-found",
+    `the execution ${executionId} of this task token is not in this environment`,
+    {
+      action: "send it to the environment that gave it",
+      details: { executionId, error: "TaskDoesNotExist" },
+    },
+  );
 
 const notWaiting = (executionId: string) =>
   new OrchestratorError(
@@ -52,6 +79,6 @@ const notWaiting = (executionId: string) =>
     `no activity of ${executionId} waits for this token (any more)`,
     {
       action: "nothing is left to do: it was answered, has timed out, or its execution has ended",
-      details: { executionId },
+      details: { executionId, error: "TaskTimedOut" },
     },
   );

@@ -20,7 +20,7 @@ export interface SystemEvent {
 
 /** What the parts of an engine share. */
 export interface EngineContext {
-  readonly platform: Pick<Platform, "journal" | "log" | "heads" | "queue">;
+  readonly platform: Platform;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly runner: ActivityRunner;

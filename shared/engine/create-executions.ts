@@ -9,6 +9,7 @@ import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import { loadExecution } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
+import { waitingActivities } from "./waiting-activities.ts";
 
 /** Looks at the log this often for what another server may have written, ms. */
 const followPollMs = 1_000;
@@ -36,10 +37,12 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.output === undefined ? {} : { output: state.output }),
     ...(state.error === undefined ? {} : { error: state.error }),
     ...(state.cause === undefined ? {} : { cause: state.cause }),
+    ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
     ...(status === "RUNNING" ? { waitingFor: waitingForOf(state) } : {}),
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,
+    ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };
@@ -79,6 +82,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       if (description.status !== "RUNNING") ended.put(description);
       return description;
     },
+    waitingActivities: waitingActivities(platform.documents).list,
     list: async (filter) => {
       const { heads, next } = await platform.heads.list(filter);
       return { executions: heads, next };

@@ -17,12 +17,16 @@ const isSmall = (value: Json | undefined, limit: number): boolean => {
   return value === undefined || visit(value);
 };
 
-/** Descriptions of executions that ended lately. What has ended does not change, so none is ever stale. */
+/** Descriptions of executions that ended lately; one that is redriven is to be deleted. */
 export class EndedDescriptions {
   readonly #byId = new Map<string, ExecutionDescription>();
 
   get(executionId: string): ExecutionDescription | undefined {
     return this.#byId.get(executionId);
+  }
+
+  delete(executionId: string): void {
+    this.#byId.delete(executionId);
   }
 
   put(description: ExecutionDescription): void {

@@ -37,12 +37,60 @@ export type TaskAnswer =
   | { readonly kind: "failed"; readonly error?: string; readonly cause?: string }
   | { readonly kind: "heartbeat" };
 
+/** What somebody outside tells an execution. */
+export interface SignalRequest {
+  readonly name: string;
+  /** The same id again is the same signal; absent: one is made up. */
+  readonly id?: string;
+  readonly payload: Json;
+  readonly by: string;
+}
+
+/** Whose token was answered. */
+export interface Answered {
+  readonly executionId: string;
+  /** Name of the Task state. */
+  readonly state: string;
+}
+
+/** A worker that asks for something to do. */
+export interface ClaimRequest {
+  /** Its name, for the history. */
+  readonly worker?: string;
+  readonly timeoutMs: number;
+  /** Aborts when the worker is gone. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a worker is to do, and the token by which it answers. */
+export interface ClaimedActivity extends Answered {
+  readonly token: string;
+  readonly input: Json;
+  readonly attempt: number;
+  /** When the attempt fails unless it is answered. */
+  readonly timeoutAtMs?: number;
+  /** The attempt fails if so much time passes without a heartbeat. */
+  readonly heartbeatMs?: number;
+}
+
 export interface Engine {
   /**
-   * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-waiting` (answered,
-   * timed out or ended before), `storage-*`.
+   * Resolves with the signal's id when it is durable; repeating one that was acknowledged changes nothing.
+   * Rejects: `signal-invalid`, `execution-not-found`, `execution-ended`, `too-many-signals`, `storage-*`.
    */
-  readonly answer: (token: string, answer: TaskAnswer) => Promise<void>;
+  readonly signal: (executionId: string, signal: SignalRequest) => Promise<{ readonly id: string }>;
+  /**
+   * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-found`,
+   * `task-not-waiting` (answered, timed out or ended before), `storage-*`.
+   */
+  readonly answer: (token: string, answer: TaskAnswer) => Promise<Answered>;
+  /**
+   * Resolves with the oldest attempt of the activity that waits for a worker once its claim is
+   * durable (G1), as soon as there is one; `undefined` when the time is over, the signal aborts or
+   * the server stops. A worker that is lost with what it was given is noticed by the time-out and
+   * the heartbeat of the Task state. Rejects: `server-stopping`, `storage-*`.
+   */
+  readonly claim: (activity: string, request: ClaimRequest) => Promise<ClaimedActivity | undefined>;
   /**
    * Resolves when the start is durable (G1). Idempotent by name (G6): the same name and input again
    * answers the same execution. Rejects: `process-not-found`, `execution-name-taken` (other input),
@@ -51,6 +99,11 @@ export interface Engine {
   readonly start: (request: StartRequest) => Promise<Started>;
   /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */
   readonly stop: (executionId: string, reason: StopReason) => Promise<void>;
+  /**
+   * Lets an execution that failed, timed out or was stopped go on where it stood; resolves when that is
+   * durable. Rejects: `execution-not-found`, `execution-not-redrivable`, `server-stopping`.
+   */
+  readonly redrive: (executionId: string, by: string) => Promise<void>;
   /**
    * Resolves with the status when it has ended, or with RUNNING when `timeoutMs` have passed or
    * `signal` aborts; then it holds neither timer nor listener. Rejects: `execution-not-found`.

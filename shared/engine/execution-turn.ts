@@ -77,7 +77,6 @@ export class ExecutionTurn {
     this.#running = new RunningActivities({
       context,
       told: (fact) => this.#offer({ fact }),
-      finished: () => this.#settleWhenIdle(),
     });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
@@ -115,14 +114,13 @@ export class ExecutionTurn {
    * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
-  begin(facts: readonly Fact[]): Promise<WriteOutcome> {
+  begin(told: readonly Offer[]): Promise<WriteOutcome> {
     this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
-    const offers = [...this.#mailbox.takeAll(), ...facts.map((fact) => ({ fact }))];
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
       try {
-        outcome = await this.#commit(offers, beginTriesMax);
+        outcome = await this.#commit([...this.#mailbox.takeAll(), ...told], beginTriesMax);
         return outcome;
       } finally {
         if (outcome?.kind !== "written") this.#finish(undefined);
@@ -208,14 +206,19 @@ export class ExecutionTurn {
       this.#tail.claims.length > 0 ||
       this.#wantsReload ||
       this.#wantsHead ||
-      this.#tail.isTimerDue()
+      this.#tail.isTimerDue() ||
+      (this.#owed.isToBeNoted && this.#isIdle())
     );
+  }
+
+  #isIdle(): boolean {
+    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
   }
 
   #mustSettle(): boolean {
     if (!this.#owed.isEmpty) return false;
     if (this.status !== "RUNNING") return true;
-    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
+    return this.#isIdle();
   }
 
   async #step(): Promise<void> {
@@ -232,11 +235,12 @@ export class ExecutionTurn {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts);
     const outcome = await this.#tail.append(decision, triesMax);
-    if (outcome.kind === "occupied" || this.#isOver) return outcome;
+    if (outcome.kind === "occupied") return outcome;
+    const { record, stays, late } = decision;
+    settleOffers(offers, { late, status: this.status });
+    if (this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;
-    settleOffers(offers, this.status);
-    const { record, stays } = decision;
     this.#carryOut(record);
     this.#options.onCommit();
     if (!stays && !(this.#tail.mayStart && this.#hasWork()))

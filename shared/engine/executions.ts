@@ -1,9 +1,10 @@
 /** Read side: what an execution is and was, as views of its log. */
 import type { HistoryEvent } from "#core/execution/history-event.ts";
-import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
 import type { MapRunDescription } from "./map-run-description.ts";
+import type { WaitingActivity } from "./waiting-activities.ts";
 
 export interface ExecutionDescription {
   readonly executionId: string;
@@ -18,9 +19,12 @@ export interface ExecutionDescription {
   readonly output?: Json;
   readonly error?: string;
   readonly cause?: string;
+  readonly outcome?: ExecutionOutcome;
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly recordCount: number;
+  /** How often it was redriven; absent: never. */
+  readonly redriveCount?: number;
   readonly waitingFor?: WaitingFor;
   /** Ids of its map runs, the newest last. */
   readonly mapRuns?: readonly string[];
@@ -29,6 +33,14 @@ export interface ExecutionDescription {
 }
 
 export interface Executions {
+  /** Attempts of an activity that wait for a worker, the oldest first. May lag behind. */
+  readonly waitingActivities: (
+    activity: string,
+    page: { readonly limit: number; readonly after?: string },
+  ) => Promise<{
+    readonly activities: readonly WaitingActivity[];
+    readonly next: string | undefined;
+  }>;
   /** Rejects: `execution-not-found`. */
   readonly describe: (executionId: string) => Promise<ExecutionDescription>;
   /** Newest start first. */

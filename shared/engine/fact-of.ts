@@ -1,12 +1,13 @@
+import { unreachable } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { AttemptResult } from "./turn-context.ts";
 
-/** The result of an attempt as a fact; `undefined` where there is nothing to record. */
+/** The result of an attempt as a fact. */
 export const factOf = (options: {
   readonly activity: string;
   readonly attempt: number;
   readonly result: AttemptResult;
-}): Fact | undefined => {
+}): Fact => {
   const { activity, attempt, result } = options;
   switch (result.kind) {
     case "succeeded":
@@ -22,6 +23,6 @@ export const factOf = (options: {
         cause: result.cause,
       };
     default:
-      return undefined;
+      return unreachable(result);
   }
 };

@@ -1,14 +1,17 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
-import type { ActivityPhase, Branch, ExecutionState } from "#core/execution/state.ts";
-import type { Head, WaitingFor } from "#ports/heads.ts";
+import { isAwaitedChild, resourceKind } from "#core/execution/resource-kind.ts";
+import type { Activity, Branch, ExecutionState } from "#core/execution/state.ts";
+import type { Head, WaitingFor, WaitingKind } from "#ports/heads.ts";
 
 type Wait = Omit<WaitingFor, "count">;
 
-const kinds = {
-  running: "activity",
-  waitingToRetry: "retry",
-  waitingForToken: "callback",
-} as const satisfies Record<ActivityPhase, WaitingFor["kind"]>;
+const kindOf = ({ phase, resource }: Activity): WaitingKind => {
+  if (phase === "waitingToRetry") return "retry";
+  if (phase === "waitingForSignals") return "signal";
+  if (isAwaitedChild(resource)) return "execution";
+  if (phase === "waitingForToken") return "callback";
+  return resourceKind(resource) === "worker" ? "worker" : "activity";
+};
 
 /** What one branch waits for by itself; nothing if it waits for its own branches. */
 const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | undefined => {
@@ -19,7 +22,7 @@ const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | 
   if (waiting.kind === "retry") return { kind: "retry", state, sinceMs: enteredAtMs };
   if (waiting.kind !== "activity") return undefined;
   const activity = activities[waiting.activity];
-  return activity && { kind: kinds[activity.phase], state, sinceMs: activity.startedAtMs };
+  return activity && { kind: kindOf(activity), state, sinceMs: activity.startedAtMs };
 };
 
 /** What a running execution waits for: the oldest of its waits, and how many there are. */
@@ -37,19 +40,29 @@ export const waitingForOf = (state: ExecutionState): WaitingFor => {
   return count > 1 ? { ...oldest, count } : oldest;
 };
 
+const commonOf = (state: ExecutionState, seq: number) => ({
+  executionId: state.executionId,
+  epoch: 0,
+  seq,
+  process: state.process,
+  version: state.version,
+  name: state.name,
+  status: state.status,
+  startedAtMs: state.startedAtMs,
+  startedBy: state.startedBy,
+});
+
+/** The open head of an execution that has ended and is about to go on. */
+export const reopenedHead = (state: ExecutionState, seq: number, nextCheckAtMs: number): Head => ({
+  ...commonOf(state, seq),
+  status: "RUNNING",
+  waitingFor: { kind: "turn", sinceMs: state.nowMs },
+  nextCheckAtMs,
+});
+
 /** The head that reflects `state` at `seq`; `checkAtMs` is used where no timer is due earlier. */
 export const headOf = (state: ExecutionState, seq: number, checkAtMs: number): Head => {
-  const common = {
-    executionId: state.executionId,
-    epoch: 0,
-    seq,
-    process: state.process,
-    version: state.version,
-    name: state.name,
-    status: state.status,
-    startedAtMs: state.startedAtMs,
-    startedBy: state.startedBy,
-  };
+  const common = commonOf(state, seq);
   if (state.status === "RUNNING") {
     const timer = nextTimerAtMs(state);
     return {
@@ -62,5 +75,6 @@ export const headOf = (state: ExecutionState, seq: number, checkAtMs: number): H
     ...common,
     ...(state.stoppedAtMs === undefined ? {} : { stoppedAtMs: state.stoppedAtMs }),
     ...(state.error === undefined ? {} : { error: state.error }),
+    ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
   };
 };

@@ -3,8 +3,9 @@
  * it goes on. It decides and writes; it runs nothing.
  */
 import { advance, nextTimerAtMs } from "#core/execution/advance.ts";
-import type { Command } from "#core/execution/commands.ts";
+import { type Command, isOwed } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
+import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
@@ -14,6 +15,7 @@ import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
+import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
@@ -25,6 +27,8 @@ const nearTimerMs = 1_000;
 /** A record on its way into the log. */
 export interface Decision {
   readonly record: LogRecord;
+  /** Facts of the record that came too late to change anything. */
+  readonly late: ReadonlySet<Fact>;
   /** Whether something of the execution runs or is about to happen here after it. */
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
@@ -33,8 +37,6 @@ export interface Decision {
 
 /** Random bytes of a task token. */
 const secretBytes = 16;
-
-const isOwed = ({ kind }: Command): boolean => kind === "StopChild" || kind === "NotifyParent";
 
 /** False for the start of an attempt that the same decision has seen the end of. */
 const isWanted = (state: ExecutionState, command: Command): boolean => {
@@ -140,21 +142,46 @@ export class LogTail {
       secrets.push(drawn);
       return drawn;
     };
+    const late = new Set<Fact>();
     for (const fact of facts) {
+      if (isLate(state, fact)) late.add(fact);
       const advanced = drive(advance(program, state, { fact, atMs, secret }));
       const following = advanced instanceof Promise ? await advanced : advanced;
       for (const command of following) decided.push(command);
     }
+    return this.#conclude({ facts, decided, late, atMs, secrets });
+  }
+
+  #conclude(advanced: {
+    readonly facts: readonly Fact[];
+    readonly decided: readonly Command[];
+    readonly late: ReadonlySet<Fact>;
+    readonly atMs: number;
+    readonly secrets: readonly string[];
+  }): Decision {
+    const { state } = this;
+    const { facts, decided, late, atMs, secrets } = advanced;
     const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
     const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
     const runs = this.#runsAfter(commands);
-    const record = this.#recordOf({ facts, commands, atMs, runs, secrets });
+    const record = newRecord(this.#context, {
+      executionId: state.executionId,
+      seq: this.#seq + 1,
+      turn: this.turnId,
+      doneThrough: this.#owed.doneThrough(this.#seq),
+      isOutside: this.#isOutside,
+      facts,
+      commands,
+      atMs,
+      runs,
+      secrets,
+    });
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
     const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
-    return { record, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
+    return { record, late, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
   }
 
   /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
@@ -175,14 +202,17 @@ export class LogTail {
    * Leaves a head that says when to look again, or that it has ended, and lets the work item go; or
    * leaves the work item to whoever begins what was not begun here.
    */
-  settle(): Promise<WriteOutcome> {
+  async settle(): Promise<WriteOutcome> {
     const { itemId } = this;
     if (itemId !== undefined && this.#leavesOthers()) {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
     this.isAnnounced = true;
-    return this.#write(this.#settling(this.#seq));
+    const outcome = await this.#write(this.#settling(this.#seq));
+    // What has come meanwhile needs another one.
+    if (outcome.kind === "written") this.itemId = undefined;
+    return outcome;
   }
 
   /** The head is overdue although the turn goes on: says in it when to look again. */
@@ -224,38 +254,15 @@ export class LogTail {
     return !this.mayStart && hasOthersToRun(this.state, this.#inHand);
   }
 
-  #recordOf(options: {
-    readonly facts: readonly Fact[];
-    readonly commands: readonly Command[];
-    readonly atMs: number;
-    readonly runs: boolean;
-    readonly secrets: readonly string[];
-  }): LogRecord {
-    const { clock, settings, server } = this.#context;
-    const seq = this.#seq + 1;
-    return {
-      executionId: this.state.executionId,
-      epoch: 0,
-      seq,
-      commitId: `${this.turnId}.${seq}`,
-      server,
-      turn: this.turnId,
-      atMs: options.atMs,
-      facts: options.facts,
-      commands: options.commands,
-      doneThrough: this.#owed.doneThrough(this.#seq),
-      ...(options.secrets.length > 0 && { secrets: options.secrets }),
-      ...(this.#isOutside && { isOutside: true as const }),
-      ...(options.runs ? { leaseUntilMs: clock.nowMs() + settings.leaseMs } : {}),
-    };
-  }
-
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
   #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
     const writes: Write[] = [];
-    if (this.isAnnounced) {
+    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
+    // Its head says that it has ended, and was opened for this record.
+    const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
+    if (this.isAnnounced && !reopens) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
     }
@@ -266,8 +273,7 @@ export class LogTail {
       this.#snapshotSeq = seq;
     }
     if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0) writes.push(this.#busyHead(0));
-    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
+    if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
     if (this.itemId === undefined) {
       writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
     } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });

@@ -1,7 +1,7 @@
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 
-/** What became of an offered fact: `lost` if the turn was over first, so offer it elsewhere. */
+/** What became of an offered fact: `lost` if it came too late or the turn was over first, so ask again what to tell. */
 export type Offered = "recorded" | "ended" | "lost";
 
 /** A fact on its way into the log, and who wants to know what became of it. */
@@ -10,17 +10,24 @@ export interface Offer {
   readonly settled?: (outcome: Offered) => void;
 }
 
-/** What became of a fact that is in the log, in which the execution has `status` now. */
-export const outcomeOf = (fact: Fact | undefined, status: ExecutionStatus) =>
-  // A stop that came together with the end, but after it, has stopped nothing.
-  fact?.kind === "StopRequested" && status !== "ABORTED" ? "ended" : "recorded";
-
-/** Tells those who offered them that the facts are in the log, in which the execution has `status` now. */
-export const settleOffers = (offers: readonly Offer[], status: ExecutionStatus): void => {
-  for (const { fact, settled } of offers) settled?.(outcomeOf(fact, status));
+/** What became of a fact that is in the log: nothing, if something else in the same record was faster. */
+export const outcomeOf = (
+  fact: Fact | undefined,
+  { late, status }: { readonly late: ReadonlySet<Fact>; readonly status: ExecutionStatus },
+): Offered => {
+  if (fact === undefined || !late.has(fact)) return "recorded";
+  return status === "RUNNING" ? "lost" : "ended";
 };
 
 const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
+
+/** Tells those who offered them what became of facts that are in the log. */
+export const settleOffers = (
+  offers: readonly Offer[],
+  decided: Parameters<typeof outcomeOf>[1],
+): void => {
+  for (const { fact, settled } of offers) settled?.(outcomeOf(fact, decided));
+};
 
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {

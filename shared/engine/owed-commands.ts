@@ -1,4 +1,4 @@
-import type { OwedCommand } from "#core/execution/commands.ts";
+import { isOwed, type OwedCommand } from "#core/execution/commands.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { TurnContext } from "./turn-context.ts";
@@ -41,6 +41,11 @@ export class OwedCommands {
     return this.#owed.length === 0;
   }
 
+  /** Everything is done and the log does not say so: else every later turn would do all of it again. */
+  get isToBeNoted(): boolean {
+    return this.isEmpty && this.#state().owed !== undefined;
+  }
+
   /** Up to which record everything is carried out, if the log ends at `seq`. */
   doneThrough(seq: number): number {
     const [first] = this.#owed;
@@ -50,9 +55,7 @@ export class OwedCommands {
   /** A record is durable: what it commands is owed from now on. */
   add({ seq, commands }: Pick<LogRecord, "seq" | "commands">): void {
     const added: { seq: number; command: OwedCommand }[] = [];
-    for (const command of commands)
-      if (command.kind === "StopChild" || command.kind === "NotifyParent")
-        added.push({ seq, command });
+    for (const command of commands) if (isOwed(command)) added.push({ seq, command });
     if (added.length > 0) this.#owed = [...this.#owed, ...added];
   }
 

@@ -26,10 +26,13 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const id in activities) {
-    const activity = activities[id];
-    if (activity?.phase !== "running" || options.isInHand(id, activity.attempt)) continue;
-    if (resourceKind(activity.resource) !== "adapter") {
+  for (const activity of Object.values(activities)) {
+    const { id, phase, resource } = activity;
+    const kind = resourceKind(resource);
+    // What is laid out for a worker is owed, not run.
+    if (kind === "worker" || phase !== "running" || options.isInHand(id, activity.attempt))
+      continue;
+    if (kind === "child") {
       handOffs.push(activity);
       continue;
     }

@@ -54,19 +54,15 @@ const noHeartbeat = () => {};
 export class RunningActivities {
   readonly #context: Pick<TurnContext, "runner" | "handOff">;
   readonly #told: (fact: Fact) => void;
-  readonly #finished: () => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
     readonly context: Pick<TurnContext, "runner" | "handOff">;
     /** A running attempt has something to record: its result, or that it is alive. */
     readonly told: (fact: Fact) => void;
-    /** An attempt has ended with nothing to record. */
-    readonly finished: () => void;
   }) {
     this.#context = options.context;
     this.#told = options.told;
-    this.#finished = options.finished;
   }
 
   get size(): number {
@@ -116,7 +112,7 @@ export class RunningActivities {
     });
   }
 
-  /** Starts an attempt; its result comes through `finished`, at once where the activity answers at once. */
+  /** Starts an attempt; its result comes through `told`, at once where the activity answers at once. */
   start(place: Place, activity: Activity): void {
     const { id, attempt } = activity;
     const running = new RunningAttempt(place.state, activity, () => {
@@ -158,9 +154,7 @@ export class RunningActivities {
     const result: AttemptResult = isSubmitted
       ? { kind: "submitted", output: answer.output }
       : answer;
-    const fact = factOf({ activity, attempt: running.attempt, result });
-    if (fact === undefined) this.#finished();
-    else this.#told(fact);
+    this.#told(factOf({ activity, attempt: running.attempt, result }));
   }
 }
 

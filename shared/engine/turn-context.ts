@@ -14,16 +14,13 @@ export interface Place {
 export type AttemptResult =
   | ActivityResult
   /** The call went through; the result comes from outside. */
-  | { readonly kind: "submitted"; readonly output: Json }
-  /** It lies ready for a worker: nothing is to be recorded. */
-  | { readonly kind: "offered" };
+  | { readonly kind: "submitted"; readonly output: Json };
 
 /** What turns need besides the context of the engine: the ways to other executions and to workers. */
 export interface TurnContext extends EngineContext {
   /**
-   * Carries out an attempt that no adapter runs (`resource-kind.ts`): starts the child, lays the task
-   * out for a worker. To do it again changes nothing, so it is never interrupted. Never rejects for a
-   * passing fault.
+   * Carries out an attempt that no adapter runs (`resource-kind.ts`): starts the child. To do it again
+   * changes nothing, so it is never interrupted. Never rejects for a passing fault.
    */
   readonly handOff: (place: Place, activity: Activity) => Promise<AttemptResult>;
   /** Carries out a command that is owed; to do it again changes nothing. */

@@ -20,7 +20,25 @@ import type { TurnContext } from "./turn-context.ts";
 import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
-const tellTries = 10;
+export const tellTries = 10;
+
+/** So long the storage may take to record what was told to a turn. */
+const tellPatienceMs = 10_000;
+
+const notTaken = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
+    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
+  );
+
+/** The call lost one race after the other. */
+export const tooFast = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `${executionId} is changing too fast to record what was told`,
+    { action: "try again" },
+  );
 
 /** What became of facts from outside; `late`: nothing waits for them. */
 export type Told = "recorded" | "ended" | "late";
@@ -82,7 +100,7 @@ export class Turns {
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
     const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
-    return this.#open(initial, { itemId: undefined, mayStart }).begin([fact]);
+    return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
   /**
@@ -129,14 +147,25 @@ export class Turns {
       const outcome =
         live === undefined
           ? await this.#tellLog(executionId, factsFor)
-          : await tellTurn(live, factsFor);
+          : await this.#patiently(executionId, tellTurn(live, factsFor));
       if (outcome !== "lost") return outcome;
     }
-    throw new OrchestratorError(
-      "storage-unavailable",
-      `${executionId} is changing too fast to record what was told`,
-      { action: "try again" },
-    );
+    throw tooFast(executionId);
+  }
+
+  /** What a turn answers; an error if the storage takes nothing for so long that a caller should hear of it. */
+  async #patiently<T>(executionId: string, answer: Promise<T>): Promise<T> {
+    let cancel = () => {};
+    const silence = new Promise<never>((_, reject) => {
+      cancel = this.#context.clock.after(tellPatienceMs, () => reject(notTaken(executionId)));
+    });
+    return await Promise.race([answer, silence]).finally(cancel);
+  }
+
+  /** Commits facts of an execution that has no turn anywhere, and goes on with it here if there is room. */
+  begin(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
+    const turn = this.#open(loaded, { itemId: undefined, mayStart: this.hasRoom });
+    return turn.begin(facts.map((fact) => ({ fact })));
   }
 
   /** Renews the leases and the work items of the turns that live on. */
@@ -170,10 +199,9 @@ export class Turns {
       await this.#remove(executionId, itemId);
       return undefined;
     }
-    const leasedUntilMs = await this.#leasedUntilMs(loaded, nowMs);
-    if (leasedUntilMs > nowMs) {
-      return this.#defer(itemId, leasedUntilMs + 1);
-    }
+    const isOpen = loaded.state.status === "RUNNING";
+    const leasedUntilMs = isOpen ? await this.leasedUntilMs(loaded, nowMs) : 0;
+    if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
@@ -190,9 +218,9 @@ export class Turns {
   }
 
   /** Until when another turn owns what runs, as the last record or the newest renewal says. */
-  async #leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
+  async leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
     const { lease } = state;
-    if (state.status !== "RUNNING" || lease === undefined) return 0;
+    if (lease === undefined) return 0;
     if (lease.untilMs > nowMs) return lease.untilMs;
     const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
     return renewed?.turn === lease.turn ? renewed.untilMs : 0;
@@ -203,19 +231,22 @@ export class Turns {
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
-    const isLeased = (await this.#leasedUntilMs(loaded, nowMs)) > nowMs;
+    const isLeased = (await this.leasedUntilMs(loaded, nowMs)) > nowMs;
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
-    const outcome =
-      isLeased || !this.hasRoom
-        ? await this.#appendOutside(loaded, facts)
-        : await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(facts);
-    return outcome.kind === "written" ? outcomeOf(facts.at(-1), loaded.state.status) : "lost";
+    if (isLeased || !this.hasRoom) return this.#appendOutside(loaded, facts);
+    let outcome: Offered = "lost";
+    const settled = (settledAs: Offered) => {
+      outcome = settledAs;
+    };
+    const offers = facts.map((fact) => ({ fact, settled }));
+    await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(offers);
+    return outcome;
   }
 
   /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
-  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
+  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<Offered> {
     const tail = new LogTail({
       context: this.#context,
       turnId: this.#nextTurnId(),
@@ -228,7 +259,9 @@ export class Turns {
     });
     tail.isAnnounced = true;
     const decision = await tail.decide(facts);
-    return tail.append(decision, beginTriesMax);
+    const outcome = await tail.append(decision, beginTriesMax);
+    if (outcome.kind !== "written") return "lost";
+    return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
   }
 
   #nextTurnId(): string {

@@ -4,6 +4,7 @@ import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
 import type { Authenticate } from "./bearer-tokens.ts";
 import {
@@ -23,6 +24,8 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { signalOperations } from "./signals.ts";
+import { testStateOperations } from "./test-state.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
@@ -97,9 +100,12 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...executionOperations(options),
+    ...signalOperations(options),
     ...mapRunOperations(options.executions),
+    ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
+    ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);

@@ -14,6 +14,7 @@ import {
   executionView,
   historyPage,
   historyQuery,
+  redriveBody,
   startBody,
   stopBody,
   summaryView,
@@ -54,8 +55,8 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
       const process = await existingProcess(processes, name, version);
       const problems = processes.inputProblems(process, input);
       if (problems.length > 0) {
-        const said = problems.map(({ path, message }) => `${path || "input"}: ${message}`);
-        const detail = `The input does not fit ${name} version ${process.version}. ${said.join("; ")}`;
+        const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
+        const detail = `The input does not fit ${name} version ${process.version}: ${said.join("; ")}.`;
         throw new HttpProblem("input-invalid", detail, { details: { problems } });
       }
       // The version whose schema has checked the input is the one that runs.
@@ -146,6 +147,25 @@ const stop = ({ engine, executions }: ExecutionsOptions): Operation =>
     },
   });
 
+const redrive = ({ engine, executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/executions/{executionId}/redrive",
+    operationId: "redriveExecution",
+    tag: "executions",
+    summary: "Let an execution that failed, timed out or was stopped go on where it stood",
+    description:
+      "What has succeeded is not done again. The states that had not ended begin again with the same input, and with all their retries and time.",
+    request: { params: executionPath, body: redriveBody },
+    bodyExample: {},
+    answers: { 200: { description: "The execution as it goes on.", schema: execution } },
+    problems: ["execution-not-found", "execution-not-redrivable", "server-stopping"],
+    answer: async ({ params: { executionId }, principal }) => {
+      await engine.redrive(executionId, principal);
+      return { status: 200, body: executionView(await executions.describe(executionId)) };
+    },
+  });
+
 /** Operations on executions; the stream of events is in `execution-events.ts`. */
 export const executionOperations = (options: ExecutionsOptions): readonly Operation[] =>
-  [start, list, get, history, stop].map((made) => made(options));
+  [start, list, get, history, stop, redrive].map((made) => made(options));

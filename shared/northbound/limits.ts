@@ -21,6 +21,9 @@ export const defaultLimits: Limits = {
 /** Seconds that a start may wait for the end: below the 30 s after which AWS API Gateway gives up. */
 export const waitSecondsMax = 29;
 
+/** Seconds that a worker may wait for a task: what the service takes. Behind AWS API Gateway ask for less than 30. */
+export const pollSecondsMax = 60;
+
 /** Items on a page. */
 export const pageSizeMax = 1000;
 

@@ -8,6 +8,10 @@ const security = "accessToken";
 const tags = [
   { name: "processes", description: "Named, versioned definitions in Amazon States Language." },
   { name: "executions", description: "One execution is one run of a process version." },
+  {
+    name: "activities",
+    description: "Work that is done elsewhere: by workers who ask for it, by whoever has a token.",
+  },
   { name: "alerts", description: "What is wrong and wants a person." },
   { name: "health", description: "The server itself." },
 ];

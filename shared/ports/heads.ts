@@ -1,9 +1,26 @@
 import type { Lease, Position } from "#core/execution/record.ts";
-import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
+
+/**
+ * - `activity`: an activity that a server runs, or is to run;
+ * - `worker`: somebody who asks for an activity; `callback`: the answer of whoever has its token;
+ * - `signal`: signals that somebody sends;
+ * - `execution`: the end of an execution that it has started;
+ * - `turn`: nothing but a server that goes on with it.
+ */
+export type WaitingKind =
+  | "activity"
+  | "timer"
+  | "retry"
+  | "worker"
+  | "callback"
+  | "signal"
+  | "execution"
+  | "turn";
 
 /** What an execution waits for, and since when: for people, and for the watchdog. */
 export interface WaitingFor {
-  readonly kind: "activity" | "timer" | "retry" | "callback" | "turn";
+  readonly kind: WaitingKind;
   /** Name of the state that waits; of one of them where several do. */
   readonly state?: string;
   readonly sinceMs: number;
@@ -27,6 +44,7 @@ export interface Head extends Position {
   readonly startedBy: string;
   readonly stoppedAtMs?: number;
   readonly error?: string;
+  readonly outcome?: ExecutionOutcome;
   readonly waitingFor?: WaitingFor;
   readonly nextCheckAtMs?: number;
 }
@@ -39,6 +57,8 @@ export interface RenewedLease extends Lease {
 export interface HeadFilter {
   readonly process?: string;
   readonly status?: ExecutionStatus;
+  /** Those of which a wait of this kind is the oldest. */
+  readonly waitingFor?: WaitingKind;
 }
 
 /** Read side of the heads; they are written through `Journal`. Reads of one head are strongly consistent. */

@@ -48,7 +48,8 @@ const clausePoints = (name: string, state: State, path: Path): readonly Coverage
   return [...points, ...named("Retry"), ...named("Catch")];
 };
 
-const machinesIn = (state: State): readonly (readonly [Path, StateMachine])[] => {
+/** The state machines within a state, each with its place in it. */
+export const machinesIn = (state: State): readonly (readonly [Path, StateMachine])[] => {
   if (state.Type === "Parallel")
     return state.Branches.map((machine, index) => [["Branches", index], machine] as const);
   if (state.Type !== "Map") return [];

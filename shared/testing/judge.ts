@@ -1,7 +1,7 @@
 import type { Json } from "#core/json.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import type { TestedRun } from "./run-test.ts";
-import type { Expectation } from "./test-file.ts";
+import type { Expectation, Mock } from "./test-file.ts";
 
 const exactly = (
   path: string,
@@ -10,46 +10,71 @@ const exactly = (
 ): readonly Difference[] =>
   expected === undefined ? [] : differencesOf(expected, got, { path, isPartial: false });
 
+const partly = (
+  path: string,
+  expected: Json | undefined,
+  got: Json | undefined,
+): readonly Difference[] =>
+  expected === undefined ? [] : differencesOf(expected, got, { path, isPartial: true });
+
 const missingStates = (expected: Expectation, run: TestedRun): readonly Difference[] =>
   (expected.reaches ?? [])
     .filter((state) => !run.path.includes(state))
     .map((state) => ({ path: "reaches", expected: state, got: undefined }));
 
-const callDifferences = (expected: Expectation, run: TestedRun): readonly Difference[] =>
-  expected.calls === undefined
+/** A way is seen as a whole: one state too many would show as a difference in every one after it. */
+const wayDifference = (expected: Expectation, run: TestedRun): readonly Difference[] =>
+  exactly("path", expected.path, [...run.path]).length === 0
     ? []
-    : differencesOf(expected.calls as Json, run.calls as unknown as Json, {
-        path: "calls",
-        isPartial: true,
-      });
+    : [{ path: "path", expected: expected.path ?? [], got: [...run.path] }];
+
+/** What a run that ended otherwise says of why; that its output is missing would say less. */
+const whyOtherwise = (run: TestedRun): readonly Difference[] => [
+  ...differencesOf(undefined, run.error, { path: "error", isPartial: false }),
+  ...differencesOf(undefined, run.cause, { path: "cause", isPartial: false }),
+  ...(run.waitsFor ?? []).map(({ state, resource }) => ({
+    path: "waits for",
+    expected: undefined,
+    got: `${state} (${resource}), which is never answered`,
+  })),
+];
 
 /** Where a run is not what was expected; what nobody asks about is not looked at. */
 export const judge = (expected: Expectation, run: TestedRun): readonly Difference[] => {
   const status = exactly("status", expected.status, run.status);
-  // Of a run that ended otherwise, its error says more than the output that is missing.
   const ending =
     status.length > 0 && expected.error === undefined
-      ? [
-          ...differencesOf(undefined, run.error, { path: "error", isPartial: false }),
-          ...differencesOf(undefined, run.cause, { path: "cause", isPartial: false }),
-        ]
+      ? whyOtherwise(run)
       : [
           ...exactly("output", expected.output, run.output),
-          ...(expected.outputContains === undefined
-            ? []
-            : differencesOf(expected.outputContains, run.output, {
-                path: "output",
-                isPartial: true,
-              })),
+          ...partly("output", expected.outputContains, run.output),
           ...exactly("error", expected.error, run.error),
           ...exactly("cause", expected.cause, run.cause),
+          ...exactly("outcome", expected.outcome, run.outcome),
         ];
   return [
     ...status,
     ...ending,
-    ...exactly("path", expected.path, [...run.path]),
+    ...wayDifference(expected, run),
     ...missingStates(expected, run),
-    ...callDifferences(expected, run),
+    ...partly("calls", expected.calls as Json | undefined, run.calls as unknown as Json),
     ...exactly("seconds", expected.seconds, run.seconds),
   ];
 };
+
+const mockText = ({ state, resource, where }: Mock): string =>
+  [
+    "a call",
+    ...(state === undefined ? [] : [`by ${state}`]),
+    ...(resource === undefined ? [] : [`of ${resource}`]),
+    ...(where === undefined ? [] : ["with these parameters"]),
+  ].join(" ");
+
+/** Mocks of a test that answered nothing: it does not test what it says that it tests. */
+export const unusedMocks = (
+  mocks: readonly Mock[],
+  used: ReadonlySet<Mock>,
+): readonly Difference[] =>
+  mocks.flatMap((mock, index) =>
+    used.has(mock) ? [] : [{ path: `mocks[${index}]`, expected: mockText(mock), got: undefined }],
+  );

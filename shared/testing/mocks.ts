@@ -1,14 +1,23 @@
 /** Who answers activities in a test: its mocks in their order, then what was recorded. */
+import { mapRunResource } from "#core/execution/map-run/part-resource.ts";
 import type { Activity } from "#core/execution/state.ts";
 import { differencesOf } from "./differences.ts";
 import type { Recording } from "./recording.ts";
 import type { Mock, MockAnswer } from "./test-file.ts";
 
-/** Answers an attempt of an activity; `undefined`: nobody does. */
-export type Answering = (activity: Activity) => MockAnswer | undefined;
+/** Answers the activities of one test. */
+export interface Answering {
+  /** `undefined`: nobody answers this attempt. */
+  readonly answer: (activity: Activity) => MockAnswer | undefined;
+  /** Mocks that have answered something. */
+  readonly used: ReadonlySet<Mock>;
+}
+
+/** A distributed Map state runs its items, unless a mock names it. */
+const mustBeNamed = (resource: string): boolean => resource === mapRunResource;
 
 const fits = (mock: Mock, { state, resource, parameters }: Activity): boolean =>
-  (mock.state ?? state) === state &&
+  (mock.state === undefined ? !mustBeNamed(resource) : mock.state === state) &&
   (mock.resource ?? resource) === resource &&
   (mock.where === undefined ||
     differencesOf(mock.where, parameters, { path: "", isPartial: true }).length === 0);
@@ -23,13 +32,18 @@ export const answeringBy = (
   recording: Recording | undefined,
 ): Answering => {
   const callCounts = new Map<Mock, number>();
-  return (activity) => {
+  const answer = (activity: Activity): MockAnswer | undefined => {
     const mock = mocks.find((candidate) => fits(candidate, activity));
     if (mock === undefined) return recording?.(activity);
-    if (mock.attempts !== undefined) return nth(mock.attempts, activity.attempt - 1);
-    if (mock.calls === undefined) return mock;
     const count = callCounts.get(mock) ?? 0;
     callCounts.set(mock, count + 1);
-    return nth(mock.calls, count);
+    if (mock.attempts !== undefined) return nth(mock.attempts, activity.attempt - 1);
+    return mock.calls === undefined ? mock : nth(mock.calls, count);
+  };
+  return {
+    answer,
+    get used() {
+      return new Set(callCounts.keys());
+    },
   };
 };

@@ -6,7 +6,8 @@ import type { MockAnswer } from "./test-file.ts";
 /** Answers an attempt as the recorded execution's was; `undefined`: it had none like that. */
 export type Recording = (activity: Activity) => MockAnswer | undefined;
 
-interface RecordedEvent {
+/** An event of a history, as the API gives it. */
+export interface RecordedEvent {
   readonly id: number;
   readonly previousEventId: number;
   readonly type: string;
@@ -14,7 +15,11 @@ interface RecordedEvent {
   readonly details: JsonObject;
 }
 
-interface RecordedAttempt {
+/** What an attempt of an activity was given, and what it answered. */
+export interface RecordedAttempt {
+  /** Id of the event by which its state was entered: the same over attempts. */
+  readonly enteredEventId: number;
+  readonly begunEventId: number;
   readonly state: string;
   readonly parameters: Json;
   readonly answer: MockAnswer;
@@ -47,6 +52,7 @@ const ended = /^(?:Task|LambdaFunction|Activity)(Succeeded|Failed|TimedOut)$/;
 const scheduled = /^(?:Task|LambdaFunction|Activity)Scheduled$/;
 
 const answerIn = ({ type, details }: RecordedEvent, afterSeconds: number): MockAnswer => {
+  if (type.endsWith("TimedOut")) return { never: true };
   if (type.endsWith("Succeeded")) return { result: details["output"] ?? null, afterSeconds };
   const { error, cause } = details;
   return {
@@ -68,6 +74,8 @@ const attemptEndedBy = (
       const { parameters, input } = begun.details;
       const seconds = (Date.parse(end.timestamp) - Date.parse(begun.timestamp)) / 1000;
       return {
+        enteredEventId: at.id,
+        begunEventId: begun.id,
         state: name,
         parameters: parameters ?? input ?? null,
         answer: answerIn(end, Math.max(0, seconds)),
@@ -78,14 +86,19 @@ const attemptEndedBy = (
   return undefined;
 };
 
+/** Attempts in the order in which they ended. */
+export const attemptsIn = (events: readonly RecordedEvent[]): readonly RecordedAttempt[] => {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return events
+    .filter(({ type }) => ended.test(type))
+    .flatMap((event) => attemptEndedBy(event, byId) ?? []);
+};
+
 /** Reads an exported history; `undefined` if the text is none. An answer is given once. */
 export const readRecording = (text: string): (() => Recording) | undefined => {
   const events = eventsIn(text);
   if (events === undefined) return undefined;
-  const byId = new Map(events.map((event) => [event.id, event]));
-  const attempts = events
-    .filter(({ type }) => ended.test(type))
-    .flatMap((event) => attemptEndedBy(event, byId) ?? []);
+  const attempts = attemptsIn(events);
   return () => {
     const left = [...attempts];
     return ({ state, parameters }) => {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type DocumentSource, readSource } from "#catalog/document-source.ts";
 import type { DocumentDiagnostic } from "#catalog/processes.ts";
+import { suggestion } from "#core/asl/suggest.ts";
 import { ExactNumber } from "#core/exact-json/exact-number.ts";
 import type { Json } from "#core/json.ts";
 
@@ -19,7 +20,11 @@ const answerFields = {
   error: z.string().optional(),
   cause: z.string().optional(),
   never: z.literal(true).optional(),
+  /** From the start of the attempt on, or from when a worker has taken it. */
   afterSeconds: number(z.number().min(0)).optional(),
+  heartbeatEverySeconds: number(z.number().positive()).optional(),
+  /** Activities of workers only. */
+  claimedAfterSeconds: number(z.number().min(0)).optional(),
 };
 
 type AnswerFields = z.infer<z.ZodObject<typeof answerFields>>;
@@ -31,15 +36,16 @@ const answer = z
   .strictObject(answerFields)
   .refine(saysOneThing, "an answer is one of result, error and never");
 
+const mockFields = {
+  state: z.string().optional(),
+  resource: z.string().optional(),
+  where: json.optional(),
+  attempts: z.array(answer).min(1).optional(),
+  calls: z.array(answer).min(1).optional(),
+};
+
 const mock = z
-  .strictObject({
-    state: z.string().optional(),
-    resource: z.string().optional(),
-    where: json.optional(),
-    ...answerFields,
-    attempts: z.array(answer).min(1).optional(),
-    calls: z.array(answer).min(1).optional(),
-  })
+  .strictObject({ ...mockFields, ...answerFields })
   .refine(
     (given) =>
       Number(saysOneThing(given)) +
@@ -55,6 +61,7 @@ const expectation = z.strictObject({
   outputContains: json.optional(),
   error: z.string().optional(),
   cause: z.string().optional(),
+  outcome: z.enum(["failed (completed)"]).optional(),
   path: z.array(z.string()).optional(),
   reaches: z.array(z.string()).optional(),
   calls: z
@@ -105,6 +112,35 @@ export type TestFileReading =
   | { readonly kind: "read"; readonly file: TestFile; readonly placeOf: DocumentSource["placeOf"] }
   | { readonly kind: "unreadable"; readonly diagnostics: readonly DocumentDiagnostic[] };
 
+/** The fields of all that a test file holds, for whoever has misspelt one. */
+const fieldNames: readonly string[] = [
+  ...new Set(
+    [testFile, testCase, expectation, z.strictObject({ ...mockFields, ...answerFields })].flatMap(
+      ({ shape }) => Object.keys(shape),
+    ),
+  ),
+];
+
+type Step = DocumentDiagnostic["path"][number];
+
+/** `tests[1].mocks[0]`. */
+const pathText = (path: readonly Step[]): string =>
+  path
+    .map((step, index) =>
+      typeof step === "number" ? `[${step}]` : `${index > 0 ? "." : ""}${step}`,
+    )
+    .join("");
+
+const messageOf = (issue: z.core.$ZodIssue, path: readonly Step[]): string => {
+  const place = path.length === 0 ? "" : `${pathText(path)}: `;
+  if (issue.code === "unrecognized_keys")
+    return `${place}there is no field ${issue.keys
+      .map((key) => `"${key}"${suggestion(key, fieldNames)}`)
+      .join(", ")}`;
+  const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  return `${place}${isMissing ? "is missing" : issue.message}`;
+};
+
 /** Reads a test file; what is wrong with it names its place. */
 export const readTestFile = (text: string, fileName: string): TestFileReading => {
   const reading = readSource(text, fileName);
@@ -114,8 +150,10 @@ export const readTestFile = (text: string, fileName: string): TestFileReading =>
   if (parsed.success) return { kind: "read", file: parsed.data, placeOf };
   const diagnostics = parsed.error.issues.map((issue): DocumentDiagnostic => {
     const path = issue.path.map((step) => (typeof step === "symbol" ? String(step) : step));
-    const base = { severity: "ERROR", code: "TEST_INVALID", message: issue.message, path } as const;
-    return { ...base, ...placeOf(path) };
+    const message = messageOf(issue, path);
+    // A misspelt field stands where it is written.
+    const at = issue.code === "unrecognized_keys" ? [...path, ...issue.keys.slice(0, 1)] : path;
+    return { severity: "ERROR", code: "TEST_INVALID", message, path, ...placeOf(at) };
   });
   return { kind: "unreadable", diagnostics };
 };

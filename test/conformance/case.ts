@@ -17,6 +17,7 @@ export interface RecordedCase {
   readonly id: string;
   readonly group: string;
   readonly class: string;
+  readonly workflowType?: "STANDARD" | "EXPRESS";
   readonly definition: StateMachine;
   readonly definitionText?: string;
   readonly input: Json;

@@ -8,6 +8,7 @@ import type { ExecutionStarted, Fact } from "#core/execution/facts.ts";
 import { fold } from "#core/execution/fold.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { startsPart } from "#core/execution/map-run/part-resource.ts";
+import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
@@ -83,6 +84,7 @@ class Replay {
       process: "process",
       version: 1,
       definition: definitionOf(recorded),
+      ...(recorded.workflowType !== undefined && { type: recorded.workflowType }),
       // The service's limit: 256 KiB.
       valueSizeMax: 262_144,
       identity: { account: "111111111111", region: "us-east-1" },
@@ -127,7 +129,7 @@ class Replay {
   async #take(state: ExecutionState, { fact, atMs }: Coming): Promise<void> {
     const sink = (event: HistoryEvent) => this.#events.push(event);
     const commands = await drive(advance(this.#program, state, { fact, atMs, sink }));
-    this.#records.push({
+    const record: LogRecord = {
       executionId: "execution",
       epoch: 0,
       seq: this.#records.length,
@@ -138,7 +140,9 @@ class Replay {
       facts: [fact],
       commands,
       doneThrough: -1,
-    });
+    };
+    this.#records.push(record);
+    noteStarts(state, record);
     this.#snapshots.push(printStored(state));
     for (const command of commands) await this.#carryOut(state, command);
   }
@@ -153,7 +157,7 @@ class Replay {
   }
 
   async #carryOut(state: ExecutionState, command: Command): Promise<void> {
-    if (command.kind !== "RunActivity") return;
+    if (command.kind !== "RunActivity" && command.kind !== "OfferActivity") return;
     const activity = state.activities[command.activity];
     if (activity === undefined) return;
     if (startsPart(activity.resource)) {

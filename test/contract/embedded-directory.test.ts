@@ -19,9 +19,9 @@ import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
 } from "#platforms/embedded/embedded-platform.ts";
-import { formatVersion } from "#platforms/embedded/schema.ts";
+import { applicationId, formatVersion, migrations } from "#platforms/embedded/schema.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
-import { append, enqueue, headOf, putHead, recordOf, seqsOf } from "./fixture.ts";
+import { append, endedHeadOf, enqueue, headOf, putHead, recordOf, seqsOf } from "./fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const open = (directory: string): EmbeddedPlatform => {
@@ -107,6 +107,26 @@ describe("a data directory", () => {
     child.kill("SIGKILL");
     await closed;
     expect(seqsOf((await open(directory).log.load("x")).records)).toEqual([0]);
+  });
+
+  it("of the first format is brought up to date, with what it holds", async () => {
+    const directory = temporaryDirectory();
+    const old = new DatabaseSync(join(directory, "holdfast.db"));
+    for (const migration of migrations.slice(0, 1)) old.exec(migration);
+    old.exec(`
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = 1;
+      INSERT INTO executions (execution_id, epoch, seq, process, version, name, status, started_at, started_by)
+        VALUES ('old', 0, 3, 'backup', 1, 'old', 'FAILED', 5, 'key:admin')`);
+    old.close();
+    const platform = open(directory);
+    const failed = endedHeadOf("x", 0, { status: "FAILED", outcome: "failed (completed)" });
+    await platform.journal.write([append("x", 0), putHead(failed)]);
+    const { heads } = await platform.heads.list({ status: "FAILED", limit: 10 });
+    expect(heads.map(({ executionId, outcome }) => [executionId, outcome])).toEqual([
+      ["x", "failed (completed)"],
+      ["old", undefined],
+    ]);
   });
 
   it("of a newer release is refused and left as it is", async () => {

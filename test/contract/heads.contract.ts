@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { ExecutionStatus } from "#core/execution/state.ts";
-import type { Head, HeadFilter, Heads } from "#ports/heads.ts";
+import type { Head, HeadFilter, Heads, WaitingKind } from "#ports/heads.ts";
 import {
   append,
   endedHeadOf,
@@ -49,6 +49,26 @@ export const headsContract = (name: string, make: MakePlatform) =>
       await platform.journal.write([append("a", 0), append("b", 0), append("c", 0)]);
       for (const id of ["b", "c", "a"]) await platform.journal.write([putHead(headOf(id, 0))]);
       expect(idsOf((await platform.heads.list({ limit: 10 })).heads)).toEqual(["c", "b", "a"]);
+    });
+
+    it("lists those that wait for something of a kind, of a process too", async () => {
+      const { platform } = openFor(make);
+      const waiting = (id: string, process: string, kind: WaitingKind) =>
+        headOf(id, 0, { process, waitingFor: { kind, state: "A", sinceMs: startMs } });
+      const heads = [
+        waiting("a", "p", "callback"),
+        waiting("b", "q", "callback"),
+        waiting("c", "p", "worker"),
+        endedHeadOf("d", 0, { process: "p" }),
+        waiting("e", "p", "callback"),
+      ];
+      for (const head of heads) await platform.journal.write([putHead(head)]);
+      const listed = (filter: HeadFilter) => allPages(platform.heads, { ...filter, limit: 1 });
+      expect(await listed({ waitingFor: "callback" })).toEqual([["e"], ["b"], ["a"]]);
+      expect(await listed({ waitingFor: "callback", process: "p" })).toEqual([["e"], ["a"]]);
+      expect(await listed({ waitingFor: "worker", status: "RUNNING" })).toEqual([["c"]]);
+      expect(await listed({ waitingFor: "callback", status: "FAILED" })).toEqual([[]]);
+      expect(await listed({ waitingFor: "timer" })).toEqual([[]]);
     });
 
     it("lists by process, by status and by both", async () => {

@@ -180,7 +180,13 @@ export const journalContract = (name: string, make: MakePlatform) =>
     describe("putting a head", () => {
       it("replaces one of a lower or the same position", async () => {
         const { platform } = openFor(make);
-        for (const head of [headOf("x", 3), headOf("x", 3, { name: "same" }), headOf("x", 4)]) {
+        const failed = { status: "FAILED", error: "E", outcome: "failed (completed)" } as const;
+        const heads = [
+          headOf("x", 3),
+          headOf("x", 3, { name: "same" }),
+          endedHeadOf("x", 4, failed),
+        ];
+        for (const head of heads) {
           expect(await platform.journal.write([putHead(head)])).toEqual(written);
           expect((await platform.heads.get("x"))?.head).toEqual(head);
         }

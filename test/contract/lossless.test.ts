@@ -25,7 +25,7 @@ afterAll(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** What the input goes through: every way of moving a value, an activity, and snapshots at each record. */
+/** What the input goes through: every way of moving a value, an activity, executions of their own, and snapshots at each record. */
 const moving = `
 kind: Process
 name: moving
@@ -58,6 +58,13 @@ definition:
       ItemProcessor:
         StartAt: Item
         States: {Item: {Type: Pass, End: true}}
+      Next: Far items
+    Far items:
+      Type: Map
+      ItemProcessor:
+        ProcessorConfig: {Mode: DISTRIBUTED, ExecutionType: STANDARD}
+        StartAt: Far item
+        States: {Far item: {Type: Task, Resource: "holdfast:core:echo", End: true}}
       End: true
 `;
 

@@ -135,6 +135,48 @@ test("a process is deployed, started, awaited, shown and listed", async () => {
   expect((await get("/v1/executions?status=FAILED")).executions).toEqual([]);
 });
 
+test("an execution that ended in a business failure says so, alone and in the list", async () => {
+  const { deploy, get, run } = await environment();
+  await deploy(
+    processOf(
+      "ask",
+      "First: {Type: Fail, Error: Refused, Cause: Said no, Orchestration: {Completed: true}}",
+    ),
+  );
+  const said = { status: "FAILED", error: "Refused", outcome: "failed (completed)" };
+  const { executionId } = (await run("ask")) as Shown & { executionId: string };
+  expect(await get(`/v1/executions/${executionId}`)).toMatchObject({ ...said, cause: "Said no" });
+  expect((await get("/v1/executions?status=FAILED")).executions).toMatchObject([said]);
+});
+
+test("a signal is recorded once under its id and ends the state that waits for it", async () => {
+  const { deploy, get, post } = await environment();
+  await deploy(
+    processOf(
+      "ask",
+      "First: {Type: Task, Resource: 'holdfast:signals:wait', Arguments: {Names: [ok]}, End: true}",
+    ),
+  );
+  const started = (await post("/v1/executions", { process: "ask", input: {} })) as Shown & {
+    executionId: string;
+  };
+  const path = `/v1/executions/${started.executionId}`;
+  expect(await get(path)).toMatchObject({ waitingFor: { kind: "signal", state: "First" } });
+  expect((await post(`${path}/signals`, { name: "no blanks" })).code).toBe("signal-invalid");
+  const signal = { name: "ok", id: "once", payload: { by: "ann" } };
+  for (let time = 0; time < 2; time += 1)
+    expect(await post(`${path}/signals`, signal)).toEqual({
+      executionId: started.executionId,
+      name: "ok",
+      id: "once",
+    });
+  expect(await get(path)).toMatchObject({ status: "SUCCEEDED", output: { ok: { by: "ann" } } });
+  expect((await post(`${path}/signals`, { name: "ok" })).code).toBe("execution-ended");
+  expect((await post("/v1/executions/ask:other/signals", { name: "ok" })).code).toBe(
+    "execution-not-found",
+  );
+});
+
 test("an input that does not fit, a bad document and an unknown adapter are refused", async () => {
   const { deploy, post } = await environment();
   await deploy(double);
@@ -286,5 +328,76 @@ test("no id, name, input or document makes the server fail", async () => {
     }),
     { numRuns: 100 },
   );
+  expect(logged).toEqual([]);
+});
+
+const ask = processOf(
+  "ask",
+  `First:
+  Type: Task
+  Resource: arn:aws:states:eu-west-1:1:activity:copy
+  Arguments: {n: 1}
+  TimeoutSeconds: 600
+  HeartbeatSeconds: 60
+  Catch: [{ErrorEquals: [Declined], Next: Second, Output: '{% $states.errorOutput %}'}]
+  End: true
+Second: {Type: Pass, End: true}`,
+);
+
+test("a worker asks for a task, is given it alone, and answers by its token", async () => {
+  const { deploy, get, post } = await environment();
+  await deploy(ask);
+  const tasks = "/v1/activities/copy/tasks";
+  expect(await post(tasks, { waitSeconds: 0 })).toEqual({});
+  const asking = post(tasks, { worker: "w1" });
+  await post("/v1/executions", { process: "ask", name: "a" });
+  const { task } = (await asking) as unknown as { task: { token: string } };
+  expect(task).toMatchObject({
+    executionId: "ask:a",
+    state: "First",
+    attempt: 1,
+    input: { n: 1 },
+    heartbeatSeconds: 60,
+  });
+  await post("/v1/executions", { process: "ask", name: "b" });
+  await expect.poll(() => get(tasks)).toMatchObject({ tasks: [{ executionId: "ask:b" }] });
+  expect(await get("/v1/executions?waitingFor=callback")).toMatchObject({
+    executions: [{ executionId: "ask:a", waitingFor: { kind: "callback", state: "First" } }],
+  });
+  expect(await get("/v1/executions?waitingFor=worker")).toMatchObject({
+    executions: [{ executionId: "ask:b" }],
+  });
+  const { token } = task;
+  const whose = { executionId: "ask:a", state: "First" };
+  expect(await post("/v1/task-tokens/heartbeat", { token })).toEqual(whose);
+  expect(await post("/v1/task-tokens/failure", { token, error: "Declined" })).toEqual(whose);
+  expect(await get("/v1/executions/ask:a")).toMatchObject({
+    status: "SUCCEEDED",
+    output: { Error: "Declined", Cause: "" },
+  });
+});
+
+test("a token that nobody waits for is refused by the name that Step Functions has for it", async () => {
+  const { deploy, get, post, logged } = await environment();
+  await deploy(ask);
+  await post("/v1/executions", { process: "ask", name: "a" });
+  const { task } = (await post("/v1/activities/copy/tasks", {})) as unknown as {
+    task: { token: string };
+  };
+  const { token } = task;
+  const succeed = (given: string) =>
+    post("/v1/task-tokens/success", { token: given, output: [1.5] });
+  expect(await succeed("nonsense")).toMatchObject({ status: 400, error: "InvalidToken" });
+  expect(await succeed(token.replace("ask:a", "ask:z"))).toMatchObject({
+    status: 404,
+    error: "TaskDoesNotExist",
+  });
+  expect(await succeed(`${token}0`)).toMatchObject({ status: 409, error: "TaskTimedOut" });
+  expect((await get("/v1/executions/ask:a")).status).toBe("RUNNING");
+  await succeed(token);
+  const late = await succeed(token);
+  expect(late).toMatchObject({ status: 409, error: "TaskTimedOut", code: "task-not-waiting" });
+  expect(JSON.stringify(late)).not.toContain(token);
+  expect(await get("/v1/executions/ask:a")).toMatchObject({ status: "SUCCEEDED", output: [1.5] });
   expect(logged).toEqual([]);
 });

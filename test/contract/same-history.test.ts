@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { State, StateMachine } from "#core/asl/definition.ts";
+import { signalsResource } from "#core/asl/signals-resource.ts";
 import { fold } from "#core/execution/fold.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Program } from "#core/execution/program.ts";
@@ -38,9 +39,16 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 12; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
+/** An end for what has none by itself: a loop, and a wait for signals that nobody sends. */
+const endOf = (state: State): object => {
+  if (state.Type === "Map" && state.Orchestration?.While !== undefined)
+    return { Orchestration: { While: { Variable: "$$.Map.Item.Index", NumericLessThan: 2 } } };
+  return state.Type === "Task" && state.Resource === signalsResource ? { TimeoutSeconds: 2 } : {};
+};
+
 /** A state that leads to later ones only. */
 const forwardState = (state: State, isLater: (name: string | undefined) => boolean): State => {
-  const later = { ...state } as Record<string, unknown>;
+  const later = { ...state, ...endOf(state) } as Record<string, unknown>;
   if (state.Type === "Choice")
     return state.Choices.every(({ Next }) => isLater(Next)) && isLater(state.Default)
       ? state
@@ -66,12 +74,62 @@ const forward = (machine: StateMachine): StateMachine => {
   return { ...machine, States: Object.fromEntries(states) };
 };
 
-/** The history of an execution on a platform, read back from its log. */
+/** A Map state that works on three items with this machine, so that each run has branches at once. */
+const onItems = (machine: StateMachine, concurrency: number): StateMachine => ({
+  StartAt: "Items",
+  States: {
+    Items: {
+      Type: "Map",
+      ItemProcessor: machine,
+      MaxConcurrency: concurrency,
+      ToleratedFailureCount: 1,
+      Retry: [{ ErrorEquals: ["A"], IntervalSeconds: 1, MaxAttempts: 1, JitterStrategy: "FULL" }],
+      End: true,
+    },
+  },
+});
+
+const definitions = fc.oneof(
+  anyDefinition(1).map(forward),
+  fc
+    .tuple(anyDefinition(1), fc.integer({ min: 0, max: 2 }))
+    .map(([machine, concurrency]) => onItems(forward(machine), concurrency)),
+);
+
+/** The same machine, whose Map states run their items as executions of their own. */
+const distributed = (machine: StateMachine): StateMachine => {
+  const states = Object.entries(machine.States).map(([name, state]) => {
+    if (state.Type === "Parallel")
+      return [name, { ...state, Branches: state.Branches.map(distributed) }];
+    if (state.Type !== "Map" || state.ItemProcessor === undefined) return [name, state];
+    const ProcessorConfig = { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" };
+    return [name, { ...state, ItemProcessor: { ...state.ItemProcessor, ProcessorConfig } }];
+  });
+  return { ...machine, States: Object.fromEntries(states) };
+};
+
+/** The history of every execution that there is on a platform, read back from its log, by its id. */
+const historiesOf = async (
+  program: Program,
+  platform: Platform,
+): Promise<Readonly<Record<string, readonly HistoryEvent[]>>> => {
+  const { heads } = await platform.heads.list({ limit: 1_000 });
+  const histories: [string, readonly HistoryEvent[]][] = [];
+  for (const { executionId, process } of heads) {
+    const records = await platform.log.read(executionId, { fromSeq: 0, limit: 10_000 });
+    const events: HistoryEvent[] = [];
+    await fold({ ...program, process }, { executionId, records }, (event) => events.push(event));
+    histories.push([executionId, events]);
+  }
+  return Object.fromEntries(histories);
+};
+
+/** The histories of an execution on a platform and of those that it starts. */
 const live = async (
   program: Program,
   platform: Platform,
   clock: VirtualClock,
-): Promise<readonly HistoryEvent[]> => {
+): Promise<Readonly<Record<string, readonly HistoryEvent[]>>> => {
   const engine = createEngine({
     platform,
     clock,
@@ -94,14 +152,12 @@ const live = async (
     clock.runNext();
     await settle();
   }
-  const records = await platform.log.read(executionId, { fromSeq: 0, limit: 10_000 });
-  const events: HistoryEvent[] = [];
-  await fold(program, { executionId, records }, (event) => events.push(event));
+  const histories = await historiesOf(program, platform);
   const closing = engine.close({ graceMs: 0 });
   clock.advanceTo(clock.nowMs() + 1_000);
   await closing;
   expect(await isEnded()).toBe(true);
-  return events;
+  return histories;
 };
 
 const programOf = (definition: StateMachine): Program => ({
@@ -111,22 +167,32 @@ const programOf = (definition: StateMachine): Program => ({
   valueSizeMax: 500,
 });
 
-test("the memory and the embedded platform give the same history", async () => {
+test.each([
+  ["inline", (machine: StateMachine) => machine],
+  ["distributed", distributed],
+])("the memory and the embedded platform give the same history, with %s maps", async (_, map) => {
   const { database, close } = openDataDirectory(temporaryDirectory());
   const tables = ["executions", "records", "snapshots", "work_items"];
+  let eventCount = 0;
+  let executionCount = 0;
   await fc.assert(
-    fc.asyncProperty(anyDefinition(1), async (definition) => {
+    fc.asyncProperty(definitions, async (definition) => {
       for (const table of tables) database.exec(`DELETE FROM ${table}`);
-      const program = programOf(forward(definition));
+      const program = programOf(map(definition));
       const memoryClock = virtualClock(startMs);
       const expected = await live(program, memoryPlatform({ clock: memoryClock }), memoryClock);
       const embeddedClock = virtualClock(startMs);
       const { ports, stop } = portsOn(database, embeddedClock);
       const actual = await live(program, ports, embeddedClock);
       stop();
+      executionCount += Object.keys(expected).length;
+      eventCount += Object.values(expected).flat().length;
       expect(actual).toEqual(expected);
     }),
     { numRuns: 40 },
   );
   close();
+  // Else it would be of definitions that end where they begin.
+  expect(eventCount).toBeGreaterThan(200);
+  expect(executionCount).toBeGreaterThan(map === distributed ? 60 : 39);
 });

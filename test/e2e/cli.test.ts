@@ -129,6 +129,44 @@ describe("examples", () => {
     }
   });
 
+  it("guarded-rollout passes its tests, and every state is reached", async () => {
+    const { code, stdout } = await call("test", "examples/guarded-rollout");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/8 tests passed, 0 failed, 100 %/)]);
+  });
+
+  it("guarded-rollout goes on with an approval, takes the mirror that has it, and ends in peace", async () => {
+    const { missing, fast } = endpoints.urls;
+    const input = { mirrors: [missing, fast], hosts: [fast], pauseSeconds: 0, watchSeconds: 1 };
+    const path = "examples/guarded-rollout";
+    const started = ["run", path, "--name", "go", "--detach", "--input", JSON.stringify(input)];
+    expect((await call(...started)).code).toBe(0);
+    const signal = ["signal", "guarded-rollout:go", "approved", "--id", "change-1"];
+    const sent = await call(...signal, "--payload", '{"by": "ann"}');
+    expect(sent).toMatchObject({
+      code: 0,
+      stdout: "guarded-rollout:go has the signal approved (change-1)\n",
+    });
+    expect(await json(...signal)).toMatchObject({ name: "approved", id: "change-1" });
+    const followed = await call("history", "guarded-rollout:go", "--follow");
+    expect(followed.stdout).toMatch(/✓ Find the release .* 2 of 2 items/);
+    expect(followed.stdout).toMatch(/✓ Until healthy .* 1 iteration\n/);
+    const ended = await json<{ output: unknown }>("show", "guarded-rollout:go");
+    expect(ended).toMatchObject({ status: "SUCCEEDED", output: { release: fast, hosts: [fast] } });
+    expect(await call(...signal.with(4, "change-2"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has ended already"),
+    });
+  });
+
+  it("guarded-rollout has done its work when it is rejected", async () => {
+    const { fast } = endpoints.urls;
+    const input = JSON.stringify({ mirrors: [fast], hosts: [fast] });
+    await call("run", "examples/guarded-rollout", "--name", "no", "--detach", "--input", input);
+    await call("signal", "guarded-rollout:no", "rejected");
+    const { code, stdout } = await call("history", "guarded-rollout:no", "--follow");
+    expect([code, stdout]).toEqual([1, expect.stringContaining("FAILED (completed)")]);
+  });
+
   it("service-health tries a silent endpoint three times", async () => {
     expect(endpoints.requests.get("/silent")).toBe(3);
   });
@@ -208,7 +246,25 @@ describe("run", () => {
     expect(stdout).toMatch(
       /\nFAILED in .*\n {2}state {2}Give up\n {2}error {2}TooHard\n {2}cause {2}It is late\n/,
     );
-    expect(stdout).toMatch(/ {2}next {3}npx holdfast history failing:\S+\n$/);
+    expect(stdout).toMatch(
+      / {2}next {3}npx holdfast history failing:\S+\n {2}or {5}npx holdfast redrive failing:\S+\n$/,
+    );
+  });
+
+  it("says that a process which ended with no has done its work", async () => {
+    const path = await write(
+      "asking.yaml",
+      "kind: Process\nname: asking\ndefinition:\n  StartAt: No\n  States:\n" +
+        "    No: { Type: Fail, Error: Refused, Orchestration: { Completed: true } }\n",
+    );
+    const { code, stdout } = await call("run", path, "--name", "asked");
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\nFAILED \(completed\) in /)]);
+    expect((await call("show", "asking:asked")).stdout).toMatch(/status +FAILED \(completed\)\n/);
+    expect((await call("ps", "--process", "asking")).stdout).toMatch(
+      /asking:asked +1 +FAILED \(completed\) .* Refused\n/,
+    );
+    const summary = { status: "FAILED", outcome: "failed (completed)" };
+    expect(await json("ps", "--process", "asking")).toMatchObject([summary]);
   });
 
   it("exits with 2 and each finding's place when the document is refused", async () => {
@@ -376,6 +432,75 @@ describe("looking", () => {
     );
     const closed = await json<{ alertId: string }[]>("alerts", "--status", "closed");
     expect(closed).toEqual([expect.objectContaining({ alertId: id, closeReason: "fixed" })]);
+  });
+});
+
+describe("answering", () => {
+  const asking = (name: string): Promise<string> =>
+    write(
+      `${name}.yaml`,
+      `kind: Process
+name: ${name}
+definition:
+  QueryLanguage: JSONata
+  StartAt: Ask
+  States:
+    Ask:
+      Type: Task
+      Resource: holdfast:file:append.waitForTaskToken
+      Arguments: {path: '${name}.token', line: '{% $states.context.Task.Token %}'}
+      HeartbeatSeconds: 600
+      End: true
+`,
+    );
+  const tokenOf = (name: string): string => `@${join(data, "files", `${name}.token`)}`;
+  const ask = async (name: string): Promise<void> => {
+    await call("run", await asking(name), "--name", "a", "--detach");
+    await expect
+      .poll(async () => (await call("ps", "--waiting-for", "callback")).stdout)
+      .toMatch(new RegExp(`${name}:a .* RUNNING .*callback in Ask, `));
+  };
+
+  it("sends the result, and says who waits since when", async () => {
+    await ask("approve");
+    expect((await call("show", "approve:a")).stdout).toMatch(/waits for +callback in Ask, since 2/);
+    const beat = await call("answer", tokenOf("approve"), "--heartbeat");
+    expect(beat.stdout).toBe("Ask of approve:a is alive\n");
+    const token = await readFile(tokenOf("approve").slice(1), "utf8");
+    const answer = ["answer", "-", "--output", '{"approved": 1.0}'];
+    const piped = await holdfast(answer, { env: { HOLDFAST_DATA: data }, stdin: token }).ended;
+    expect(piped).toEqual({ code: 0, stdout: "Ask of approve:a has succeeded\n", stderr: "" });
+    expect((await call("show", "approve:a", "--json")).stdout).toContain('"approved":1.0');
+    const late = await call("answer", tokenOf("approve"));
+    expect(late.code).toBe(2);
+    expect(late.stderr).toContain("no activity of approve:a waits for this token (any more)");
+    expect(late.stderr).not.toContain(token.trim());
+  });
+
+  it("sends a failure with its error and cause", async () => {
+    await ask("decline");
+    const answer = await call(
+      "answer",
+      tokenOf("decline"),
+      "--error",
+      "Declined",
+      "--cause",
+      "too expensive",
+    );
+    expect(answer.stdout).toBe("Ask of decline:a has failed\n");
+    expect(await json("show", "decline:a")).toMatchObject({
+      status: "FAILED",
+      error: "Declined",
+      cause: "too expensive",
+    });
+  });
+
+  it("refuses what is no token, and what says two things at once", async () => {
+    expect((await call("answer", "nonsense")).stderr).toContain("this is not a task token");
+    expect((await call("answer", "@nowhere")).stderr).toContain("Cannot read the token");
+    const both = await call("answer", "x", "--output", "{}", "--error", "No");
+    expect(both.code).toBe(2);
+    expect(both.stderr).toContain("cannot be used with");
   });
 });
 

@@ -76,6 +76,59 @@ export const processes: Readonly<Record<string, { definition: StateMachine; inpu
       },
     },
   },
+  orchestration: {
+    input: [1, 2, 3, 4],
+    definition: {
+      StartAt: "Find",
+      States: {
+        Find: {
+          Type: "Map",
+          MaxConcurrency: 2,
+          ItemProcessor: {
+            StartAt: "Look",
+            States: {
+              Look: task("look-item", { Next: "Enough" }),
+              Enough: {
+                Type: "Choice",
+                Choices: [{ Variable: "$", NumericGreaterThan: 2, Next: "Found" }],
+                Default: "Other",
+              },
+              Found: { Type: "Succeed", Orchestration: { Break: true } },
+              Other: { Type: "Succeed" },
+            },
+          },
+          ResultPath: "$",
+          Next: "Any",
+        },
+        Any: {
+          Type: "Parallel",
+          Branches: [
+            { StartAt: "Flaky", States: { Flaky: task("flaky", { Retry: retry, End: true }) } },
+            { StartAt: "Soon", States: { Soon: { Type: "Wait", Seconds: 1, End: true } } },
+            { StartAt: "Odd", States: { Odd: { Type: "Fail", Error: "Odd" } } },
+          ],
+          Orchestration: { Join: "any" },
+          ResultSelector: { count: 0 },
+          Next: "Count",
+        },
+        Count: {
+          Type: "Map",
+          Orchestration: { While: { Variable: "$.count", NumericLessThan: 3 } },
+          ItemProcessor: {
+            StartAt: "Add",
+            States: {
+              Add: task("add", {
+                Parameters: { "count.$": "States.MathAdd($.count, 1)" },
+                End: true,
+              }),
+            },
+          },
+          Next: "No",
+        },
+        No: { Type: "Fail", Error: "No", Orchestration: { Completed: true } },
+      },
+    },
+  },
   jsonata: {
     input: [5, 4],
     definition: {

@@ -95,17 +95,35 @@ export const stopOnce = async (callers: Callers, executionId: string): Promise<v
     if (answer.kind === "silent") return;
     const watched = callers.watched(executionId);
     await watched?.settled();
-    if (watched?.state?.status !== "ABORTED")
+    if (watched?.ends.has("ABORTED") !== true)
       callers.violated("stop", `${executionId} is ${watched?.state?.status} after its stop`);
   } catch (error) {
     const code = codeOf(error);
     const watched = callers.watched(executionId);
     await watched?.settled();
-    const hasEnded = watched?.state !== undefined && watched.state.status !== "RUNNING";
+    const hasEnded = watched !== undefined && watched.ends.size > 0;
     if (
       code === "execution-ended" ? !hasEnded : !mayTryAgain(code) && code !== "execution-not-found"
     )
       callers.violated("stop", `stop of ${executionId}: ${code}, it is ${watched?.state?.status}`);
+  }
+};
+
+/** Asks for a redrive once; what was acknowledged is in the log. */
+export const redriveOnce = async (callers: Callers, executionId: string): Promise<void> => {
+  const engine = callers.server();
+  const watched = callers.watched(executionId);
+  if (engine === undefined || watched === undefined) return;
+  watched.isRedriveAsked = true;
+  try {
+    const answer = await within(callers, engine.redrive(executionId, "sim"));
+    if (answer.kind === "silent") return;
+    if (!watched.facts.some(({ kind }) => kind === "ExecutionRedriven"))
+      callers.violated("G1", `a redrive of ${executionId} is acknowledged without a record`);
+  } catch (error) {
+    const code = codeOf(error);
+    if (!mayTryAgain(code) && code !== "execution-not-found" && code !== "execution-not-redrivable")
+      callers.violated("call", `redrive of ${executionId}: ${code}`);
   }
 };
 
@@ -118,7 +136,7 @@ export const awaitOnce = async (callers: Callers, executionId: string): Promise<
     if (answer.kind === "silent" || answer.value === "RUNNING") return;
     const watched = callers.watched(executionId);
     await watched?.settled();
-    if (watched?.state?.status !== answer.value)
+    if (watched?.ends.has(answer.value) !== true)
       callers.violated("await", `${executionId} is ${watched?.state?.status}, not ${answer.value}`);
   } catch (error) {
     const code = codeOf(error);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StateMachine } from "#core/asl/definition.ts";
-import { InvariantViolation } from "#core/errors.ts";
+import { InvariantViolation, OrchestratorError } from "#core/errors.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { world } from "./world.ts";
 
@@ -78,5 +78,35 @@ describe("an execution that no turn can be taken for", () => {
     expect(w.events[0]?.cause).toMatchObject({ code: "behaviour-unknown" });
     w.clock.advanceTo(w.clock.nowMs() + 120_000);
     expect((await w.platform.queue.receive({ max: 1, visibilityMs: 1 }))[0]?.itemId).toBe("i");
+  });
+});
+
+describe("a stop while the storage takes nothing", () => {
+  it("is answered by an error in time, and recorded when the storage takes it", async () => {
+    let isFull = false;
+    const w = world({
+      definition: {
+        StartAt: "T",
+        States: { T: { Type: "Task", Resource: "holdfast:test:t", End: true } },
+      },
+      script: () => new Promise(() => {}),
+      beforeWrite: () => {
+        if (isFull) throw new OrchestratorError("storage-full", "no space is left");
+      },
+    });
+    const { engine } = w.server();
+    await engine.start({ process: "p", name: "x", input: 1, startedBy: "t" });
+    isFull = true;
+    let answer: unknown;
+    const startedAtMs = w.clock.nowMs();
+    engine.stop("p:x", { by: "t" }).catch((error: unknown) => {
+      answer = error;
+    });
+    await w.run(() => answer !== undefined);
+    expect(answer).toMatchObject({ code: "storage-unavailable" });
+    expect(w.clock.nowMs() - startedAtMs).toBeLessThan(15_000);
+    isFull = false;
+    await w.run(() => w.hasEnded("p:x"));
+    expect((await w.stateOf("p:x"))?.status).toBe("ABORTED");
   });
 });

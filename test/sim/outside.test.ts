@@ -3,58 +3,10 @@ import type { StateMachine } from "#core/asl/definition.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { isJsonObject, type Json } from "#core/json.ts";
 import type { Write } from "#ports/journal.ts";
-import { type Script, type Server, world } from "./world.ts";
+import { crashing, request, startUntilKnown } from "./crashing.ts";
+import { type Script, world } from "./world.ts";
 
 type World = ReturnType<typeof world>;
-
-const request = { process: "p", name: "x", input: { a: 1 }, startedBy: "t" } as const;
-
-/** A world of one process, whose server dies before write number `crashAt`; then a second one goes on. */
-const crashing = (options: {
-  readonly definition: StateMachine;
-  readonly others?: Readonly<Record<string, StateMachine>>;
-  readonly script?: Script;
-  readonly crashAt: number;
-}) => {
-  let writes = 0;
-  let current: Server | undefined;
-  const crash = { hasHappened: false, isArmed: true };
-  const w: World = world({
-    ...options,
-    beforeWrite: () => {
-      if (!crash.isArmed) return;
-      writes += 1;
-      if (writes !== options.crashAt) return;
-      crash.hasHappened = true;
-      current?.kill();
-      throw new Error("crash");
-    },
-  });
-  current = w.server();
-  const first = current;
-  return {
-    w,
-    crash,
-    /** The server that is alive; a dead one is replaced. */
-    server: (): Server => {
-      if (current?.isDead() === true) current = w.server();
-      return current ?? first;
-    },
-  };
-};
-
-/** Starts, and starts again as a caller without an acknowledgement does. */
-const startUntilKnown = async ({ w, server }: ReturnType<typeof crashing>): Promise<void> => {
-  for (let tries = 0; tries < 2; tries += 1) {
-    let isKnown = false;
-    const { engine, isDead } = server();
-    void engine.start(request).then(() => {
-      isKnown = true;
-    });
-    await w.run(() => isKnown || isDead());
-    if (isKnown) return;
-  }
-};
 
 const factsOf = (records: readonly LogRecord[], kind: string) =>
   records.flatMap(({ facts }) => facts).filter((fact) => fact.kind === kind);
@@ -141,6 +93,52 @@ describe("a nested execution", () => {
     expect((await w.stateOf("p:x"))?.output).toMatchObject({
       ExecutionArn: expect.stringContaining(":execution:child:child-"),
     });
+  });
+
+  it("may be given the task token of its parent, which waits for the answer and not for the end", async () => {
+    const w = world({
+      definition: nested(".waitForTaskToken", {
+        Parameters: { StateMachineArn: "child", Input: { "token.$": "$$.Task.Token" } },
+      }),
+      others: { child },
+      script: () => new Promise(() => {}),
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.began.length === 1);
+    const [begun] = w.began;
+    const { token } = (begun?.parameters ?? {}) as { token: string };
+    expect((await w.platform.heads.get("p:x"))?.head.waitingFor?.kind).toBe("callback");
+    await engine.answer(token, { kind: "succeeded", output: "enough" });
+    await w.run(() => w.hasEnded("p:x"));
+    expect((await w.stateOf("p:x"))?.output).toBe("enough");
+    const { heads } = await w.platform.heads.list({ limit: 10, process: "child" });
+    expect(heads.map(({ status }) => status)).toEqual(["RUNNING"]);
+  });
+
+  it.each([
+    ["that succeeds", immediate, { Status: "SUCCEEDED", Output: '{"token":"x"}' }],
+    ["that fails", failing, { Status: "FAILED", Error: "Broken", Cause: "by design" }],
+  ])("%s is the answer of a synchronous start", async (_, definition, answer) => {
+    const w = world({
+      definition: nested("", {
+        Resource: "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
+        Parameters: { StateMachineArn: "child", Input: { token: "x" } },
+      }),
+      others: { child: definition },
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.hasEnded("p:x"));
+    const state = await w.stateOf("p:x");
+    expect(state?.status).toBe("SUCCEEDED");
+    expect(state?.output).toMatchObject({
+      ...answer,
+      StartDate: expect.stringMatching(/^2026-01-01T00:00:0.\.\d{3}Z$/),
+      StateMachineArn: expect.stringContaining(":stateMachine:child"),
+    });
+    // ExecutionStarted, TaskStateEntered, TaskScheduled, TaskStarted, TaskSucceeded, TaskStateExited, ExecutionSucceeded.
+    expect(state?.eventCount).toBe(7);
   });
 
   it("that fails fails its activity, and a retry starts another", async () => {
@@ -301,7 +299,7 @@ describe("an answer to a task token", () => {
     const code = async (text: string) =>
       engine.answer(text, succeeded).catch((error: { code: string }) => error.code);
     expect(await code("nonsense")).toBe("task-token-invalid");
-    expect(await code(token.replace("p:x", "p:y"))).toBe("task-token-invalid");
+    expect(await code(token.replace("p:x", "p:y"))).toBe("task-not-found");
     expect(await code(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`)).toBe(
       "task-not-waiting",
     );

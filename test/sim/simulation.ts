@@ -8,7 +8,14 @@ import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { copy } from "#platforms/memory/memory-store.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
-import { awaitOnce, type Callers, type Order, startUntilAnswered, stopOnce } from "./clients.ts";
+import {
+  awaitOnce,
+  type Callers,
+  type Order,
+  redriveOnce,
+  startUntilAnswered,
+  stopOnce,
+} from "./clients.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
 import { missingNet } from "./nets.ts";
 import { drawDefinition, drawInput } from "./processes.ts";
@@ -46,6 +53,8 @@ const quietMsMax = 48 * 3_600_000;
 const closeMsMax = 75_000;
 /** More writes than this in one instant are taken for a livelock. */
 const writesInTickMax = 20_000;
+/** Seeds from here on redrive what has ended; the draws of those before are as they were. */
+export const redrivingFrom = 1_000_000;
 
 class Simulation {
   readonly #options: SimulationOptions;
@@ -71,6 +80,7 @@ class Simulation {
   #isRevivalSet = false;
   #writesInTick = 0;
   #violation: Outcome["violation"];
+  #redriver: Random | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -79,6 +89,7 @@ class Simulation {
     this.#line = draws.fork();
     const shape = draws.fork();
     this.#rates = drawRates(draws.fork());
+    this.#redriver = options.seed >= redrivingFrom ? draws.fork() : undefined;
     this.#settings = {
       ...embeddedSettings,
       turnsMax: shape.pick([1, 2, 1000, 1000]),
@@ -117,9 +128,11 @@ class Simulation {
     const untilMs = startMs + (this.#areFaultsOn ? this.#rates.lastsMs : 0);
     if (this.#areFaultsOn) {
       this.#befall();
+      this.#redriveLater();
       await this.#goOn(() => this.#clock.nowMs() >= untilMs);
     }
     this.#calm();
+    this.#redriver = undefined;
     const limitMs = this.#clock.nowMs() + quietMsMax;
     await this.#goOn(() => this.#isDone() || this.#clock.nowMs() > limitMs);
     if (!this.#isDone()) this.#violated("liveness", this.#whatIsLeft());
@@ -293,6 +306,26 @@ class Simulation {
       const delayMs = this.#areFaultsOn ? this.#random.int(0, this.#rates.lastsMs / 2) : 0;
       this.#call(this.#callers.sleep(delayMs).then(() => startUntilAnswered(this.#callers, order)));
     }
+  }
+
+  /** Redrives of whatever has ended, now and then until it is calm. */
+  #redriveLater(): void {
+    const draws = this.#redriver;
+    if (draws === undefined) return;
+    this.#clock.after(draws.int(10, this.#rates.everyMs * 2), () => {
+      if (this.#redriver === undefined) return;
+      const ended = this.#orders
+        .map(({ process, name }) => `${process}:${name}`)
+        .filter((executionId) => this.#hasClosed(executionId));
+      const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
+      if (ended.length > 0 && ready.length > 0) {
+        const { engine } = draws.pick(ready);
+        const callers = { ...this.#callers, server: () => engine };
+        for (let count = draws.int(1, 2); count > 0; count -= 1)
+          this.#call(redriveOnce(callers, draws.pick(ended)));
+      }
+      this.#redriveLater();
+    });
   }
 
   /** Faults, one after the other, until it is calm. */

@@ -88,7 +88,12 @@ export class Line {
         receive: read(platform.queue.receive),
         onVisible: (wake) => platform.queue.onVisible(() => gate.pass(wake)),
       },
-      documents: platform.documents,
+      documents: {
+        get: read(platform.documents.get),
+        list: read(platform.documents.list),
+        put: read(platform.documents.put),
+        remove: read(platform.documents.remove),
+      },
     };
   }
 

@@ -44,7 +44,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "leases are not respected",
-    engine("turns.ts", "if (leasedUntilMs > nowMs) {", "if (leasedUntilMs < 0) {"),
+    engine("turns.ts", "if (leasedUntilMs > nowMs) return", "if (leasedUntilMs < 0) return"),
   ),
   tooth(
     "a renewal replaces the lease of another turn",
@@ -54,13 +54,13 @@ export const teeth: readonly Tooth[] = [
     "a lease is compared with the time after it was read",
     engine(
       "turns.ts",
-      "if (leasedUntilMs > nowMs) {",
-      "if (leasedUntilMs > this.#context.clock.nowMs()) {",
+      "if (leasedUntilMs > nowMs) return",
+      "if (leasedUntilMs > this.#context.clock.nowMs()) return",
     ),
   ),
   tooth(
     "no head is written with the start",
-    engine("log-tail.ts", "if (seq === 0) writes.push(this.#busyHead(0));", ""),
+    engine("log-tail.ts", "if (seq === 0 || reopens) writes.push(this.#busyHead(seq));", ""),
   ),
   tooth(
     "no head is written at the end of a turn",

@@ -4,7 +4,7 @@ import type { Fact } from "#core/execution/facts.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
+import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { applyRecord } from "#engine/loading.ts";
 import type { Snapshot } from "#ports/execution-log.ts";
 import type { Head } from "#ports/heads.ts";
@@ -30,7 +30,11 @@ export class Watched {
   /** When the record came that ended the execution. */
   endedAtMs: number | undefined;
   headEndedAtMs: number | undefined;
+  /** In which ways it has ended so far; several where it was redriven. */
+  readonly ends = new Set<ExecutionStatus>();
   isAcknowledged = false;
+  /** Whether somebody has asked for a redrive: its head may be open again. */
+  isRedriveAsked = false;
   /** Attempts that began, and those that a durable record says were interrupted. */
   readonly #begun = new Set<string>();
   readonly #interrupted = new Set<string>();
@@ -65,8 +69,13 @@ export class Watched {
       "G6",
       `record ${record.seq} begins with ${record.facts[0]?.kind}`,
     );
+    const isRedrive = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
     this.#then(() =>
-      this.#check(this.endedAtMs === undefined, "end", `record ${record.seq} follows the end`),
+      this.#check(
+        this.endedAtMs === undefined || isRedrive,
+        "end",
+        `record ${record.seq} follows the end`,
+      ),
     );
     this.records.push(record);
     this.#noteLease(record);
@@ -76,7 +85,9 @@ export class Watched {
 
   renewed(turn: string, untilMs: number): void {
     const lease = this.#leases.get(turn);
-    if (lease !== undefined && lease >= this.#world.nowMs()) this.#leases.set(turn, untilMs);
+    if (lease === undefined || lease < this.#world.nowMs()) return;
+    // The head of what has ended takes no renewal.
+    if (this.headEndedAtMs === undefined) this.#leases.set(turn, untilMs);
   }
 
   headPut(head: Head): void {
@@ -84,11 +95,12 @@ export class Watched {
     this.#check(head.seq < this.records.length, "G1", `a head reflects record ${head.seq}`);
     this.#check(isRunning === (head.nextCheckAtMs !== undefined), "I10", JSON.stringify(head));
     this.#check(
-      this.headEndedAtMs === undefined || !isRunning,
+      this.headEndedAtMs === undefined || !isRunning || this.isRedriveAsked,
       "head-reopened",
       `a head that has ended runs again at ${head.seq}`,
     );
-    if (!isRunning) this.headEndedAtMs ??= this.#world.nowMs();
+    if (isRunning) this.headEndedAtMs = undefined;
+    else if (!this.#isRedrivenAfter(head.seq)) this.headEndedAtMs ??= this.#world.nowMs();
     this.#then(() =>
       this.#check(
         isRunning || head.seq < this.records.length - 1 || this.state?.status === head.status,
@@ -96,6 +108,12 @@ export class Watched {
         `the head says ${head.status}, the log ${this.state?.status}`,
       ),
     );
+  }
+
+  #isRedrivenAfter(seq: number): boolean {
+    return this.records
+      .slice(seq + 1)
+      .some(({ facts }) => facts.some(({ kind }) => kind === "ExecutionRedriven"));
   }
 
   snapshotPut({ seq, state }: Snapshot): void {
@@ -189,7 +207,9 @@ export class Watched {
       const sink = (event: HistoryEvent) => this.events.push(event);
       this.state = await applyRecord({ program: this.program, state: this.state, record, sink });
       this.#foldedSeq = record.seq;
-      if (this.state.status !== "RUNNING") this.endedAtMs ??= nowMs;
+      const { status } = this.state;
+      if (status !== "RUNNING") this.ends.add(status);
+      this.endedAtMs = status === "RUNNING" ? undefined : (this.endedAtMs ?? nowMs);
       const { turn, leaseUntilMs } = record;
       const runs = Object.values(this.state.activities).some(
         (activity) => activity.phase === "running" && activity.turn === turn,

@@ -66,6 +66,8 @@ export const world = (options: {
   readonly script?: Script;
   readonly mayRestart?: (resource: string) => boolean;
   readonly beforeWrite?: (write: Write) => void;
+  /** May throw, as `beforeWrite` may; documents are written past the journal. */
+  readonly beforeDocument?: () => void;
 }) => {
   const clock = virtualClock(Date.parse("2026-01-01T00:00:00Z"));
   const platform = memoryPlatform({
@@ -111,7 +113,18 @@ export const world = (options: {
         receive: guarded(platform.queue.receive),
         onVisible: (wake) => platform.queue.onVisible(() => gate.pass(wake)),
       },
-      documents: platform.documents,
+      documents: {
+        get: guarded(platform.documents.get),
+        list: guarded(platform.documents.list),
+        put: guarded(async (...given) => {
+          options.beforeDocument?.();
+          return platform.documents.put(...given);
+        }),
+        remove: guarded(async (...given) => {
+          options.beforeDocument?.();
+          return platform.documents.remove(...given);
+        }),
+      },
     };
     serverCount += 1;
     const engine = createEngine({

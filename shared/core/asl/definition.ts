@@ -36,8 +36,21 @@ export type StateType = State["Type"];
 interface CommonFields {
   readonly Comment?: string;
   readonly QueryLanguage?: QueryLanguage;
-  /** Beyond ASL: `StartPoint`, `OnInterrupted`, `Pool`, ... (architecture, Process documents). */
-  readonly Orchestration?: JsonObject;
+  /** Beyond ASL (architecture, Process documents). */
+  readonly Orchestration?: Orchestration;
+}
+
+/** What a state may say beyond ASL, each word on its types of state (ADR 7). */
+export interface Orchestration {
+  readonly StartPoint?: Json;
+  /** Fail: the process did its work, and its answer is no. */
+  readonly Completed?: boolean;
+  /** Parallel: how many branches must succeed; absent: all. */
+  readonly Join?: "all" | "any" | number;
+  /** Map: there are no items; it goes on as long as this rule holds. */
+  readonly While?: Omit<ChoiceRule, "Next">;
+  /** Succeed, directly within the processor of a Map state: ends the loop with the iteration. */
+  readonly Break?: boolean;
 }
 
 interface NextOrEnd {

@@ -15,3 +15,6 @@ export const definitionDepthMax = 250;
 
 /** Findings reported of one definition; nobody reads more, and each costs a search for near names. */
 export const diagnosticCountMax = 100;
+
+/** Steps that looking for variables without a value may take: beyond it, a quarter of a second, none are looked for. */
+export const reviewStepsMax = 2_000_000;

@@ -5,7 +5,7 @@ import { checkGraph } from "./graph.ts";
 import { secondsMax, stateNameLengthMax } from "./limits.ts";
 import { choiceStateRule } from "./rules/choice.ts";
 import { failRule } from "./rules/fail.ts";
-import { mapRule } from "./rules/map.ts";
+import { isDistributedProcessor, mapRule } from "./rules/map.ts";
 import { parallelRule } from "./rules/parallel.ts";
 import { passRule } from "./rules/pass.ts";
 import type { StateRule } from "./rules/state-rule.ts";
@@ -151,6 +151,11 @@ const runsExpress = (scope: Scope, machine: JsonObject): boolean => {
   });
   if (object === undefined) return false;
   const type = own(object, "ExecutionType");
+  if (scope.isExpress && own(object, "Mode") === "DISTRIBUTED")
+    error(
+      within(scope, "ProcessorConfig", "Mode"),
+      "an Express workflow does not support Map states in distributed mode",
+    );
   if (own(object, "Mode") === "DISTRIBUTED" && type === undefined)
     error(
       within(scope, "ProcessorConfig"),
@@ -171,13 +176,14 @@ export const checkMachine = (
   if (object === undefined) return;
   const around = machine.around ?? { language, places: new Map() };
   const isExpress = runsExpress(inner, object) || inner.isExpress;
+  const isIteration = machine.kind === "processor" && !isDistributedProcessor(object);
   const states = own(object, "States");
   if (!isJsonObject(states)) return;
   const names = Object.keys(states);
   if (names.length === 0) error(within(inner, "States"), "at least one state is needed");
   for (const name of names) {
     if (isFull(inner)) return;
-    const place = within({ ...inner, isExpress }, "States", name);
+    const place = within({ ...inner, isExpress, isIteration }, "States", name);
     checkName(place, name, around.places);
     checkState(place, states[name] ?? null, around);
   }

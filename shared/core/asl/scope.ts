@@ -18,6 +18,8 @@ export interface Scope {
   /** Of the state, or of the machine outside of states. */
   readonly language: QueryLanguage;
   readonly isExpress: boolean;
+  /** Whether the machine is the processor of an inline Map state, and its Succeed states may break. */
+  readonly isIteration: boolean;
   readonly options: ValidationOptions;
   readonly findings: Diagnostic[];
 }

@@ -39,7 +39,8 @@ export const validateDefinition = (
     ];
   const findings: Diagnostic[] = [];
   const isExpress = options.workflowType === "EXPRESS";
-  const scope = { path: [], language: "JSONPath", isExpress, options, findings } as const;
+  const language = "JSONPath";
+  const scope = { path: [], language, isExpress, isIteration: false, options, findings } as const;
   checkMachine(scope, value, { kind: "top" });
   if (findings.every(({ severity }) => severity !== "ERROR"))
     // Validation has looked at every field of the type.

@@ -15,8 +15,9 @@ import { begin } from "./branches/begin.ts";
 import { end } from "./branches/endings.ts";
 import { openBranch } from "./branches/lives.ts";
 import { definitionOf, machineAt } from "./branches/machine.ts";
+import { redrive } from "./branches/redrive.ts";
 import { runReady, settle } from "./branches/settle.ts";
-import { firstAtMs, firstDue, scheduleTimeout } from "./branches/timers.ts";
+import { firstAtMs, firstDue } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
 import type {
   ActivityFailed,
@@ -25,6 +26,7 @@ import type {
   ChildEnded,
   ExecutionStarted,
   Fact,
+  SignalReceived,
   TakenOver,
 } from "./facts.ts";
 import { known } from "./flow/known.ts";
@@ -36,8 +38,10 @@ import { endDistributedMap, failDistributedMap } from "./map-run/map-state.ts";
 import { mapRunResource } from "./map-run/part-resource.ts";
 import { endMapRunActivity, openMapRun } from "./map-run/run.ts";
 import type { Program } from "./program.ts";
+import { keepSignal } from "./signals.ts";
 import type { Branch, ExecutionState } from "./state.ts";
 import { endedResult, startedOutput } from "./states/child.ts";
+import { endSignalTime, offerSignals, waitThatEnds } from "./states/signal-task.ts";
 import {
   beatTask,
   claimTask,
@@ -50,9 +54,10 @@ import {
   timeOutTask,
 } from "./states/task.ts";
 import { endWait } from "./states/wait.ts";
+import { limitTime } from "./time-limit.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
-export const behaviourVersion = 2;
+export const behaviourVersion = 3;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
@@ -89,11 +94,11 @@ const start = (interpreter: Interpreter): void => {
     return;
   }
   const machine = state.part === undefined ? [] : [...state.part.machine, state.part.state];
-  const { StartAt, TimeoutSeconds } = machineAt(program, machine);
+  const running = machineAt(program, machine);
   const root = openBranch(interpreter, {
     machine,
     index: 0,
-    startAt: StartAt,
+    startAt: running.StartAt,
     input: state.input,
     lastEventId: 0,
   });
@@ -102,9 +107,7 @@ const start = (interpreter: Interpreter): void => {
     previousEventId: 0,
     details: () => ({ input: state.input }),
   });
-  if (TimeoutSeconds === undefined) return;
-  state.timeoutAtMs = state.startedAtMs + TimeoutSeconds * 1000;
-  scheduleTimeout(state);
+  limitTime(interpreter, running);
 };
 
 const endedTask = (
@@ -167,6 +170,26 @@ function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> 
   }
 }
 
+/** A signal has come: it is kept, or the first wait that it lets end takes it. */
+function* receiveSignal(interpreter: Interpreter, fact: SignalReceived): Evaluating<void> {
+  if (!keepSignal(interpreter.state, fact)) return;
+  const wait = waitThatEnds(interpreter);
+  if (wait === undefined) return;
+  const state = definitionOf(interpreter.program, wait.branch) as TaskState;
+  const flow = flowOf(interpreter.program, state);
+  const waiting = { interpreter, fields: state, ...wait };
+  yield* settle(interpreter, wait.branch, offerSignals(state, flow, waiting));
+}
+
+/** The time of an activity is over. */
+const endTime = (interpreter: Interpreter, named: InFlight): Evaluating<Outcome> => {
+  if (named.activity.phase !== "waitingForSignals")
+    return known<Outcome>(timeOutTask(interpreter, named));
+  const state = definitionOf(interpreter.program, named.branch) as TaskState;
+  const flow = flowOf(interpreter.program, state);
+  return endSignalTime(state, flow, { interpreter, fields: state, ...named });
+};
+
 /** What a branch waited for has come. */
 const awaken = (interpreter: Interpreter, branch: Branch): Evaluating<Outcome> => {
   const state = definitionOf(interpreter.program, branch);
@@ -174,7 +197,7 @@ const awaken = (interpreter: Interpreter, branch: Branch): Evaluating<Outcome> =
   const activity =
     waiting.kind === "activity" ? interpreter.state.activities[waiting.activity] : undefined;
   if (activity !== undefined && activity.phase !== "waitingToRetry")
-    return known<Outcome>(timeOutTask(interpreter, { activity, branch }));
+    return endTime(interpreter, { activity, branch });
   if (state.Type === "Wait")
     return endWait(state, flowOf(interpreter.program, state), {
       interpreter,
@@ -231,6 +254,10 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* passTime(interpreter, interpreter.state.nowMs);
     case "StopRequested":
       return end(interpreter, "ABORTED", { error: fact.error, cause: fact.cause });
+    case "SignalReceived":
+      return yield* receiveSignal(interpreter, fact);
+    case "ExecutionRedriven":
+      return yield* redrive(interpreter);
     case "TakenOver":
       return yield* takeOver(interpreter, fact);
     default:
@@ -256,7 +283,7 @@ export function* advance(
   state: ExecutionState,
   step: Step,
 ): Evaluating<readonly Command[]> {
-  if (state.status !== "RUNNING") return [];
+  if (state.status !== "RUNNING" && step.fact.kind !== "ExecutionRedriven") return [];
   state.nowMs = Math.max(state.nowMs, step.atMs);
   const interpreter: Interpreter = {
     program,
@@ -264,6 +291,7 @@ export function* advance(
     sink: step.sink,
     commands: [],
     ready: [],
+    fallen: new Map(),
     transitionsLeft: transitionsPerAdvanceMax,
     secret: step.secret,
     inspection: step.inspection,

@@ -26,12 +26,30 @@ export interface StopChild {
   readonly child: string;
 }
 
+/** Lay an attempt out for a worker to ask for; what is to be done stands in the state. */
+export interface OfferActivity {
+  readonly kind: "OfferActivity";
+  readonly activity: string;
+  readonly attempt: number;
+}
+
+/** Take back what was laid out: a worker has it, or nobody waits for the attempt any more. */
+export interface WithdrawActivity {
+  readonly kind: "WithdrawActivity";
+  readonly activity: string;
+  readonly attempt: number;
+}
+
 /** Tell the parent that this execution, its child, has ended. */
 export interface NotifyParent {
   readonly kind: "NotifyParent";
 }
 
 /** Commands that are owed until a record, or the head that is closed, says that they are carried out. */
-export type OwedCommand = StopChild | NotifyParent;
+export type OwedCommand = StopChild | NotifyParent | OfferActivity | WithdrawActivity;
 
 export type Command = RunActivity | CancelActivity | OwedCommand;
+
+/** Whether a command is owed; the others concern the turn that commits them only. */
+export const isOwed = (command: Command): command is OwedCommand =>
+  command.kind !== "RunActivity" && command.kind !== "CancelActivity";

@@ -118,6 +118,22 @@ export interface StopRequested {
   readonly by: string;
 }
 
+/** Somebody outside told the execution something, by a name that it may wait for. */
+export interface SignalReceived {
+  readonly kind: "SignalReceived";
+  /** The same id again is the same signal. */
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Json;
+  readonly by: string;
+}
+
+/** Somebody lets an execution that did not end well go on where it stood. */
+export interface ExecutionRedriven {
+  readonly kind: "ExecutionRedriven";
+  readonly by: string;
+}
+
 /**
  * The turn that ran these activities is gone. What becomes of each is decided by what its adapter
  * declares (G4), which the core does not know: so the decision is a part of the fact.
@@ -143,4 +159,6 @@ export type Fact =
   | ActivityHeartbeat
   | TimePassed
   | StopRequested
+  | SignalReceived
+  | ExecutionRedriven
   | TakenOver;

@@ -32,6 +32,8 @@ export interface Interpreter {
   readonly commands: Command[];
   /** Branches that enter a state next, first come first served. */
   readonly ready: Branch[];
+  /** Branches that go with the failure that is on its way up, as they stood. */
+  readonly fallen: Map<string, Branch>;
   /** States that may still be entered in this advance. */
   transitionsLeft: number;
   readonly inspection: Inspection | undefined;

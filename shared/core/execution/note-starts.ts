@@ -1,4 +1,4 @@
-import type { Command, OwedCommand } from "./commands.ts";
+import { isOwed } from "./commands.ts";
 import type { LogRecord } from "./record.ts";
 import type { ExecutionState } from "./state.ts";
 
@@ -7,9 +7,6 @@ export type NotedRecord = Pick<
   LogRecord,
   "atMs" | "commands" | "turn" | "leaseUntilMs" | "seq" | "doneThrough" | "isOutside"
 >;
-
-const isOwed = (command: Command): command is OwedCommand =>
-  command.kind === "StopChild" || command.kind === "NotifyParent";
 
 /** Keeps the commands that nobody may have carried out yet. */
 const noteOwed = (state: ExecutionState, { commands, seq, doneThrough }: NotedRecord): void => {

@@ -4,6 +4,7 @@ import { startsPart } from "./map-run/part-resource.ts";
 
 const startExecution =
   /^arn:[^:]*:states:[^:]*:[^:]*:(states|aws-sdk:sfn):startExecution(\.sync(?::2)?|\.waitForTaskToken)?$/;
+const startSynchronously = /^arn:[^:]*:states:[^:]*:[^:]*:aws-sdk:sfn:startSyncExecution$/;
 const awsActivity = /^arn:[^:]*:states:[^:]+:[^:]*:activity:([^:]+)$/;
 const ourActivity = /^holdfast:activity:([\w-]+)$/;
 const tokenSuffix = /\.waitForTaskToken(:\d+)?$/;
@@ -18,7 +19,8 @@ export type ResourceKind = "adapter" | "child" | "worker";
 const kinds = new Map<string, ResourceKind>();
 
 const classify = (resource: string): ResourceKind => {
-  if (startExecution.test(resource) || startsPart(resource)) return "child";
+  if (startExecution.test(resource) || isSynchronousStart(resource) || startsPart(resource))
+    return "child";
   return activityNameOf(resource) === undefined ? "adapter" : "worker";
 };
 
@@ -46,14 +48,20 @@ export const givesToken = (resource: string): boolean =>
 /** The resource without `.waitForTaskToken`: what is called. */
 export const calledResource = (resource: string): string => resource.replace(tokenSuffix, "");
 
+/** Whether an activity is a call that answers with the end of the execution that it starts, however it ended. */
+export const isSynchronousStart = (resource: string): boolean => startSynchronously.test(resource);
+
 /** Whether an activity starts an execution and waits for its end. */
 export const isAwaitedChild = (resource: string): boolean =>
-  startsPart(resource) || startExecution.exec(resource)?.[2]?.startsWith(".sync") === true;
+  startsPart(resource) ||
+  isSynchronousStart(resource) ||
+  startExecution.exec(resource)?.[2]?.startsWith(".sync") === true;
 
 /** How a resource that starts an execution was written: the service, and the form of what it waits for. */
 export const childForm = (
   resource: string,
 ): { readonly service: "states" | "aws-sdk:sfn"; readonly suffix: string } => {
   const [, service, suffix = ""] = startExecution.exec(resource) ?? [];
-  return { service: service === "aws-sdk:sfn" ? service : "states", suffix };
+  const isSdk = service === "aws-sdk:sfn" || isSynchronousStart(resource);
+  return { service: isSdk ? "aws-sdk:sfn" : "states", suffix };
 };

@@ -16,6 +16,17 @@ import type { MapRunWork } from "./map-run/work.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
+/** Signals that have come (`signals.ts`). */
+export interface Signals {
+  /** Those that nobody has taken yet, the oldest first. */
+  kept: { readonly id: string; readonly name: string; readonly payload: Json }[];
+  /** Ids of the last that were taken, to know them when they come again. */
+  takenIds: readonly string[];
+}
+
+/** What the status does not say of an end; absent: nothing. */
+export type ExecutionOutcome = "failed (completed)";
+
 export interface ExecutionState {
   readonly executionId: string;
   readonly process: string;
@@ -39,6 +50,7 @@ export interface ExecutionState {
   output?: Json;
   error?: string;
   cause?: string;
+  outcome?: ExecutionOutcome;
   /** Draws taken from the seeded generator so far. */
   draws: number;
   /** Events of the history so far; an event's id is its place, from 1. */
@@ -54,6 +66,11 @@ export interface ExecutionState {
   lease?: { readonly turn: string; readonly untilMs: number };
   /** Commands that may not be carried out yet, with the seq of their record; kept by `note-starts.ts`. */
   owed?: readonly { readonly seq: number; readonly command: OwedCommand }[];
+  signals?: Signals;
+  /** Of one that failed, timed out or was stopped: the branches that had not ended, for a redrive. */
+  left?: Record<string, Branch>;
+  /** How often it was redriven; absent: never. */
+  redriveCount?: number;
   /** Instant by which the whole execution must have ended. */
   timeoutAtMs?: number;
 }
@@ -78,6 +95,8 @@ export interface Children {
   readonly kind: "children";
   /** Map only. */
   readonly items?: readonly Json[];
+  /** Of a loop (`states/loop.ts`) only: what its iteration goes on from. */
+  carried?: Json;
   /** By index; null where nothing has come yet. Filled in place, so that n results cost n steps. */
   readonly results: Json[];
   /** Index of the next branch or item to start. */
@@ -89,11 +108,15 @@ export interface Children {
   liveCount: number;
   /** Map only: how many may live at once. */
   readonly concurrency: number;
-  /** Map only: how many may fail; absent: none. */
+  /** How many may fail; absent: none. */
   readonly tolerated?: number;
-  /** Map only: indexes of the items that failed and were tolerated. */
+  /** Indexes of those that failed and were tolerated. */
   readonly failed?: number[];
 }
+
+/** Whether they are iterations of a Map state, over items or in a loop. */
+export const isOfMap = ({ items, carried }: Children): boolean =>
+  items !== undefined || carried !== undefined;
 
 /** One thread of control: the root, a branch of a Parallel state, an item of a Map state. */
 export interface Branch {
@@ -132,7 +155,9 @@ export type ActivityPhase =
   /** It failed and its next attempt starts at `retryAtMs`. */
   | "waitingToRetry"
   /** Its call was submitted; the result comes from somebody who holds its token, or from a job that runs. */
-  | "waitingForToken";
+  | "waitingForToken"
+  /** It waits for signals (`states/signal-task.ts`); nobody runs it. */
+  | "waitingForSignals";
 
 /** One run of a Task state. */
 export interface Activity {

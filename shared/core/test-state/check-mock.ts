@@ -1,5 +1,6 @@
 /** What a mock may be for the state that it stands in for. */
 import type { State, TaskState } from "../asl/definition.ts";
+import { isLoop } from "../execution/states/loop.ts";
 import { isJsonObject, type Json, parseJson } from "../json.ts";
 import { refused, type StateMock, type TestStateRefusal, type TestStateRequest } from "./answer.ts";
 import { responseFault } from "./check-response.ts";
@@ -33,7 +34,8 @@ const taskFault = (state: TaskState, result: Json, mock: StateMock): string | un
 
 const resultFault = (state: Mocked, result: Json, mock: StateMock): string | undefined => {
   if (state.Type === "Task") return taskFault(state, result, mock);
-  if (state.Type === "Map") return mapFault(result, state.ResultWriter !== undefined);
+  if (state.Type === "Map")
+    return isLoop(state) ? undefined : mapFault(result, state.ResultWriter !== undefined);
   if (!Array.isArray(result)) return mapFault(result, false);
   return result.length === state.Branches.length
     ? undefined

@@ -17,6 +17,7 @@ import { matchesError } from "../execution/recovery/error-match.ts";
 import { catchFailure } from "../execution/recovery/recover.ts";
 import { covers, nextRetryDelayMs } from "../execution/recovery/retry.ts";
 import type { ExecutionState } from "../execution/state.ts";
+import { isLoop } from "../execution/states/loop.ts";
 import { endWait } from "../execution/states/wait.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
@@ -114,6 +115,7 @@ const prepare = (
     sink: undefined,
     commands: [],
     ready: [],
+    fallen: new Map(),
     transitionsLeft: transitionsPerAdvanceMax,
     secret: undefined,
     inspection: inspect(program, state, {
@@ -157,7 +159,7 @@ function* work(tested: Tested): Evaluating<Exits | Fails | TestStateCall | TestS
   const { place, mock, flow, flowing } = tested;
   const { state } = place;
   const { interpreter, branch } = flowing;
-  if (state.Type === "Map" && mock !== undefined)
+  if (state.Type === "Map" && !isLoop(state) && mock !== undefined)
     return yield* testMap(state, { flow, flowing, mock }, tested.request.stateConfiguration ?? {});
   if (state.Type === "Fail" && languageOf(interpreter.program, state) === "JSONPath")
     seen(flowing, "afterInputPath", branch.input);

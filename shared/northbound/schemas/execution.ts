@@ -16,9 +16,16 @@ export const status = z
   .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
   .openapi("ExecutionStatus");
 
+const waitingKind = z
+  .enum(["activity", "timer", "retry", "worker", "callback", "signal", "execution", "turn"])
+  .openapi("WaitingKind", {
+    description:
+      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `execution`: the end of an execution that it has started.",
+  });
+
 const waitingFor = z
   .strictObject({
-    kind: z.enum(["activity", "timer", "retry", "callback", "turn"]),
+    kind: waitingKind,
     state: z.string().optional(),
     since: instant,
     count: z.int().min(2).optional().openapi({ description: "How many wait, if several do." }),
@@ -35,6 +42,10 @@ const head = {
   startedBy: z.string().openapi({ example: "key:admin" }),
   stoppedAt: instant.optional(),
   error: z.string().optional(),
+  outcome: z.enum(["failed (completed)"]).optional().openapi({
+    description:
+      "What the status does not say: the process did its work and ended in a Fail state that says Completed, a business failure and no technical one.",
+  }),
   waitingFor: waitingFor.optional(),
 };
 
@@ -51,6 +62,7 @@ export const execution = z
     transitionCount: z.int().min(0).openapi({ description: "States entered, retries included." }),
     eventCount: z.int().min(0),
     recordCount: z.int().min(0).openapi({ description: "Durable commits." }),
+    redriveCount: z.int().min(1).optional().openapi({ description: "How often it was redriven." }),
     mapRuns: z
       .array(z.string())
       .optional()
@@ -95,6 +107,9 @@ export const stopBody = z
   })
   .openapi("ExecutionStop");
 
+/** Body of a redrive: nothing can be chosen. */
+export const redriveBody = z.strictObject({}).openapi("ExecutionRedrive");
+
 /** Path of one execution. */
 export const executionPath = z.strictObject({ executionId });
 
@@ -102,6 +117,9 @@ export const executionPath = z.strictObject({ executionId });
 export const executionQuery = z.strictObject({
   process: z.string().max(256).optional(),
   status: status.optional(),
+  waitingFor: waitingKind
+    .optional()
+    .openapi({ description: "Those whose oldest wait is of this kind." }),
   ...page,
 });
 
@@ -152,6 +170,7 @@ export const summaryView = (shown: Head): z.infer<typeof executionSummary> => ({
   startedBy: shown.startedBy,
   stoppedAt: instantIfAny(shown.stoppedAtMs),
   error: shown.error,
+  outcome: shown.outcome,
   waitingFor: waitingForIfAny(shown.waitingFor),
 });
 
@@ -169,9 +188,11 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   output: shown.output,
   error: shown.error,
   cause: shown.cause,
+  outcome: shown.outcome,
   transitionCount: shown.transitionCount,
   eventCount: shown.eventCount,
   recordCount: shown.recordCount,
+  redriveCount: shown.redriveCount,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
 });

@@ -7,9 +7,10 @@ const diagnostic = z
     severity: z.enum(["ERROR", "WARNING"]),
     code: z.string().openapi({ example: "MISSING_TRANSITION_TARGET" }),
     message: z.string(),
-    path: z
-      .string()
-      .openapi({ description: "JSON pointer into the definition.", example: "/States/A/Next" }),
+    path: z.string().openapi({
+      description: "JSON pointer into the document.",
+      example: "/definition/States/A/Next",
+    }),
     line: z.int().min(1).optional(),
     column: z.int().min(1).optional(),
   })
@@ -20,6 +21,10 @@ const processName = z.string().max(256).openapi({ example: "nightly-backup" });
 const deployed = {
   name: processName,
   version: z.int().min(1),
+  type: z
+    .enum(["STANDARD", "EXPRESS"])
+    .optional()
+    .openapi({ description: "STANDARD where it is absent." }),
   description: z.string().optional(),
   deployedAt: instant,
   deployedBy: z.string().openapi({ example: "key:admin" }),
@@ -102,6 +107,7 @@ export const diagnosticView = (found: DocumentDiagnostic): z.infer<typeof diagno
 export const processSummaryView = (shown: ProcessVersion): z.infer<typeof processSummary> => ({
   name: shown.name,
   version: shown.version,
+  type: shown.type,
   description: shown.description,
   deployedAt: instantOf(shown.deployedAtMs),
   deployedBy: shown.deployedBy,

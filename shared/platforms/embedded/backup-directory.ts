@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { OrchestratorError } from "#core/errors.ts";
 import { syncDirectory } from "./data-directory.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { translateError } from "./storage-error.ts";
 
 /** Name of the manifest in a backup. */
@@ -56,7 +57,7 @@ export const fillDirectory = async (
   const partial = `${target}.${options.suffix}.partial`;
   try {
     if (existsSync(target) && (await readdir(target)).length > 0) throw notEmpty(target);
-    await mkdir(dirname(target), { recursive: true });
+    makeDirectory(dirname(target));
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { mode: 0o700 });
     await fill(partial);

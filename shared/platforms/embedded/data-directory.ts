@@ -1,8 +1,9 @@
 /** The data directory: where it lies, who may use it, which format it has. `docs/data-directory.md` describes it. */
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { makeOwnFile } from "./own-file.ts";
 import { applicationId, formatVersion, migrations } from "./schema.ts";
 import { lockDirectory } from "./server-lock.ts";
@@ -102,7 +103,7 @@ const openStore = (directory: string): DatabaseSync => {
 };
 
 const openLocked = (directory: string): { database: DatabaseSync; close: () => void } => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const unlock = lockDirectory(directory);
   try {
     const database = openStore(directory);

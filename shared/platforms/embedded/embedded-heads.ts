@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ExecutionStatus } from "#core/execution/state.ts";
-import type { Heads } from "#ports/heads.ts";
+import type { HeadFilter, Heads } from "#ports/heads.ts";
 import { type HeadRow, headOf, headSelection, leaseOf } from "./head-row.ts";
 import { reading } from "./storage-error.ts";
 
@@ -20,18 +20,17 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
   const all = select("status IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?");
   const byStatus = select("status = ? AND id < ? ORDER BY id DESC LIMIT ?");
   const byProcess = select("process = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?");
+  const byWait = select(
+    "status = ? AND json_extract(waiting_for, '$.kind') = ? AND process = ifnull(?, process) AND id < ? ORDER BY id DESC LIMIT ?",
+  );
   const dueBy = select("next_check_at <= ? ORDER BY next_check_at LIMIT ?");
   const earliestAfter = database.prepare(
     "SELECT min(next_check_at) AS at FROM executions WHERE next_check_at > ?",
   );
 
   /** At most `limit` rows below `before`, newest first. */
-  const rowsOf = (
-    filter: { readonly process?: string; readonly status?: ExecutionStatus },
-    before: number,
-    limit: number,
-  ): HeadRow[] => {
-    const { process, status } = filter;
+  const rowsOf = (filter: HeadFilter, before: number, limit: number): HeadRow[] => {
+    const { process, status, waitingFor } = filter;
     const ask = (): unknown[] => {
       if (process === undefined)
         return status === undefined ? all.all(before, limit) : byStatus.all(status, before, limit);
@@ -40,7 +39,10 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
         byProcess.all(process, each, before, limit),
       );
     };
-    return (ask() as HeadRow[]).sort((a, b) => b.id - a.id).slice(0, limit);
+    const askWaiting = (kind: string): unknown[] =>
+      byWait.all(status ?? "RUNNING", kind, process ?? null, before, limit);
+    const rows = waitingFor === undefined ? ask() : askWaiting(waitingFor);
+    return (rows as HeadRow[]).sort((a, b) => b.id - a.id).slice(0, limit);
   };
 
   return {

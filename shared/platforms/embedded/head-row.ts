@@ -1,4 +1,4 @@
-import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 import type { Head, RenewedLease } from "#ports/heads.ts";
 
 /** Columns of a head in the table `executions`, in the order in which {@link headValues} gives them. */
@@ -13,6 +13,7 @@ const columns = [
   "started_by",
   "stopped_at",
   "error",
+  "outcome",
   "waiting_for",
   "next_check_at",
 ] as const;
@@ -36,6 +37,7 @@ export interface HeadRow {
   readonly started_by: string;
   readonly stopped_at: number | null;
   readonly error: string | null;
+  readonly outcome: ExecutionOutcome | null;
   readonly waiting_for: string | null;
   readonly next_check_at: number | null;
   readonly lease_turn: string | null;
@@ -55,6 +57,7 @@ export const headValues = (head: Head): (string | number | null)[] => [
   head.startedBy,
   head.stoppedAtMs ?? null,
   head.error ?? null,
+  head.outcome ?? null,
   head.waitingFor === undefined ? null : JSON.stringify(head.waitingFor),
   head.nextCheckAtMs ?? null,
 ];
@@ -71,6 +74,7 @@ export const headOf = (row: HeadRow): Head => ({
   startedBy: row.started_by,
   ...(row.stopped_at === null ? {} : { stoppedAtMs: row.stopped_at }),
   ...(row.error === null ? {} : { error: row.error }),
+  ...(row.outcome === null ? {} : { outcome: row.outcome }),
   ...(row.waiting_for === null ? {} : { waitingFor: JSON.parse(row.waiting_for) }),
   ...(row.next_check_at === null ? {} : { nextCheckAtMs: row.next_check_at }),
 });

@@ -48,8 +48,11 @@ const first = `
   CREATE INDEX documents_by_index ON documents (collection, idx, key) WHERE idx IS NOT NULL;
 `;
 
+/** What the status does not say of an end. */
+const withOutcome = "ALTER TABLE executions ADD COLUMN outcome TEXT";
+
 /** Migration i makes format version i + 1 out of version i. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, withOutcome];
 
 /** The format that this release writes and the newest that it reads. */
 export const formatVersion = migrations.length;

@@ -32,17 +32,52 @@ const storageActions: Partial<Record<StorageResult, string>> = {
   notADatabase: "Stop the server and restore a backup into an empty data directory.",
   busy: "Close the other program that holds the database open for writing.",
   readOnly: "Give the server's user write permission on the data directory.",
+  cannotOpen: "Give the server's user permission on the data directory and all files in it.",
+  // A quota, a limit on file sizes and a broken disk all end here; only a disk without space says "full".
+  inputOutput:
+    "See whether the disk of the data directory is over a quota or limit, or failing, and make room; waiting work goes on by itself.",
 };
+
+/** What errors of the file system mean, by their code. */
+const fileReasons: Readonly<Record<string, { readonly reason: string; readonly action: string }>> =
+  {
+    ENOSPC: { reason: "the disk is full", action: "Free space on that disk." },
+    EDQUOT: {
+      reason: "the disk quota is used up",
+      action: "Free space, or have the quota raised.",
+    },
+    EACCES: {
+      reason: "this user may not do that there",
+      action: "Give the user who runs holdfast permission on it, or name another path.",
+    },
+    EPERM: { reason: "that is not permitted there", action: "Name another path." },
+    EROFS: {
+      reason: "its file system is mounted read-only",
+      action: "Name a path on a disk that can be written, or mount it for writing.",
+    },
+    ENOTDIR: {
+      reason: "a part of the path is a file, not a directory",
+      action: "Name a directory, or a path where one can be made.",
+    },
+    EISDIR: { reason: "it is a directory", action: "Move it away, or name another path." },
+    ENOENT: {
+      reason: "there is no such file or directory, and none can be made there",
+      action: "Name another path.",
+    },
+  };
 
 const isFileError = (error: unknown): error is Error & { readonly code: unknown } =>
   error instanceof Error && "syscall" in error && "code" in error;
 
 const fileError = (error: Error & { readonly code: unknown }): OrchestratorError => {
-  const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
-  return new OrchestratorError(isFull ? "storage-full" : "storage-unavailable", error.message, {
-    action: isFull
-      ? "Free space on that disk."
-      : "Look at that path, its permissions and its disk.",
+  const { code } = error;
+  const isFull = code === "ENOSPC" || code === "EDQUOT";
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const known = fileReasons[String(code)];
+  const message =
+    known && path !== undefined ? `${path} cannot be used: ${known.reason}` : error.message;
+  return new OrchestratorError(isFull ? "storage-full" : "storage-unavailable", message, {
+    action: known?.action ?? "Look at that path, its permissions and its disk.",
     cause: error,
   });
 };

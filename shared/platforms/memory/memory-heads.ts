@@ -3,7 +3,8 @@ import { copy, type MemoryStore } from "./memory-store.ts";
 
 const matches = (head: Head, filter: HeadFilter): boolean =>
   (filter.process === undefined || head.process === filter.process) &&
-  (filter.status === undefined || head.status === filter.status);
+  (filter.status === undefined || head.status === filter.status) &&
+  (filter.waitingFor === undefined || head.waitingFor?.kind === filter.waitingFor);
 
 type WaitingHead = Head & { readonly nextCheckAtMs: number };
 

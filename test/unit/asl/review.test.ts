@@ -1,5 +1,6 @@
 /** What is allowed and hardly meant: findings beyond the service's, with their places. */
 import { describe, expect, test } from "vitest";
+import { diagnosticCountMax } from "#core/asl/limits.ts";
 import { validateDefinition } from "#core/asl/validate.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 
@@ -272,6 +273,29 @@ describe("a variable that may be unset", () => {
     "{% $$ %}",
   ])("an expression's own names are none: %s", (Output) => {
     expect(jsonata({ A: pass({ Output, End: true }) })).toEqual([]);
+  });
+
+  test("is told of no more often than any finding", () => {
+    const Output = Array.from({ length: 200 }, (_, index) => `{% $x${index} %}`);
+    expect(jsonata({ A: pass({ Output, End: true }) })).toHaveLength(diagnosticCountMax);
+  });
+
+  test("is not looked for where that would take too long, within states either", () => {
+    const chain = (length: number): JsonObject =>
+      Object.fromEntries(
+        Array.from({ length }, (_, index) => [
+          `S${index}`,
+          pass({ Assign: { [`v${index}`]: 1 }, Next: index + 1 < length ? `S${index + 1}` : "P" }),
+        ]),
+      );
+    const inner = pass({ Output: "{% $x %}", End: true });
+    const states = (length: number): JsonObject => ({
+      ...chain(length),
+      P: { Type: "Parallel", Branches: [{ StartAt: "I", States: { I: inner } }], End: true },
+    });
+    const place = "P/Branches/0/States/I/Output";
+    expect(jsonata(states(100))).toEqual(unset(place));
+    expect(jsonata(states(2_500))).toEqual([]);
   });
 
   test("is found in paths and intrinsic functions too", () => {

@@ -342,6 +342,64 @@ describe("nested machines", () => {
   });
 });
 
+describe("a resource that is carried out elsewhere", () => {
+  const knowing = (Resource: string, workflowType: "STANDARD" | "EXPRESS" = "STANDARD") =>
+    validateDefinition(leading({ Type: "Task", Resource }), {
+      workflowType,
+      knowsResource: (resource) => resource === "holdfast:http:request",
+    }).map(({ message }) => message);
+
+  test.each([
+    "holdfast:http:request.waitForTaskToken",
+    "holdfast:activity:print-label",
+    "arn:aws:states:eu-west-1:123456789012:activity:print-label",
+    "arn:aws:states:::states:startExecution",
+    "arn:aws:states:::states:startExecution.sync:2",
+    "arn:aws:states:::states:startExecution.waitForTaskToken",
+    "arn:aws:states:::aws-sdk:sfn:startExecution",
+    "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
+  ])("needs no adapter of its own: %s", (resource) => {
+    expect(knowing(resource)).toEqual([]);
+  });
+
+  test.each([
+    ["holdfast:mail:send.waitForTaskToken", /no adapter of this environment offers/],
+    ["holdfast:map-run:run", /no adapter of this environment offers/],
+    ["holdfast:http:request.sync", /is not a resource/],
+    ["arn:aws:states:::sqs:sendMessage.waitForTaskToken", /this environment can not run/],
+  ])("is named if it is none: %s", (resource, message) => {
+    expect(knowing(resource)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each([
+    "holdfast:http:request.waitForTaskToken",
+    "holdfast:activity:print-label",
+    "arn:aws:states:eu-west-1:123456789012:activity:print-label",
+    "arn:aws:states:::states:startExecution.sync:2",
+  ])("is nothing for an Express workflow: %s", (resource) => {
+    expect(knowing(resource, "EXPRESS")).toEqual([
+      expect.stringMatching(/^an Express workflow does not support/),
+    ]);
+  });
+
+  test("is nothing for an Express workflow: a distributed Map state", () => {
+    const ItemProcessor = {
+      StartAt: "B",
+      States: { B: { Type: "Pass", End: true } },
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" },
+    };
+    const found = validateDefinition(leading({ Type: "Map", ItemProcessor }), {
+      workflowType: "EXPRESS",
+    });
+    expect(found.map(({ path, message }) => [path.join("/"), message])).toEqual([
+      [
+        "States/A/ItemProcessor/ProcessorConfig/Mode",
+        "an Express workflow does not support Map states in distributed mode",
+      ],
+    ]);
+  });
+});
+
 describe("a warning does not refuse", () => {
   const cases: readonly (readonly [string, Json, RegExp])[] = [
     [

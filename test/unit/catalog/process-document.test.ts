@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readProcessDocument } from "#catalog/process-document.ts";
+import { diagnosticCountMax } from "#core/asl/limits.ts";
 import { ExactNumber } from "#core/exact-json/exact-number.ts";
 
 const hello = `# A first process.
@@ -102,6 +103,26 @@ States:
     expect(valid(text, "a.yaml").definition.States["B"]).toMatchObject({
       Retry: [{ ErrorEquals: ["States.ALL"] }],
     });
+  });
+
+  test("may say that it is EXPRESS, and then holds what Express workflows support only", () => {
+    const typed = (type: string) => hello.replace("definition:", `type: ${type}\ndefinition:`);
+    expect(valid(typed("EXPRESS")).type).toBe("EXPRESS");
+    expect(valid(typed("STANDARD")).type).toBe("STANDARD");
+    expect("type" in valid(hello)).toBe(false);
+    expect(findings(typed("FAST"))).toMatchObject([
+      { message: '"type" must be STANDARD or EXPRESS, not "FAST"', path: ["type"], line: 8 },
+    ]);
+    const asking = typed("EXPRESS").replace(
+      "Type: Pass",
+      "Type: Task\n      Resource: holdfast:activity:greet",
+    );
+    expect(findings(asking)).toMatchObject([
+      {
+        severity: "ERROR",
+        message: "an Express workflow does not support activities; make the process STANDARD",
+      },
+    ]);
   });
 
   test("says of fields without effect that they have none", () => {
@@ -230,9 +251,31 @@ describe("what is wrong is shown with line and column", () => {
   });
 });
 
+test("brackets in strings and side by side are no depth", () => {
+  const texts = JSON.stringify({ ...machine, Comment: "[{".repeat(1_000) });
+  const rows = JSON.stringify({ ...machine, Comment: "", ignored: Array(1_000).fill([{}]) });
+  expect(findings(texts, "a.json")).toEqual([]);
+  expect(findings(rows, "a.json")).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('no field "ignored"') }),
+  ]);
+});
+
+test("no more is told of fields than anybody reads", () => {
+  const fields = Array.from({ length: 5_000 }, (_, index) => `f${index}: 1`).join("\n");
+  expect(findings(`kind: Process\n${fields}\n`)).toHaveLength(diagnosticCountMax + 2);
+});
+
+test("JSON that ends too early is said to, whatever is open", () => {
+  for (const text of ['{"StartAt": "A"\n', '{"StartAt": ', '{"States": {}'])
+    expect(findings(text, "a.json")).toEqual([
+      expect.objectContaining({ message: "the JSON ends too early; close what was opened" }),
+    ]);
+});
+
 describe("what would exhaust memory or stack is refused", () => {
   test.each([
-    ["depth", "[".repeat(200_000), undefined],
+    ["depth", "[".repeat(200_000), /nested more than 300 deep/],
+    ["depth of both brackets", '{"a": ['.repeat(200), /nested more than 300 deep/],
     [
       "depth of blocks",
       Array.from({ length: 2000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"),

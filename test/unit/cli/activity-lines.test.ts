@@ -74,6 +74,36 @@ describe("lines of an execution", () => {
     expect(linesOf(bigMap(1000), true).length).toBeLessThan(15);
   });
 
+  it("count the iterations of a loop, and show the first of them only", () => {
+    const lines = linesOf(bigMap(200, true));
+    expect(lines[0]).toBe("▸ Each");
+    expect(lines.filter((line) => line.includes("✓ Work")).length).toBeLessThan(15);
+    expect(lines.at(-1)).toBe("✓ Each  200 ms  200 iterations");
+    expect(linesOf(bigMap(3, true))).toContain("✓ Each  3 ms  3 iterations");
+    const [running] = regionAfter(bigMap(50, true).slice(0, 3 + 25 * 6));
+    expect(running).toMatch(/Each {2}25 iterations, 0 running {2}1\.00 s$/);
+  });
+
+  it("do not count an item that was stopped as failed", () => {
+    const stopped = eventsOf([
+      [1, 0, 0, "ExecutionStarted"],
+      [2, 0, 0, "MapStateEntered", { name: "Each" }],
+      [3, 2, 0, "MapStateStarted", { length: 2 }],
+      [4, 3, 0, "MapIterationStarted", { name: "Each", index: 0 }],
+      [5, 4, 0, "WaitStateEntered", { name: "Rest" }],
+      [6, 3, 0, "MapIterationStarted", { name: "Each", index: 1 }],
+      [7, 6, 9, "SucceedStateEntered", { name: "Found" }],
+      [8, 7, 9, "SucceedStateExited", { name: "Found" }],
+      [9, 8, 9, "MapIterationSucceeded", { name: "Each", index: 1 }],
+      [10, 9, 9, "MapIterationAborted", { name: "Each", index: 0 }],
+      [11, 9, 9, "WaitStateAborted"],
+      [12, 9, 9, "MapStateSucceeded"],
+      [13, 9, 9, "MapStateExited", { name: "Each" }],
+      [14, 13, 9, "ExecutionSucceeded"],
+    ]);
+    expect(linesOf(stopped).at(-1)).toBe("✓ Each  9 ms  1 of 2 items");
+  });
+
   it("name the failed state by the states around it", () => {
     const progress = new Progress();
     const changes = nestedFailure.map((event) => progress.apply(event));
@@ -106,7 +136,7 @@ describe("lines of an execution", () => {
     }
     expect(progress.retryCount).toBe(1);
     const [map] = progress.running;
-    expect(map?.items).toEqual({ total: 1, running: 1, done: 0, failed: 0 });
+    expect(map?.items).toEqual({ total: 1, isLoop: false, running: 1, done: 0, failed: 0 });
   });
 });
 

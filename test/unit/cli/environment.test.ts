@@ -53,12 +53,20 @@ describe("finding the environment", () => {
   it("wants a token for one elsewhere, and takes it from a file or the environment", async () => {
     const url = "https://holdfast.example/";
     await expect(findEnvironment({ data, url })).rejects.toThrow("no access token");
-    await writeFile(join(data, "token"), "from file\n");
+    await writeFile(join(data, "token"), "from-file\n");
     await expect(
       findEnvironment({ data, url, tokenFile: join(data, "token") }),
-    ).resolves.toMatchObject({ url: "https://holdfast.example", token: "from file" });
+    ).resolves.toMatchObject({ url: "https://holdfast.example", token: "from-file" });
     await expect(findEnvironment({ data, url, token: "t" })).resolves.toMatchObject({ token: "t" });
     await expect(findEnvironment({ data, url: "nowhere", token: "t" })).rejects.toThrow("URL");
+  });
+});
+
+describe("what is no token", () => {
+  it("is not sent and not shown", async () => {
+    const url = "https://holdfast.example/";
+    const refused = findEnvironment({ data, url, token: "two\nlines" });
+    await expect(refused).rejects.toThrow("What HOLDFAST_TOKEN holds is not an access token");
   });
 });
 

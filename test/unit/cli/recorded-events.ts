@@ -63,11 +63,11 @@ export const twoEndpoints = eventsOf([
 ]);
 
 /** A Map state of `length` items of one Task state each, of which every tenth fails. */
-export const bigMap = (length: number): readonly HistoryEvent[] => {
+export const bigMap = (length: number, isLoop = false): readonly HistoryEvent[] => {
   const lines: Line[] = [
     [1, 0, 0, "ExecutionStarted"],
     [2, 0, 0, "MapStateEntered", { name: "Each" }],
-    [3, 2, 0, "MapStateStarted", { length }],
+    [3, 2, 0, "MapStateStarted", isLoop ? {} : { length }],
   ];
   let last = 3;
   for (let index = 0; index < length; index += 1) {

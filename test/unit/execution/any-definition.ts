@@ -55,12 +55,26 @@ const stateOf = (names: readonly string[], depth: number): fc.Arbitrary<State> =
       ...common,
     ),
     merged(
+      fc.constant({ Type: "Task", Resource: "holdfast:signals:wait" }),
+      fc.record({
+        Parameters: fc.record({
+          Names: fc.subarray(["a", "b", "c"]),
+          Join: fc.constantFrom("all", "any", "none", 2),
+        }),
+      }),
+      fc.record({ TimeoutSeconds: fc.integer({ min: 1, max: 5 }) }, { requiredKeys: [] }),
+      recovering,
+      ...common,
+    ),
+    merged(
       fc.constant({ Type: "Wait" }),
       fc.record({ Seconds: fc.integer({ min: 0, max: 4 }) }),
       ...common,
     ),
-    fc.constant({ Type: "Succeed" } as State),
-    fc.constantFrom(...errorNames).map((name) => ({ Type: "Fail", Error: name }) as State),
+    fc.constantFrom({ Type: "Succeed" }, { Type: "Succeed", Orchestration: { Break: true } }),
+    fc
+      .tuple(fc.constantFrom(...errorNames), fc.boolean())
+      .map(([name, Completed]) => ({ Type: "Fail", Error: name, Orchestration: { Completed } })),
     fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names)).map(
       ([Next, Default]) =>
         ({
@@ -75,7 +89,8 @@ const stateOf = (names: readonly string[], depth: number): fc.Arbitrary<State> =
     merged(
       fc.constant({ Type: "Parallel" }),
       fc.record({
-        Branches: fc.array(anyDefinition(depth - 1), { minLength: 1, maxLength: 3 }),
+        Branches: fc.array(anyDefinition(depth - 1), { minLength: 2, maxLength: 3 }),
+        Orchestration: fc.constantFrom({}, { Join: "all" }, { Join: "any" }, { Join: 2 }),
       }),
       recovering,
       ...common,
@@ -88,6 +103,19 @@ const stateOf = (names: readonly string[], depth: number): fc.Arbitrary<State> =
         ItemsPath: fc.constantFrom("$", "$$.Execution.Input"),
       }),
       fc.record({ ToleratedFailureCount: fc.integer({ min: 0, max: 2 }) }, { requiredKeys: [] }),
+      recovering,
+      ...common,
+    ),
+    merged(
+      fc.constant({ Type: "Map" }),
+      fc.record({
+        ItemProcessor: anyDefinition(depth - 1),
+        Orchestration: fc.constantFrom(
+          { While: { Variable: "$$.Map.Item.Index", NumericLessThan: 3 } },
+          { While: { Variable: "$", IsPresent: true } },
+          { While: { Not: { Variable: "$", IsString: true } } },
+        ),
+      }),
       recovering,
       ...common,
     ),

@@ -21,7 +21,7 @@ const smallProgramOf = (definition: StateMachine): Program => ({
   valueSizeMax: 500,
 });
 
-/** What a chance number makes of an execution: an answer, a loss, a beat, a stop, time that passes. */
+/** What a chance number makes of an execution: an answer, a loss, a beat, a signal, a stop, time that passes. */
 const factOf = (state: ExecutionState, chance: number): { fact: Fact; afterMs: number } => {
   const activities = Object.values(state.activities);
   const chosen = activities[chance % Math.max(1, activities.length)];
@@ -32,6 +32,16 @@ const factOf = (state: ExecutionState, chance: number): { fact: Fact; afterMs: n
     afterMs:
       timerAtMs === undefined ? 1_000 : Math.max(0, timerAtMs - state.nowMs) + (chance % 3) * 500,
   };
+  if (kind === 10) {
+    const name = ["a", "b", "c"][chance % 3] as string;
+    const signal = {
+      kind: "SignalReceived",
+      id: `s${chance % 20}`,
+      name,
+      payload: chance,
+    } as const;
+    return { fact: { ...signal, by: "x" }, afterMs: chance % 700 };
+  }
   if (kind === 11 && chance % 5 === 0)
     return { fact: { kind: "StopRequested", by: "x" }, afterMs: 1 };
   if (chosen === undefined || kind >= 9) return time;

@@ -77,6 +77,19 @@ const state = fc.oneof(
     recovering,
     leave,
   ),
+  merged(
+    fc.constant({ Type: "Map", ItemProcessor: inner }),
+    fc.record({
+      Orchestration: fc.constantFrom(
+        { While: { Condition: "{% $states.context.Map.Item.Index < 3 %}" } },
+        { While: { Condition: "{% $count($states.input.list) > 0 %}" } },
+      ),
+    }),
+    fields({ ItemSelector: value }),
+    giving,
+    recovering,
+    leave,
+  ),
   merged(fc.constant({ Type: "Succeed" }), fields({ Output: value })),
   merged(fc.constant({ Type: "Fail" }), fields({ Error: fc.constantFrom("E", expressions[5]) })),
 );
@@ -88,7 +101,7 @@ const definitions = fc.tuple(state, state, state, state).map((states) => {
   // What is not reached would be refused: each state can be begun with.
   const reachable = Object.entries(all).map(([name, one]) => [
     name,
-    { ...one, Orchestration: { StartPoint: true } },
+    { ...one, Orchestration: { ...(one["Orchestration"] as object), StartPoint: true } },
   ]);
   return { QueryLanguage: "JSONata", StartAt, States: Object.fromEntries(reachable) };
 });

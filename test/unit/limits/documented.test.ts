@@ -41,7 +41,24 @@ gives, Holdfast has the same; where it only bounds what the service can carry, H
 | what a state leaves behind | 256 KiB | ${limitsOf("core").find(({ name }) => name === "valueSizeMax")?.value} characters; beyond it the state fails with States.DataLimitExceeded |
 | events of a history | 25,000 | no limit |
 | length of an execution | one year | no limit but its own TimeoutSeconds |
+| length of an EXPRESS execution | 5 minutes | ${Number(limitsOf("core").find(({ name }) => name === "expressSecondsMax")?.value) / 60} minutes; then it is TIMED_OUT |
 | numbers that $range makes | 360,145 | ${limitsOf("core").find(({ name }) => name === "jsonataRangeCountMax")?.value} |
+`;
+
+const express = `
+## EXPRESS
+
+A process document with \`type: EXPRESS\`, or a distributed Map state with \`ExecutionType: EXPRESS\`, is what Step Functions calls an Express
+workflow. It has the same log and the same guarantees as any other here, so it is stricter where the service promises less:
+
+| what | Step Functions, EXPRESS | Holdfast, EXPRESS |
+|---|---|---|
+| activities, \`.sync\`, \`.waitForTaskToken\`, Map states in distributed mode | refused | refused |
+| length | 5 minutes | the same |
+| the same name again | another execution | the same execution; \`execution-name-taken\` if the input differs |
+| delivery | at least once (asynchronous), at most once (synchronous) | exactly once; an interrupted activity runs again only if it is declared restartable |
+| history, description, list, stop | not offered; logs only | as for any execution |
+| synchronous start | an operation of its own | \`waitSeconds\` of any start; in a definition \`aws-sdk:sfn:startSyncExecution\` of any process |
 `;
 
 const document = (): string =>
@@ -50,7 +67,7 @@ const document = (): string =>
       ({ name, value, reason }) => `| \`${name}\` | ${value} | ${reason} |`,
     );
     return `${text}\n## ${title}\n\n| limit | value | what and why |\n|---|---:|---|\n${rows.join("\n")}\n`;
-  }, introduction);
+  }, introduction + express);
 
 test("docs/limits.md lists every limit", async () => {
   await expect(document()).toMatchFileSnapshot("../../../docs/limits.md");

@@ -8,13 +8,14 @@ const segment = fc.oneof(
   text.map((value) => encodeURIComponent(value.toWellFormed())),
   fc.constantFrom("hello:a", "hello%3Aa", "hello", "v1", "executions", "%zz", "..", "%00", "a%2Fb"),
 );
-const path = fc.oneof(
+const written = fc.oneof(
   fc.constantFrom(
     "/v1/executions",
     "/v1/processes",
     "/v1/processes/validate",
     "/v1/alerts",
     "/v1/health",
+    "/v1/test-state",
   ),
   segment.map((id) => `/v1/executions/${id}`),
   segment.map((id) => `/v1/executions/${id}/history`),
@@ -24,6 +25,8 @@ const path = fc.oneof(
   segment.map((id) => `/v1/alerts/${id}/close`),
   fc.array(segment, { maxLength: 5 }).map((segments) => `/${segments.join("/")}`),
 );
+/** As it is sent: whoever sends it takes dots out. */
+const path = written.map((given) => new URL(`http://host${given}`).pathname);
 const field = fc.oneof(
   fc.constantFrom("limit", "after", "status", "process", "version", "__proto__", "constructor"),
   text,
@@ -57,6 +60,18 @@ const fields = fc.dictionary(
 const body = fc.oneof(
   fc.json().map((input) => `{"process":"hello","input":${input}}`),
   text.map((value) => JSON.stringify({ document: `name: fuzz${value}` })),
+  fc
+    .record(
+      {
+        definition: fc.oneof(fc.jsonValue(), fc.constant({ Type: "Pass", End: true })),
+        stateName: fc.jsonValue(),
+        input: fc.jsonValue(),
+        mock: fc.jsonValue(),
+        variables: fc.jsonValue(),
+      },
+      { requiredKeys: ["definition"] },
+    )
+    .map((value) => JSON.stringify(value)),
   fields.map((value) => {
     // Waiting is tried elsewhere; here it would only take its time.
     const { waitSeconds, ...rest } = value;

@@ -158,7 +158,7 @@ test("an input that does not fit names each field", async () => {
   const { post } = await setUp();
   const { body } = await post("/v1/executions", { process: "strict", input: {} });
   expect(body.problems).toEqual([{ path: "/who", message: "is missing" }]);
-  expect(body.detail).toContain("/who: is missing");
+  expect(body.detail).toContain("/who is missing");
 });
 
 test("an unknown field is refused with the field that was meant", async () => {
@@ -271,6 +271,18 @@ test("a stop answers with the stopped execution, and is refused once it has ende
   expect(stopped.body).toMatchObject({ status: "ABORTED", error: "Maintenance" });
   expect((await post("/v1/executions/hello:a/stop", {})).body.code).toBe("execution-ended");
   expect((await post("/v1/executions/hello:b/stop", {})).body.code).toBe("execution-not-found");
+});
+
+test("a redrive answers with the execution that goes on, and is refused while it runs", async () => {
+  const { post } = await setUp();
+  await post("/v1/executions", { process: "hello", name: "a" });
+  const path = "/v1/executions/hello:a/redrive";
+  const refused = await post(path, {});
+  expect(refused).toMatchObject({ status: 409, body: { code: "execution-not-redrivable" } });
+  await post("/v1/executions/hello:a/stop", {});
+  const redriven = await post(path, {});
+  expect(redriven).toMatchObject({ status: 200, body: { status: "RUNNING", redriveCount: 1 } });
+  expect((await post("/v1/executions/hello:b/redrive", {})).status).toBe(404);
 });
 
 test("a body that may be empty may be left out", async () => {

@@ -56,9 +56,17 @@ export const handEngine = () => {
     });
 
   const engine: Engine = {
+    signal: async (executionId, { name, id = "made" }) => {
+      if (find(executionId).status !== "RUNNING")
+        throw new OrchestratorError("execution-ended", `${executionId} has ended`);
+      if (!/^[A-Za-z0-9._-]{1,80}$/.test(name))
+        throw new OrchestratorError("signal-invalid", "the name is not valid");
+      return { id };
+    },
     answer: async () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
+    claim: async () => undefined,
     start: async ({ process, version: pinned, name = `made-${kept.size}`, input, startedBy }) => {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
         throw new OrchestratorError("execution-name-invalid", "the name is not valid");
@@ -105,6 +113,16 @@ export const handEngine = () => {
       if (cause !== undefined) found.cause = cause;
       happen(executionId, "ExecutionAborted");
     },
+    redrive: async (executionId) => {
+      const found = find(executionId);
+      if (found.status === "RUNNING" || found.status === "SUCCEEDED") {
+        throw new OrchestratorError("execution-not-redrivable", `${executionId} ${found.status}`);
+      }
+      found.status = "RUNNING";
+      delete found.stoppedAtMs;
+      found.redriveCount = (found.redriveCount ?? 0) + 1;
+      happen(executionId, "ExecutionRedriven");
+    },
     awaitEnd: async (executionId, timeoutMs, signal) => {
       const over = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
       while (find(executionId).status === "RUNNING" && !over.aborted) await changed(over);
@@ -118,6 +136,7 @@ export const handEngine = () => {
   };
 
   const executions: Executions = {
+    waitingActivities: async () => ({ activities: [], next: undefined }),
     describe: async (executionId) => ({ ...find(executionId) }),
     list: async ({ process, status, limit, after }) => {
       const fits = [...kept.values()]

@@ -53,6 +53,25 @@ describe("what a state makes of its input", () => {
     expect(answer).toEqual({ kind: "tested", status: "SUCCEEDED", output: 1 });
   });
 
+  test("a loop asks its condition, and one that goes on has the mock for its result", async () => {
+    const definition = {
+      Type: "Map",
+      Orchestration: { While: { Variable: "$.n", NumericLessThan: 3 } },
+      ItemProcessor: { StartAt: "One", States: { One: { Type: "Pass", End: true } } },
+      ResultPath: "$.after",
+      End: true,
+    };
+    const mock = { result: '{"n":3}' };
+    expect((await tested({ definition, input: '{"n":0}', mock })).output).toEqual({
+      n: 0,
+      after: { n: 3 },
+    });
+    expect((await tested({ definition, input: '{"n":5}', mock })).output).toEqual({
+      n: 5,
+      after: { n: 5 },
+    });
+  });
+
   test("every item of a Map state is selected", async () => {
     const answer = await tested({
       definition: {

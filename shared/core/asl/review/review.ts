@@ -27,28 +27,35 @@ const innerMachines = (state: State): readonly Inner[] => {
 
 const nothing: ReadonlySet<string> = new Set();
 
-const reviewState = (place: Scope, state: State, known: ReadonlySet<string>): void => {
-  reviewReads(place, state, known);
+const reviewState = (place: Scope, state: State, known: ReadonlySet<string> | undefined): void => {
+  if (known !== undefined) reviewReads(place, state, known);
   if (state.Type === "Choice") reviewChoice(place, state.Choices);
   if ("Retry" in state) reviewRecovery(within(place, "Retry"), state.Retry ?? [], "retrier");
   if ("Catch" in state) reviewRecovery(within(place, "Catch"), state.Catch ?? [], "catcher");
 };
 
-/** Reviews a machine and those within it; `assigned`: variables of the scopes around it. */
+/** The children of a distributed map are executions of their own. */
+const seenWithin = (
+  state: State,
+  known: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined =>
+  state.Type === "Map" && isDistributedMap(state) ? nothing : known;
+
+/** Reviews a machine and those within it; `assigned`: variables of the scopes around it, where they are known. */
 const reviewMachine = (
   scope: Scope,
   machine: StateMachine,
-  assigned: ReadonlySet<string>,
+  assigned: ReadonlySet<string> | undefined,
 ): void => {
-  const before = assignedBefore(machine, assigned);
+  const before = assigned && assignedBefore(machine, assigned);
   for (const [name, state] of Object.entries(machine.States)) {
     if (isFull(scope)) return;
     const place = within(scope, "States", name);
-    const known = before.get(name) ?? assigned;
+    const known = before && (before.get(name) ?? assigned);
     reviewState({ ...place, language: state.QueryLanguage ?? scope.language }, state, known);
-    const isApart = state.Type === "Map" && isDistributedMap(state);
+    const seen = seenWithin(state, known);
     for (const { keys, machine: inner } of innerMachines(state))
-      reviewMachine(within(place, ...keys), inner, isApart ? nothing : known);
+      reviewMachine(within(place, ...keys), inner, seen);
   }
 };
 

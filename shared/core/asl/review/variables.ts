@@ -2,7 +2,8 @@
 import { isJsonata } from "../../expressions/jsonata-template.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import type { Assigning, State, StateMachine } from "../definition.ts";
-import { type Scope, warning, within } from "../scope.ts";
+import { reviewStepsMax } from "../limits.ts";
+import { isFull, type Scope, warning, within } from "../scope.ts";
 import { suggestion } from "../suggest.ts";
 import { jsonataReads, jsonpathReads } from "./variable-reads.ts";
 
@@ -33,7 +34,7 @@ const edgesOf = (state: State): readonly Edge[] => {
 const startsOf = ({ StartAt, States }: StateMachine): readonly string[] => [
   StartAt,
   ...Object.keys(States).filter((name) => {
-    const point = States[name]?.Orchestration?.["StartPoint"];
+    const point = States[name]?.Orchestration?.StartPoint;
     return point !== undefined && point !== false && point !== null;
   }),
 ];
@@ -41,13 +42,17 @@ const startsOf = ({ StartAt, States }: StateMachine): readonly string[] => [
 const inBoth = (a: Names | undefined, b: Names): Names =>
   a === undefined ? b : new Set([...a].filter((name) => b.has(name)));
 
-/** The variables that are assigned on every way to each state; one that is never reached is not in it. */
+/**
+ * The variables that are assigned on every way to each state; one that is never reached is not in it.
+ * `undefined` where finding out would take more than `reviewStepsMax` steps.
+ */
 export const assignedBefore = (
   machine: StateMachine,
   around: Names,
-): ReadonlyMap<string, Names> => {
+): ReadonlyMap<string, Names> | undefined => {
   const before = new Map<string, Names>();
   const changed: string[] = [];
+  let steps = 0;
   const arrive = (at: string, assigned: Names): void => {
     const known = before.get(at);
     const both = inBoth(known, assigned);
@@ -60,7 +65,11 @@ export const assignedBefore = (
     const here = before.get(name) ?? around;
     const state = machine.States[name];
     if (state === undefined) continue;
-    for (const { to, assigned } of edgesOf(state)) arrive(to, new Set([...here, ...assigned]));
+    for (const { to, assigned } of edgesOf(state)) {
+      steps += 1 + here.size + assigned.length;
+      if (steps > reviewStepsMax) return undefined;
+      arrive(to, new Set([...here, ...assigned]));
+    }
   }
   return before;
 };
@@ -98,6 +107,7 @@ const readsOf = (scope: Scope, value: Json, key: string): readonly Read[] => {
 export const reviewReads = (scope: Scope, state: State, assigned: Names): void => {
   const reported = new Set<string>();
   for (const { name, path } of readsOf(scope, state as unknown as Json, "")) {
+    if (isFull(scope)) return;
     if (assigned.has(name) || reported.has(name)) continue;
     reported.add(name);
     warning(

@@ -49,9 +49,11 @@ const conditions: Fields = {
   Comment: { check: text },
 };
 
+const condition: Field = { check: dynamic(flag), language: "JSONata", isRequired: true };
+
 const fields: Fields = {
   ...conditions,
-  Condition: { check: dynamic(flag), language: "JSONata", isRequired: true },
+  Condition: condition,
   Next: { check: filledText, isRequired: true },
   Assign: { check: assignment },
   Output: { check: template, language: "JSONata" },
@@ -83,6 +85,16 @@ const checkComparison = (scope: Scope, rule: JsonObject): void => {
     error(scope, `the choice rule needs a "Variable" that "${first}" compares`);
   else if (hasVariable && combinators.includes(first))
     error(within(scope, "Variable"), `"Variable" belongs into the rules within "${first}"`);
+};
+
+/** A rule that leads nowhere: whether a loop goes on. */
+export const loopRule: Check = (scope, value) => {
+  const rule = checkObject(scope, value, {
+    noun: "loop condition",
+    fields: { ...conditions, Condition: condition },
+    hints: { Next: 'the Map state itself has the "Next" that the end of the loop leads to' },
+  });
+  if (rule !== undefined) checkComparison(scope, rule);
 };
 
 /** A rule of a Choice state. */

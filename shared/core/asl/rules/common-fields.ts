@@ -15,7 +15,7 @@ export const everyState: Fields = {
   Type: { check: text, isRequired: true },
   Comment: { check: text },
   QueryLanguage: { check: oneOf("JSONPath", "JSONata") },
-  Orchestration: { check: orchestration },
+  Orchestration: orchestration(),
 };
 
 /** Fields of states that go on to another state, or end. */

@@ -1,5 +1,12 @@
+import {
+  activityNameOf,
+  calledResource,
+  resourceKind,
+  waitsForToken,
+} from "../../execution/resource-kind.ts";
 import { type Check, kindOf } from "../fields.ts";
 import { error, errorInBothWords, type Scope, warning } from "../scope.ts";
+import { signalsResource } from "../signals-resource.ts";
 import { suggestion } from "../suggest.ts";
 
 /**
@@ -20,15 +27,23 @@ const arn = /^arn:[\w-]+:([\w-]+):[\w-]*:[\w-]*:(.+)$/;
 const integration = /^(?:(aws-sdk):)?([\w-]+):(\w+)(\.sync(?::2)?|\.waitForTaskToken)?$/;
 const ours = /^holdfast:[\w-]+:[\w-]+$/;
 
+const expressRefuses = (scope: Scope, what: string): void => {
+  if (scope.isExpress)
+    error(scope, `an Express workflow does not support ${what}; make the process STANDARD`);
+};
+
 const checkOurs = (scope: Scope, value: string): void => {
-  const known = scope.options.knownResources?.() ?? [];
-  if (!ours.test(value))
+  const known = [...(scope.options.knownResources?.() ?? []), signalsResource];
+  const called = calledResource(value);
+  if (waitsForToken(value)) expressRefuses(scope, '".waitForTaskToken"');
+  if (activityNameOf(value) !== undefined) expressRefuses(scope, "activities");
+  else if (!ours.test(called))
     error(
       scope,
       `"${value}" is not a resource; write "holdfast:<adapter>:<activity>", for example "holdfast:http:request"`,
       "UNKNOWN_RESOURCE",
     );
-  else if (scope.options.knowsResource?.(value) === false)
+  else if (scope.options.knowsResource?.(called) === false)
     error(
       scope,
       `no adapter of this environment offers "${value}"${suggestion(value, known)}`,
@@ -58,8 +73,10 @@ const checkIntegration = (scope: Scope, value: string, call: string): void => {
 };
 
 const checkAvailable = (scope: Scope, value: string): void => {
-  if (scope.options.knowsResource === undefined || scope.options.knowsResource(value) === true)
-    return;
+  const { knowsResource } = scope.options;
+  // Workers and nested executions need no adapter.
+  if (resourceKind(value) !== "adapter" || knowsResource === undefined) return;
+  if (knowsResource(calledResource(value)) === true) return;
   warning(
     scope,
     `the definition is valid, but this environment can not run "${value}": an execution that comes here fails`,
@@ -71,6 +88,10 @@ const checkAvailable = (scope: Scope, value: string): void => {
 export const resource: Check = (scope, value) => {
   if (typeof value !== "string") {
     error(scope, `expected a resource such as "holdfast:http:request", found ${kindOf(value)}`);
+    return;
+  }
+  if (value === signalsResource) {
+    expressRefuses(scope, "waiting for signals");
     return;
   }
   if (value.startsWith("holdfast:")) {
@@ -87,6 +108,7 @@ export const resource: Check = (scope, value) => {
     );
     return;
   }
-  if (service === "states" && !rest.startsWith("activity:")) checkIntegration(scope, value, rest);
+  if (service === "states" && rest.startsWith("activity:")) expressRefuses(scope, "activities");
+  else if (service === "states") checkIntegration(scope, value, rest);
   checkAvailable(scope, value);
 };

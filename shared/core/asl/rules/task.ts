@@ -8,6 +8,7 @@ import { integerFrom } from "../values.ts";
 import { assigning, everyState, inputOutput, transition, working } from "./common-fields.ts";
 import { failing } from "./errors-and-retries.ts";
 import { resource } from "./resource.ts";
+import { checkSignals } from "./signals.ts";
 import type { StateRule } from "./state-rule.ts";
 
 const seconds = dynamic(integerFrom(1, secondsMax));
@@ -55,5 +56,6 @@ export const taskRule: StateRule = {
     checkOneOf(scope, state, { names: ["TimeoutSeconds", "TimeoutSecondsPath"], noun });
     checkOneOf(scope, state, { names: ["HeartbeatSeconds", "HeartbeatSecondsPath"], noun });
     checkHeartbeat(scope, state);
+    checkSignals(scope, state);
   },
 };

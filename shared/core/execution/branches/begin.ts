@@ -1,4 +1,5 @@
 import type { State } from "../../asl/definition.ts";
+import { signalsResource } from "../../asl/signals-resource.ts";
 import { unreachable } from "../../errors.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import { flowOf } from "../flow/language.ts";
@@ -8,9 +9,11 @@ import { beginMapRun } from "../map-run/run.ts";
 import type { Branch } from "../state.ts";
 import { beginChoice } from "../states/choice.ts";
 import { beginFail } from "../states/fail.ts";
+import { beginLoop, isLoop } from "../states/loop.ts";
 import { beginMap } from "../states/map.ts";
 import { beginParallel } from "../states/parallel.ts";
 import { beginPass } from "../states/pass.ts";
+import { beginSignalTask } from "../states/signal-task.ts";
 import { beginSucceed } from "../states/succeed.ts";
 import { beginTask } from "../states/task.ts";
 import { beginWait } from "../states/wait.ts";
@@ -28,7 +31,9 @@ export const begin = (
     case "Pass":
       return beginPass(state, flow, flowing);
     case "Task":
-      return beginTask(state, flow, flowing);
+      return state.Resource === signalsResource
+        ? beginSignalTask(state, flow, flowing)
+        : beginTask(state, flow, flowing);
     case "Choice":
       return beginChoice(state, flow, flowing);
     case "Wait":
@@ -39,6 +44,7 @@ export const begin = (
       return beginParallel(state, flow, flowing);
     case "Map":
       if (interpreter.state.part?.kind === "mapRun") return beginMapRun(interpreter, branch);
+      if (isLoop(state)) return beginLoop(state, flow, flowing);
       return hasMapRun(interpreter, state)
         ? beginDistributedMap(state, flow, flowing)
         : beginMap(state, flow, flowing);

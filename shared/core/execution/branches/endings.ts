@@ -5,12 +5,16 @@ import type { Json } from "../../json.ts";
 import { note, noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
 import type { Branch, ExecutionState, ExecutionStatus } from "../state.ts";
+import { keepAll, keepFailed, leftOf } from "./fallen.ts";
 import { abortBranch } from "./lives.ts";
 
-const close = ({ state, commands }: Interpreter, status: ExecutionStatus): void => {
+const close = (interpreter: Interpreter, status: ExecutionStatus): void => {
+  const { state, commands } = interpreter;
   if (state.parent?.isAwaited === true) commands.push({ kind: "NotifyParent" });
   state.status = status;
   state.stoppedAtMs = state.nowMs;
+  const left = status === "SUCCEEDED" ? undefined : leftOf(interpreter);
+  if (left !== undefined) state.left = left;
   state.branches = {};
   state.activities = {};
 };
@@ -29,8 +33,12 @@ export const succeed = (interpreter: Interpreter, root: Branch, output: Json): v
 
 /** The root branch has failed. */
 export const fail = (interpreter: Interpreter, root: Branch, failure: Failure): void => {
-  note(interpreter, root, { type: "ExecutionFailed", details: () => ({ ...failure }) });
+  const { error, cause } = failure;
+  const outcome = failure.isCompleted === true ? "failed (completed)" : undefined;
+  note(interpreter, root, { type: "ExecutionFailed", details: () => ({ error, cause, outcome }) });
+  keepFailed(interpreter, root);
   keepFailure(interpreter.state, failure);
+  if (outcome !== undefined) interpreter.state.outcome = outcome;
   close(interpreter, "FAILED");
 };
 
@@ -44,6 +52,7 @@ export const end = (
   const root = Object.values(state.branches).find(({ parent }) => parent === undefined);
   assert(root !== undefined, `I3 execution ${state.executionId} runs without a branch`);
   const previousEventId = root.lastEventId;
+  keepAll(interpreter, root);
   abortBranch(interpreter, root, previousEventId);
   noteAside(interpreter, root, {
     type: status === "ABORTED" ? "ExecutionAborted" : "ExecutionTimedOut",

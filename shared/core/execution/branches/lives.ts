@@ -4,7 +4,7 @@ import type { Json } from "../../json.ts";
 import { noteAside } from "../history/note.ts";
 import { resourceEvents } from "../history/resource.ts";
 import { type Interpreter, ready } from "../interpreter.ts";
-import type { Branch, Children, ExecutionState } from "../state.ts";
+import { type Branch, type Children, type ExecutionState, isOfMap } from "../state.ts";
 import { giveUp } from "./give-up.ts";
 import { definitionOf } from "./machine.ts";
 
@@ -113,11 +113,11 @@ const abortActivity = (interpreter: Interpreter, branch: Branch): void => {
 
 const stopChildren = (interpreter: Interpreter, parent: Branch, previousEventId: number): void => {
   if (parent.waiting.kind !== "children") return;
-  const { live, items } = parent.waiting;
-  for (const id of Object.keys(live)) {
+  const isMap = isOfMap(parent.waiting);
+  for (const id of Object.keys(parent.waiting.live)) {
     const child = interpreter.state.branches[id];
     if (child === undefined) continue;
-    if (items !== undefined)
+    if (isMap)
       noteAside(interpreter, child, {
         type: "MapIterationAborted",
         previousEventId,

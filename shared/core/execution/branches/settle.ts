@@ -11,10 +11,12 @@ import { type Exits, type Interpreter, type Outcome, ready } from "../interprete
 import { isWithin } from "../measure.ts";
 import { recover } from "../recovery/recover.ts";
 import type { Branch } from "../state.ts";
+import { endIteration, isLoop } from "../states/loop.ts";
 import { endMapItem, failMapItem } from "../states/map.ts";
 import { endParallelBranch, failParallelBranch } from "../states/parallel.ts";
 import { begin } from "./begin.ts";
 import { fail, succeed } from "./endings.ts";
+import { keepFailed } from "./fallen.ts";
 import { guarded } from "./guarded.ts";
 import { abortChildren, abortMapRun, dropActivity, parentOf } from "./lives.ts";
 import { definitionOf } from "./machine.ts";
@@ -77,7 +79,8 @@ const childEnded = (
   const state = definitionOf(interpreter.program, parent);
   const flow = flowOf(interpreter.program, state);
   const given = { interpreter, branch: parent, fields: state as object, ...ended };
-  if (state.Type === "Map") return endMapItem(state, flow, given);
+  if (state.Type === "Map")
+    return isLoop(state) ? endIteration(state, flow, given) : endMapItem(state, flow, given);
   if (state.Type === "Parallel") return endParallelBranch(state, flow, given);
   return noChildren(parent, state);
 };
@@ -134,6 +137,7 @@ const measured = (interpreter: Interpreter, { branch, outcome, isCaught }: Settl
 function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settled | undefined> {
   const { branch } = settled;
   const outcome = measured(interpreter, settled);
+  if (outcome.kind !== "fails") interpreter.fallen.clear();
   if (outcome.kind === "waits") return undefined;
   if (outcome.kind === "exits") {
     leaveState(interpreter, branch, outcome);
@@ -158,6 +162,7 @@ function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settl
     return undefined;
   }
   const parent = parentOf(interpreter.state, branch);
+  keepFailed(interpreter, branch, parent);
   const work = childFailed(interpreter, parent, { child: branch, failure: recovered.failure });
   return { branch: parent, outcome: yield* guarded(interpreter, parent, work) };
 }
@@ -168,6 +173,7 @@ export function* settle(
   branch: Branch,
   work: Evaluating<Outcome>,
 ): Evaluating<void> {
+  interpreter.fallen.clear();
   const outcome = yield* guarded(interpreter, branch, work);
   let settled: Settled | undefined = { branch, outcome };
   while (settled !== undefined) settled = yield* followUp(interpreter, settled);

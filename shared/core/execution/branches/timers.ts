@@ -96,7 +96,7 @@ const add = (state: ExecutionState, entry: Entry): void => {
 
 const holds = (state: ExecutionState, entry: Entry): boolean => {
   if (state.status !== "RUNNING") return false;
-  if (entry.branch === wholeExecution) return true;
+  if (entry.branch === wholeExecution) return entry.atMs === state.timeoutAtMs;
   const branch = state.branches[entry.branch];
   return branch !== undefined && dueAtMs(state, branch) === entry.atMs;
 };

@@ -1,8 +1,9 @@
+import { digest } from "../../expressions/digest.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import { definitionOf } from "../branches/machine.ts";
 import { planOf } from "../map-run/plan.ts";
 import type { Identity, Program } from "../program.ts";
-import type { Branch, ExecutionState } from "../state.ts";
+import { type Branch, type Children, type ExecutionState, isOfMap } from "../state.ts";
 
 const defaultIdentity: Identity = { account: "000000000000", region: "local" };
 
@@ -14,24 +15,35 @@ export const arnOf = (program: Program, kind: string, name: string): string => {
   return `arn:aws:states:${region}:${account}:${kind}:${name}`;
 };
 
+/** An EXPRESS execution of the service may share its name with others; its ARN ends with what tells them apart. */
+const executionArn = (program: Program, { process, name, startedAtMs }: ExecutionState): string => {
+  if (program.type !== "EXPRESS") return arnOf(program, "execution", `${process}:${name}`);
+  const hash = digest(`${process}:${name}:${startedAtMs}`, "SHA-256") ?? "";
+  const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+  return arnOf(program, "express", `${process}:${name}:${uuid}`);
+};
+
 const executionContext = (program: Program, execution: ExecutionState): JsonObject => ({
-  Id: arnOf(program, "execution", `${execution.process}:${execution.name}`),
+  Id: executionArn(program, execution),
   Input: execution.input,
   StartTime: isoTime(execution.startedAtMs),
   Name: execution.name,
   RoleArn: `arn:aws:iam::${(program.identity ?? defaultIdentity).account}:role/holdfast`,
-  RedriveCount: 0,
+  RedriveCount: execution.redriveCount ?? 0,
 });
 
 const retryCount = (branch: Branch): number =>
   branch.retries?.reduce((sum, count) => sum + count, 0) ?? 0;
 
+const itemOf = ({ items, carried }: Children, index: number): Json =>
+  items === undefined ? (carried ?? null) : (items[index] ?? null);
+
 /** The Map item that a branch works on, its own or that of the nearest branch above it. */
 const mapItem = (execution: ExecutionState, branch: Branch): JsonObject | undefined => {
   for (let at: Branch | undefined = branch; at?.parent !== undefined; ) {
     const parent: Branch | undefined = execution.branches[at.parent];
-    if (parent?.waiting.kind === "children" && parent.waiting.items !== undefined)
-      return { Item: { Index: at.index, Value: parent.waiting.items[at.index] ?? null } };
+    if (parent?.waiting.kind === "children" && isOfMap(parent.waiting))
+      return { Item: { Index: at.index, Value: itemOf(parent.waiting, at.index) } };
     at = parent;
   }
   return undefined;

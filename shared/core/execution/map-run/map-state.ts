@@ -34,8 +34,10 @@ const mapRunsNamedMax = 100;
  * Whether a Map state has a map run. Under earlier behaviours the items of a distributed one were
  * branches of its own execution.
  */
-export const hasMapRun = ({ state }: Interpreter, map: MapState): boolean =>
-  isDistributed(map) && state.behaviour >= mapRunBehaviour;
+export const hasMapRun = (
+  { state }: { readonly state: Pick<Interpreter["state"], "behaviour"> },
+  map: MapState,
+): boolean => isDistributed(map) && state.behaviour >= mapRunBehaviour;
 
 /** Starts the map run. */
 export function* beginDistributedMap(

@@ -8,10 +8,14 @@ import { interrupted, matchesError } from "./error-match.ts";
 /** Retry's defaults: https://states-language.net/#retrying-after-error */
 const defaults = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2 };
 
+/** What is repeated only by a retrier that names it: who asked for anything to be repeated did not mean that. */
+const mustBeNamed = ({ failure }: Fails): boolean =>
+  failure.error === interrupted || failure.isCompleted === true;
+
 /** Whether a retrier is for a failure. */
 export const covers = (retrier: Retrier, fails: Fails): boolean =>
-  fails.failure.error === interrupted
-    ? retrier.ErrorEquals.includes(interrupted)
+  mustBeNamed(fails)
+    ? retrier.ErrorEquals.some((name) => name === fails.failure.error)
     : matchesError(retrier.ErrorEquals, fails);
 
 /** How long the retry after `count` earlier ones waits, before jitter. */

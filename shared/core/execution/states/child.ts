@@ -9,7 +9,7 @@ import { arnOf } from "../flow/context-object.ts";
 import { startsPart } from "../map-run/part-resource.ts";
 import { type PartStarter, partRequest } from "../map-run/process-part.ts";
 import type { Program } from "../program.ts";
-import { childForm, isAwaitedChild, resourceKind } from "../resource-kind.ts";
+import { childForm, isAwaitedChild, isSynchronousStart, resourceKind } from "../resource-kind.ts";
 import type { Activity, ExecutionState } from "../state.ts";
 
 /** The execution that an activity is to start. */
@@ -113,6 +113,8 @@ export const childRequest = (
 export const executionArn = (program: Program, executionId: string): string =>
   arnOf(program, "execution", executionId);
 
+const asText = (atMs: number): string => new Date(atMs).toISOString();
+
 /** What an activity has of the start itself: SDK v1 writes instants as milliseconds, SDK v2 as text. */
 export const startedOutput = (
   program: Program,
@@ -124,13 +126,13 @@ export const startedOutput = (
     : {
         ExecutionArn: executionArn(program, child.executionId),
         StartDate:
-          childForm(resource).service === "states"
-            ? child.startedAtMs
-            : new Date(child.startedAtMs).toISOString(),
+          childForm(resource).service === "states" ? child.startedAtMs : asText(child.startedAtMs),
       };
 
 /** The child as DescribeExecution shows it, keys in the order of the alphabet as the service has them. */
 const describe = (program: Program, activity: Activity, child: ChildEnd): JsonObject => {
+  const isAnswer = isSynchronousStart(activity.resource);
+  const instantOf = (atMs: number): Json => (isAnswer ? asText(atMs) : atMs);
   const asJson = childForm(activity.resource).suffix === ".sync:2";
   const input = inputText(activity);
   const { output } = child;
@@ -145,10 +147,10 @@ const describe = (program: Program, activity: Activity, child: ChildEnd): JsonOb
       Output: asJson ? output : printJson(output),
       OutputDetails: { Included: true },
     }),
-    StartDate: child.startedAtMs,
+    StartDate: instantOf(child.startedAtMs),
     StateMachineArn: arnOf(program, "stateMachine", child.process),
     Status: child.status,
-    StopDate: child.stoppedAtMs,
+    StopDate: instantOf(child.stoppedAtMs),
   };
 };
 
@@ -161,7 +163,7 @@ export const endedResult = (
   | { readonly kind: "succeeded"; readonly output: Json }
   | { readonly kind: "failed"; readonly error: string; readonly cause: string } => {
   const described = describe(program, activity, child);
-  return child.status === "SUCCEEDED"
+  return child.status === "SUCCEEDED" || isSynchronousStart(activity.resource)
     ? { kind: "succeeded", output: described }
     : { kind: "failed", error: "States.TaskFailed", cause: printJson(described) };
 };

@@ -57,5 +57,7 @@ export function* beginFail(
     { name: "Cause", isJsonata },
     { value: state.Cause, path: state.CausePath },
   );
-  return { kind: "fails", failure: { error, cause } };
+  return state.Orchestration?.Completed === true
+    ? { kind: "fails", failure: { error, cause, isCompleted: true } }
+    : { kind: "fails", failure: { error, cause } };
 }

@@ -30,7 +30,7 @@ const inPlaceArn = ({ program, state }: Interpreter, branch: Branch, map: MapSta
 export const noteMapStarted = (
   interpreter: Interpreter,
   branch: Branch,
-  itemCount: number,
+  itemCount: number | undefined,
 ): void => {
   note(interpreter, branch, {
     type: "MapStateStarted",

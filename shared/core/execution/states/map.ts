@@ -11,8 +11,9 @@ import type { Json } from "../../json.ts";
 import { abortChildren, childrenOf, closeChild, openBranch } from "../branches/lives.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
-import { type Outcome, ready, waits } from "../interpreter.ts";
+import { type Interpreter, type Outcome, waits } from "../interpreter.ts";
 import type { Branch } from "../state.ts";
+import { isBroken } from "./break.ts";
 import {
   isDistributed,
   noteItem,
@@ -66,22 +67,25 @@ function* openItems(
   }
 }
 
+/** What the items that ended well have left, in their order: those that failed, run or wait for their turn have nothing. */
+const resultsOf = ({ state }: Interpreter, branch: Branch): Json => {
+  const { results, failed = [], live, next } = childrenOf(branch);
+  const running = Object.keys(live).map((id) => state.branches[id]?.index);
+  const without = new Set([...failed, ...running]);
+  return without.size === 0 && next === results.length
+    ? results
+    : results.filter((_, index) => index < next && !without.has(index));
+};
+
+/** Lets the state go on with the results there are; items that still run are stopped. */
 function* finish(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
   const { interpreter, branch } = flowing;
-  const { results, failed } = childrenOf(branch);
-  branch.waiting = ready;
+  const results = resultsOf(interpreter, branch);
+  abortChildren(interpreter, branch, branch.lastEventId);
   noteMapSucceeded(interpreter, branch, state);
-  const left = yield* flow.leaveWith(
-    flowing,
-    failed === undefined ? results : withoutFailed(results, failed),
-  );
+  const left = yield* flow.leaveWith(flowing, results);
   return { kind: "exits", ...left, next: state.Next };
 }
-
-const withoutFailed = (results: readonly Json[], failed: readonly number[]): Json => {
-  const places = new Set(failed);
-  return results.filter((_, index) => !places.has(index));
-};
 
 /** Takes the items and opens the first of them. */
 export function* beginMap(state: MapState, flow: DataFlow, flowing: Flowing): Evaluating<Outcome> {
@@ -132,10 +136,15 @@ const tooManyFailed: Failure = {
 function* goOn(
   state: MapState,
   flow: DataFlow,
-  ended: Flowing & { readonly child: Branch; readonly endEventId: number },
+  ended: Flowing & {
+    readonly child: Branch;
+    readonly endEventId: number;
+    readonly isBroken: boolean;
+  },
 ): Evaluating<Outcome> {
   const children = childrenOf(ended.branch);
-  if (children.endedCount === children.results.length) {
+  const isLast = children.endedCount === children.results.length;
+  if (isLast || ended.isBroken) {
     if (!isDistributed(state)) ended.branch.lastEventId = ended.endEventId;
     return yield* finish(state, flow, ended);
   }
@@ -143,7 +152,7 @@ function* goOn(
   return waits;
 }
 
-/** An item ended well; the last one to end lets the state go on. */
+/** An item ended well; the last one to end, or one that breaks, lets the state go on. */
 export function* endMapItem(
   state: MapState,
   flow: DataFlow,
@@ -153,7 +162,11 @@ export function* endMapItem(
   const children = closeChild(interpreter.state, branch, child);
   children.results[child.index] = ended.output;
   const endEventId = noteEnd(state, ended, "MapIterationSucceeded");
-  return yield* goOn(state, flow, { ...ended, endEventId });
+  return yield* goOn(state, flow, {
+    ...ended,
+    endEventId,
+    isBroken: isBroken(interpreter, child),
+  });
 }
 
 /** An item failed: the state goes on if it tolerates that, else the other items are stopped. */
@@ -168,7 +181,7 @@ export function* failMapItem(
   children.failed?.push(child.index);
   const isTolerated =
     children.tolerated !== undefined && (children.failed?.length ?? 0) <= children.tolerated;
-  if (isTolerated) return yield* goOn(state, flow, { ...failed, endEventId });
+  if (isTolerated) return yield* goOn(state, flow, { ...failed, endEventId, isBroken: false });
   const failure = children.tolerated === undefined ? failed.failure : tooManyFailed;
   noteMapFailed(interpreter, branch, { map: state, child, failure });
   abortChildren(interpreter, branch, child.lastEventId);

@@ -5,8 +5,15 @@ import type { Json } from "../../json.ts";
 import { abortChildren, closeChild, noteAborted, openBranch } from "../branches/lives.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { note, noteAside } from "../history/note.ts";
-import { type Fails, type Interpreter, type Outcome, ready, waits } from "../interpreter.ts";
-import type { Branch } from "../state.ts";
+import { type Fails, type Interpreter, type Outcome, type Waits, waits } from "../interpreter.ts";
+import type { Branch, Children } from "../state.ts";
+
+/** How many branches may fail before too few are left to succeed (ADR 7); `undefined`: none. */
+const toleratedOf = ({ Branches, Orchestration }: ParallelState): number | undefined => {
+  const join = Orchestration?.Join ?? "all";
+  if (join === "all" || join === Branches.length) return undefined;
+  return Branches.length - (join === "any" ? 1 : join);
+};
 
 /** Opens every branch of a Parallel state. */
 export function* beginParallel(
@@ -17,6 +24,7 @@ export function* beginParallel(
   const { interpreter, branch } = flowing;
   const input = yield* flow.argument(flowing, flow.effectiveInput(flowing));
   note(interpreter, branch, { type: "ParallelStateStarted" });
+  const tolerated = toleratedOf(state);
   branch.waiting = {
     kind: "children",
     results: state.Branches.map(() => null),
@@ -25,6 +33,7 @@ export function* beginParallel(
     live: {},
     liveCount: 0,
     concurrency: state.Branches.length,
+    ...(tolerated !== undefined && { tolerated, failed: [] }),
   };
   for (const [index, machine] of state.Branches.entries())
     openBranch(interpreter, {
@@ -38,7 +47,11 @@ export function* beginParallel(
   return waits;
 }
 
-/** A branch ended well; the last one to end lets the state go on. */
+/** Whether as many branches have ended well as must. */
+const isJoined = ({ results, endedCount, failed = [], tolerated = 0 }: Children): boolean =>
+  endedCount - failed.length >= results.length - tolerated;
+
+/** A branch ended well; the last one that must lets the state go on, and the others are stopped. */
 export function* endParallelBranch(
   state: ParallelState,
   flow: DataFlow,
@@ -47,9 +60,9 @@ export function* endParallelBranch(
   const { interpreter, branch, child } = ended;
   const children = closeChild(interpreter.state, branch, child);
   children.results[child.index] = ended.output;
-  if (children.liveCount > 0) return waits;
+  if (!isJoined(children)) return waits;
+  abortChildren(interpreter, branch, child.lastEventId);
   branch.lastEventId = child.lastEventId;
-  branch.waiting = ready;
   noteAside(interpreter, branch, {
     type: "ParallelStateSucceeded",
     previousEventId: child.lastEventId,
@@ -58,15 +71,17 @@ export function* endParallelBranch(
   return { kind: "exits", ...left, next: state.Next };
 }
 
-/** A branch failed, and with it the state: the others are stopped. */
+/** A branch failed, and with it the state where too few are left to succeed: the others are stopped. */
 export const failParallelBranch = (
   interpreter: Interpreter,
   branch: Branch,
-  failed: { readonly child: Branch; readonly failure: Failure },
-): Fails => {
-  const { child, failure } = failed;
+  ended: { readonly child: Branch; readonly failure: Failure },
+): Fails | Waits => {
+  const { child, failure } = ended;
   if (failure.error !== "States.Runtime") noteAborted(interpreter, child, child.lastEventId);
-  closeChild(interpreter.state, branch, child);
+  const { failed, tolerated = 0 } = closeChild(interpreter.state, branch, child);
+  failed?.push(child.index);
+  if (failed !== undefined && failed.length <= tolerated) return waits;
   abortChildren(interpreter, branch, child.lastEventId);
   branch.lastEventId = child.lastEventId;
   return { kind: "fails", failure };

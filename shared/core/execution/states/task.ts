@@ -1,5 +1,6 @@
 /** A Task state: one activity, with one attempt after the other until one counts. */
 import type { TaskState } from "../../asl/definition.ts";
+import { signalsResource } from "../../asl/signals-resource.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
 import { giveUp } from "../branches/give-up.ts";
@@ -17,7 +18,7 @@ import { note } from "../history/note.ts";
 import { resourceEvents, scheduledDetails } from "../history/resource.ts";
 import { type Fails, type Interpreter, type Outcome, waits } from "../interpreter.ts";
 import { startsPart } from "../map-run/part-resource.ts";
-import { givesToken } from "../resource-kind.ts";
+import { givesToken, isSynchronousStart } from "../resource-kind.ts";
 import type { Activity, Branch, ExecutionState } from "../state.ts";
 import { tokenOf } from "../task-token.ts";
 import { childOf } from "./child.ts";
@@ -44,7 +45,8 @@ const startAttempt = (
   limits: { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined },
 ): void => {
   const { nowMs } = interpreter.state;
-  activity.phase = "running";
+  const isRun = activity.resource !== signalsResource;
+  activity.phase = isRun ? "running" : "waitingForSignals";
   activity.startedAtMs = nowMs;
   delete activity.retryAtMs;
   if (limits.timeoutMs !== undefined) activity.timeoutAtMs = nowMs + limits.timeoutMs;
@@ -56,11 +58,9 @@ const startAttempt = (
   }
   branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
-  interpreter.commands.push({
-    kind: "RunActivity",
-    activity: activity.id,
-    attempt: activity.attempt,
-  });
+  const { id, attempt } = activity;
+  const kind = events.isClaimed ? "OfferActivity" : "RunActivity";
+  if (isRun) interpreter.commands.push({ kind, activity: id, attempt });
   note(interpreter, branch, {
     type: events.scheduled,
     details: () => scheduledDetails(activity),
@@ -213,6 +213,7 @@ export const submitTask = (
     activity.parameters = null;
     return;
   }
+  if (isSynchronousStart(activity.resource)) return;
   const events = resourceEvents(activity.resource);
   note(interpreter, branch, {
     type: events.submitted,
@@ -229,6 +230,8 @@ export const claimTask = (
   const events = resourceEvents(activity.resource);
   if (!events.isClaimed || activity.phase !== "running") return;
   activity.phase = "waitingForToken";
+  const { id, attempt } = activity;
+  interpreter.commands.push({ kind: "WithdrawActivity", activity: id, attempt });
   if (activity.heartbeatMs !== undefined)
     activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
   schedule(interpreter.state, branch);

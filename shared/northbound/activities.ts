@@ -1,0 +1,130 @@
+import type { Engine } from "#engine/engine.ts";
+import type { Executions } from "#engine/executions.ts";
+import { pageOf } from "./cursor.ts";
+import { pollSecondsMax } from "./limits.ts";
+import { type Operation, operation } from "./operation.ts";
+import {
+  activityPath,
+  answered,
+  answeredView,
+  claim,
+  claimBody,
+  claimView,
+  failureBody,
+  heartbeatBody,
+  successBody,
+  waitingPage,
+  waitingQuery,
+  waitingView,
+} from "./schemas/activity.ts";
+
+/** What the operations on activities need. */
+export interface ActivitiesOptions {
+  readonly engine: Engine;
+  readonly executions: Executions;
+}
+
+const tag = "activities";
+
+/** What may be wrong with a token; `error` in these problems is the name that Step Functions has for it. */
+const tokenProblems = ["task-token-invalid", "task-not-found", "task-not-waiting"] as const;
+
+const answers = { 200: { description: "The answer is durable.", schema: answered } };
+
+const succeed = ({ engine }: ActivitiesOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/task-tokens/success",
+    operationId: "sendTaskSuccess",
+    tag,
+    summary: "Answer a task token with a result",
+    description:
+      "For workers, and for whoever was called with `.waitForTaskToken`. A problem has in `error` the name that Step Functions has for it: InvalidToken, TaskDoesNotExist, TaskTimedOut.",
+    request: { body: successBody },
+    bodyExample: { token: "order:1/0.1/5f0c3c1e", output: { approved: true } },
+    answers,
+    problems: tokenProblems,
+    answer: async ({ body: { token, output = {} } }) => ({
+      status: 200,
+      body: answeredView(await engine.answer(token, { kind: "succeeded", output })),
+    }),
+  });
+
+const fail = ({ engine }: ActivitiesOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/task-tokens/failure",
+    operationId: "sendTaskFailure",
+    tag,
+    summary: "Answer a task token with a failure",
+    description: "Retry and Catch of the Task state see `error`.",
+    request: { body: failureBody },
+    bodyExample: { token: "order:1/0.1/5f0c3c1e", error: "Declined", cause: "Too expensive." },
+    answers,
+    problems: tokenProblems,
+    answer: async ({ body: { token, ...failure } }) => ({
+      status: 200,
+      body: answeredView(await engine.answer(token, { kind: "failed", ...failure })),
+    }),
+  });
+
+const beat = ({ engine }: ActivitiesOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/task-tokens/heartbeat",
+    operationId: "sendTaskHeartbeat",
+    tag,
+    summary: "Say that the work on a task token goes on",
+    description: "Moves the deadline of HeartbeatSeconds; that of TimeoutSeconds stays.",
+    request: { body: heartbeatBody },
+    bodyExample: { token: "order:1/0.1/5f0c3c1e" },
+    answers,
+    problems: tokenProblems,
+    answer: async ({ body: { token } }) => ({
+      status: 200,
+      body: answeredView(await engine.answer(token, { kind: "heartbeat" })),
+    }),
+  });
+
+const take = ({ engine }: ActivitiesOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/activities/{activity}/tasks",
+    operationId: "claimActivity",
+    tag,
+    summary: "Ask for the next task of an activity",
+    description:
+      "For workers. Waits until there is one. Whoever is given a task has it alone, and answers by its token; a worker that is lost with it is noticed by TimeoutSeconds and HeartbeatSeconds of the Task state. Give the connection five seconds more than the wait.",
+    request: { params: activityPath, body: claimBody },
+    bodyExample: { worker: "printer-3", waitSeconds: 20 },
+    answers: { 200: { description: "A task, or none in time.", schema: claim } },
+    problems: ["server-stopping"],
+    answer: async ({ params: { activity }, body, signal }) => {
+      const { waitSeconds = pollSecondsMax, ...given } = body;
+      const request = { ...given, timeoutMs: waitSeconds * 1000, signal: signal() };
+      return { status: 200, body: claimView(await engine.claim(activity, request)) };
+    },
+  });
+
+const list = ({ executions }: ActivitiesOptions): Operation =>
+  operation({
+    method: "get",
+    path: "/v1/activities/{activity}/tasks",
+    operationId: "listWaitingActivities",
+    tag,
+    summary: "List what waits for a worker, the oldest first",
+    description: "What waits for the answer of a token: `GET /v1/executions?waitingFor=callback`.",
+    request: { params: activityPath, query: waitingQuery },
+    answers: { 200: { description: "A page.", schema: waitingPage } },
+    problems: [],
+    answer: async ({ params: { activity }, query }) => {
+      const found = await pageOf(`activities ${activity}`, query, (page) =>
+        executions.waitingActivities(activity, page),
+      );
+      return { status: 200, body: { tasks: found.activities.map(waitingView), next: found.next } };
+    },
+  });
+
+/** Operations on activities that are carried out elsewhere: workers, and who holds a task token. */
+export const activityOperations = (options: ActivitiesOptions): readonly Operation[] =>
+  [succeed, fail, beat, take, list].map((made) => made(options));

@@ -1,0 +1,26 @@
+import type { Engine } from "#engine/engine.ts";
+import { type Operation, operation } from "./operation.ts";
+import { executionPath } from "./schemas/execution.ts";
+import { signal, signalBody } from "./schemas/signal.ts";
+
+/** Telling executions what they may wait for. */
+export const signalOperations = ({ engine }: { readonly engine: Engine }): readonly Operation[] => [
+  operation({
+    method: "post",
+    path: "/v1/executions/{executionId}/signals",
+    operationId: "signalExecution",
+    tag: "executions",
+    summary: "Send a signal to an execution",
+    description:
+      "Answers when the signal is durable. A state that waits for it (holdfast:signals:wait) takes it; until one does it is kept.",
+    request: { params: executionPath, body: signalBody },
+    bodyExample: { name: "approved", id: "change-4711", payload: { by: "ann" } },
+    answers: { 200: { description: "The signal.", schema: signal } },
+    problems: ["execution-not-found", "execution-ended", "signal-invalid", "too-many-signals"],
+    answer: async ({ params: { executionId }, body, principal }) => {
+      const { name, payload = null, ...given } = body;
+      const { id } = await engine.signal(executionId, { ...given, name, payload, by: principal });
+      return { status: 200, body: { executionId, name, id } };
+    },
+  }),
+];
