@@ -19,6 +19,7 @@ const testMsMax = 5_000;
 console.log = () => undefined;
 console.info = console.log;
 process.on("unhandledRejection", () => undefined);
+process.once("disconnect", () => process.exit());
 
 const inTime = async (run: TestFunction): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
