@@ -1,5 +1,6 @@
 /** What may be changed in a source text so that a good test notices, one small thing at a time. */
-import { parseAst } from "vitest/node";
+import { regexMutants } from "./regex-mutants.ts";
+import { isNode, type Node, nodesBelow, type Placed, parse } from "./syntax.ts";
 
 /** One change: the text from `start` to `end` becomes `replacement`. */
 export interface Mutant {
@@ -8,14 +9,12 @@ export interface Mutant {
   readonly replacement: string;
 }
 
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [field: string]: unknown;
+/** A mutant and the node that it is a mutant of. */
+export interface PlacedMutant extends Mutant {
+  readonly of: Placed;
 }
 
-type Mutate = (node: Node, text: (node: Node) => string) => readonly Mutant[];
+type Mutate = (placed: Placed, source: string) => readonly Mutant[];
 
 const swapped: Readonly<Record<string, readonly string[]>> = {
   "===": ["!=="],
@@ -37,10 +36,12 @@ const swapped: Readonly<Record<string, readonly string[]>> = {
   "--": ["++"],
   "+=": ["-="],
   "-=": ["+="],
+  "*=": ["/="],
+  "/=": ["*="],
+  "??=": ["&&="],
+  "||=": ["&&="],
+  "&&=": ["||="],
 };
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 
 const replace = ({ start, end }: Node, replacement: string): Mutant => ({
   start,
@@ -48,23 +49,69 @@ const replace = ({ start, end }: Node, replacement: string): Mutant => ({
   replacement,
 });
 
-/** Other operators between two operands that stay as they are. */
-const otherOperators: Mutate = (node, text) => {
-  const { left, right, operator } = node as Node & { left: Node; right: Node; operator: string };
-  return (swapped[operator] ?? []).map((other) =>
-    replace(node, `(${text(left)} ${other} ${text(right)})`),
-  );
+const child = (node: Node, field: string): Node => node[field] as Node;
+
+/** The operator is looked for between the operands, which may stand in parentheses. */
+const otherOperators: Mutate = ({ node }, source) => {
+  const operator = String(node["operator"]);
+  const [left, right] = [child(node, "left"), child(node, "right")];
+  if (left.type === "LogicalExpression") {
+    // Without parentheses "??" does not go together with the others.
+    const [first, second] = [left, right].map((side) => source.slice(side.start, side.end));
+    return (swapped[operator] ?? []).map((other) =>
+      replace(node, `(${first}) ${other} (${second})`),
+    );
+  }
+  const start = source.indexOf(operator, left.end);
+  return (swapped[operator] ?? []).map((replacement) => ({
+    start,
+    end: start + operator.length,
+    replacement,
+  }));
 };
 
-const otherTest: Mutate = (node) => {
-  const test = node["test"];
-  return isNode(test) ? [replace(test, "true"), replace(test, "false")] : [];
+const alwaysOrNever = (node: Node): readonly Mutant[] => [
+  replace(node, "true"),
+  replace(node, "false"),
+];
+
+const otherTest: Mutate = ({ node }) => alwaysOrNever(child(node, "test"));
+const neverAgain: Mutate = ({ node }) =>
+  isNode(node["test"]) ? [replace(node["test"], "false")] : [];
+
+const yesOrNo = new Set(["===", "!==", "<", "<=", ">", ">=", "&&", "||"]);
+
+const loops = new Set(["WhileStatement", "DoWhileStatement", "ForStatement"]);
+
+/** A yes or a no; of two that are joined, only the one that leaves the other to decide. */
+const otherAnswer: Mutate = ({ node, parent }) => {
+  if (!yesOrNo.has(String(node["operator"]))) return [];
+  if (parent !== undefined && loops.has(parent.node.type)) return [];
+  if (parent?.node.type !== "LogicalExpression") return alwaysOrNever(node);
+  if (parent.node["operator"] === "??") return [];
+  return [replace(node, String(parent.node["operator"] === "&&"))];
 };
 
+/** Something where nothing was, and nothing where something was. */
 const emptied =
-  (field: string, replacement: string): Mutate =>
-  (node) =>
-    (node[field] as readonly unknown[]).length > 0 ? [replace(node, replacement)] : [];
+  (field: string, [nothing, something]: readonly [string, string?]): Mutate =>
+  ({ node }) => {
+    if ((node[field] as readonly unknown[]).length > 0) return [replace(node, nothing)];
+    return something === undefined ? [] : [replace(node, something)];
+  };
+
+const otherUnary: Mutate = ({ node }) =>
+  ["!", "-"].includes(String(node["operator"]))
+    ? [{ start: node.start, end: node.start + 1, replacement: "" }]
+    : [];
+
+const otherLiteral: Mutate = ({ node }, source) => {
+  const { value } = node;
+  if (node["regex"] !== undefined)
+    return regexMutants(source.slice(node.start, node.end)).map((text) => replace(node, text));
+  if (typeof value === "boolean") return [replace(node, String(!value))];
+  return typeof value === "string" ? [replace(node, value === "" ? '"mutant"' : '""')] : [];
+};
 
 const counterparts: Readonly<Record<string, string>> = {
   min: "max",
@@ -76,76 +123,112 @@ const counterparts: Readonly<Record<string, string>> = {
   startsWith: "endsWith",
   endsWith: "startsWith",
   push: "unshift",
+  toUpperCase: "toLowerCase",
+  toLowerCase: "toUpperCase",
+  trimStart: "trimEnd",
+  trimEnd: "trimStart",
 };
 
-const mutations: Readonly<Record<string, Mutate>> = {
-  BinaryExpression: otherOperators,
-  LogicalExpression: otherOperators,
-  AssignmentExpression: (node, text) => {
-    const { left, right, operator } = node as Node & { left: Node; right: Node; operator: string };
-    return (swapped[operator] ?? []).map((other) =>
-      replace(node, `${text(left)} ${other} ${text(right)}`),
-    );
-  },
-  UpdateExpression: (node, text) => {
-    const { argument, operator } = node as Node & { argument: Node; operator: string };
-    return [replace(node, `${text(argument)}${swapped[operator]?.[0]}`)];
-  },
-  UnaryExpression: (node, text) => {
-    const { argument, operator } = node as Node & { argument: Node; operator: string };
-    return operator === "!" || operator === "-" ? [replace(node, `(${text(argument)})`)] : [];
-  },
-  ConditionalExpression: otherTest,
-  IfStatement: otherTest,
-  WhileStatement: (node) => [replace(node["test"] as Node, "false")],
-  Literal: (node) => {
-    const { value } = node;
-    if (typeof value === "boolean") return [replace(node, String(!value))];
-    return typeof value === "string" ? [replace(node, value === "" ? '"mutant"' : '""')] : [];
-  },
-  TemplateLiteral: (node) => [replace(node, '""')],
-  ArrayExpression: emptied("elements", "[]"),
-  ObjectExpression: emptied("properties", "({})"),
-  BlockStatement: emptied("body", "{}"),
-  ExpressionStatement: (node) => [replace(node, ";")],
-  MemberExpression: (node) => {
-    const property = node["property"] as Node;
-    const other = node["computed"] === true ? undefined : counterparts[String(property["name"])];
-    return other === undefined ? [] : [replace(property, other)];
-  },
+/** Methods whose result may be mistaken for what they were called on. */
+const passedOver = new Set(
+  "slice filter sort toSorted reverse toReversed trim concat flat substring at".split(" "),
+);
+
+/** Where the access to a property begins: at its dot. */
+const dotBefore = (property: Node, source: string): number => {
+  const dot = source.lastIndexOf(".", property.start);
+  return source[dot - 1] === "?" ? dot - 1 : dot;
 };
 
-/** Fields of a node that are names or types: to change them changes no behaviour, or is no program. */
-const isLeftOut = (node: Node, field: string): boolean => {
-  if (field === "key") return node["computed"] !== true;
-  return field === "typeAnnotation" || field === "typeArguments" || field === "returnType";
+/** Without the question mark before an access or a call. */
+const asked =
+  (object: string): Mutate =>
+  ({ node }, source) => {
+    if (node["optional"] !== true) return [];
+    const start = source.indexOf("?.", child(node, object).end);
+    const isNamed = node.type === "MemberExpression" && node["computed"] !== true;
+    return [{ start, end: start + 2, replacement: isNamed ? "." : "" }];
+  };
+
+const askedMember = asked("object");
+const askedCall = asked("callee");
+
+const otherMember: Mutate = (placed, source) => {
+  const property = child(placed.node, "property");
+  const name = placed.node["computed"] === true ? "" : String(property["name"]);
+  const other = Object.hasOwn(counterparts, name) ? counterparts[name] : undefined;
+  const mutants = askedMember(placed, source);
+  return other === undefined ? mutants : [...mutants, replace(property, other)];
 };
 
-const wrappers = new Set(["TSAsExpression", "TSSatisfiesExpression", "TSNonNullExpression"]);
-const isIgnored = ({ type }: Node): boolean =>
-  (type.startsWith("TS") && !wrappers.has(type)) || type === "ImportDeclaration";
+const otherCall: Mutate = (placed, source) => {
+  const callee = child(placed.node, "callee");
+  const mutants = askedCall(placed, source);
+  if (callee.type !== "MemberExpression" || callee["computed"] === true) return mutants;
+  const property = child(callee, "property");
+  if (!passedOver.has(String(property["name"]))) return mutants;
+  const start = dotBefore(property, source);
+  return [...mutants, { start, end: placed.node.end, replacement: "" }];
+};
 
-/** The nodes below a node that may be changed. */
-const nodesBelow = (node: Node): readonly Node[] =>
-  Object.entries(node)
-    .filter(([field]) => !isLeftOut(node, field))
-    .flatMap(([, value]) => value)
-    .filter(isNode)
-    .filter((below) => !isIgnored(below));
+const mutations: Readonly<Record<string, readonly Mutate[]>> = {
+  BinaryExpression: [otherOperators, otherAnswer],
+  LogicalExpression: [otherOperators, otherAnswer],
+  AssignmentExpression: [otherOperators],
+  UpdateExpression: [
+    ({ node }) => {
+      const start = node["prefix"] === true ? node.start : node.end - 2;
+      const [replacement = ""] = swapped[String(node["operator"])] ?? [];
+      return [{ start, end: start + 2, replacement }];
+    },
+  ],
+  UnaryExpression: [otherUnary],
+  ConditionalExpression: [otherTest],
+  IfStatement: [otherTest],
+  WhileStatement: [neverAgain],
+  DoWhileStatement: [neverAgain],
+  ForStatement: [neverAgain],
+  Literal: [otherLiteral],
+  TemplateLiteral: [
+    ({ node, parent }) =>
+      parent?.node.type === "TaggedTemplateExpression" ? [] : [replace(node, '""')],
+  ],
+  ArrayExpression: [emptied("elements", ["[]", '["mutant"]'])],
+  ObjectExpression: [emptied("properties", ["({})"])],
+  BlockStatement: [emptied("body", ["{}"])],
+  ExpressionStatement: [({ node }) => [replace(node, ";")]],
+  SwitchCase: [
+    ({ node }) => {
+      const first = (node["consequent"] as readonly Node[])[0];
+      return first === undefined ? [] : [{ start: first.start, end: node.end, replacement: "" }];
+    },
+  ],
+  ArrowFunctionExpression: [
+    ({ node }) =>
+      child(node, "body").type === "BlockStatement"
+        ? []
+        : [replace(child(node, "body"), "undefined")],
+  ],
+  MemberExpression: [otherMember],
+  CallExpression: [otherCall],
+};
+
+const keyOf = ({ start, end, replacement }: Mutant): string => `${start}-${end} ${replacement}`;
+
+/** All mutants of a tree, in the order of its text; no two are the same change. */
+export const mutantsIn = (tree: Placed, source: string): readonly PlacedMutant[] => {
+  const found = new Map<string, PlacedMutant>();
+  const all = [tree];
+  for (const placed of all) {
+    const { type } = placed.node;
+    const mutates = Object.hasOwn(mutations, type) ? (mutations[type] ?? []) : [];
+    for (const mutant of mutates.flatMap((mutate) => mutate(placed, source)))
+      if (!found.has(keyOf(mutant))) found.set(keyOf(mutant), { ...mutant, of: placed });
+    all.push(...nodesBelow(placed));
+  }
+  return [...found.values()].sort((a, b) => a.start - b.start);
+};
 
 /** All mutants of a TypeScript source, in the order of its text. */
-export const mutantsOf = (source: string): readonly Mutant[] => {
-  const found: Mutant[] = [];
-  const text = ({ start, end }: Node) => source.slice(start, end);
-  const nodes = [parseAst(source, { lang: "ts" }) as unknown as Node];
-  for (const node of nodes) {
-    const mutate = Object.hasOwn(mutations, node.type) ? mutations[node.type] : undefined;
-    found.push(...(mutate?.(node, text) ?? []));
-    nodes.push(...nodesBelow(node));
-  }
-  return found.sort((a, b) => a.start - b.start);
-};
-
-/** The source with one of its mutants. */
-export const withMutant = (source: string, { start, end, replacement }: Mutant): string =>
-  source.slice(0, start) + replacement + source.slice(end);
+export const mutantsOf = (source: string): readonly PlacedMutant[] =>
+  mutantsIn(parse(source), source);

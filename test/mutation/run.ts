@@ -4,26 +4,23 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, matchesGlob } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { type Mutant, mutantsOf } from "./mutants.ts";
-import type { Asked, Told } from "./protocol.ts";
+import { bundle, type FileMutant } from "./bundle.ts";
+import type { Answer, Asked, Begin, Measured } from "./protocol.ts";
+import { type Change, changeOf, describe, scores, type Trial } from "./report.ts";
 
-/** A mutant that takes longer than this loops. */
-const mutantMsMax = 90_000;
-const readyMsMax = 240_000;
-
-const repository = resolve(import.meta.dirname, "../..");
-const cacheFolder = join(repository, "node_modules/.cache/mutation");
-const killedFile = join(cacheFolder, "killed.json");
+const measureMsMax = 300_000;
+/** A test that says nothing for so long loops. */
+const testMsMax = 12_000;
 
 interface Options {
   readonly files: string;
   readonly sample?: number;
+  readonly seed: string;
   readonly minutes: number;
   readonly testers: number;
-  readonly fresh?: true;
   readonly json?: string;
 }
 
@@ -36,148 +33,171 @@ const positive = (text: string): number => {
 const options = new Command("mutation")
   .description("Says which small changes of the core no test notices (docs/mutation.md).")
   .option("--files <glob>", "the files to change", "shared/core/**/*.ts")
-  .option("--sample <count>", "so many mutants a file, drawn always the same", positive)
-  .option("--minutes <minutes>", "begin no mutant after this time", positive, 20)
+  .option("--sample <count>", "so many mutants, drawn from all", positive)
+  .option("--seed <text>", "another seed draws others", "1")
+  .option("--minutes <minutes>", "begin no mutant after this time", positive, 60)
   .option("--testers <count>", "mutants at once", positive, 2)
-  .option("--fresh", "forget which mutants were killed in earlier runs of an unchanged file")
   .option("--json <file>", "write the survivors to this file")
   .parse()
   .opts<Options>();
 
-interface Trial extends Asked {
-  readonly key: string;
-  readonly source: string;
-}
-
-const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 20);
-
-const trialsOf = (file: string): readonly Trial[] => {
-  const source = readFileSync(join(repository, file), "utf8");
-  const of = hash(source);
-  const all = mutantsOf(source).map((mutant) => ({
-    file,
-    mutant,
-    source,
-    key: `${of}/${mutant.start}-${mutant.end}/${mutant.replacement}`,
-  }));
-  if (options.sample === undefined) return all;
-  const drawn = all.toSorted((a, b) => (hash(a.key) < hash(b.key) ? -1 : 1));
-  return drawn.slice(0, options.sample);
-};
-
-const readKilled = (): Set<string> => {
-  try {
-    return new Set(JSON.parse(readFileSync(killedFile, "utf8")) as string[]);
-  } catch {
-    return new Set();
-  }
-};
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The next thing that a tester tells; `undefined` if it says nothing in time or ends. */
-const told = (tester: ChildProcess, msMax: number): Promise<Told | undefined> =>
+const told = <T>(tester: ChildProcess, msMax: number): Promise<T | undefined> =>
   new Promise((done) => {
-    const settle = (answer?: Told) => {
+    const settle = (answer?: T) => {
       clearTimeout(timer);
       tester.removeAllListeners();
       done(answer);
     };
     const timer = setTimeout(() => settle(), msMax);
-    tester.once("message", (answer: Told) => settle(answer));
+    tester.once("message", (answer) => settle(answer as T));
     tester.once("exit", () => settle());
   });
 
-const startTester = async (): Promise<ChildProcess> => {
-  const tester = fork(join(import.meta.dirname, "tester.ts"), { stdio: ["ignore", 2, 2, "ipc"] });
-  const answer = await told(tester, readyMsMax);
-  if (answer?.kind === "ready") return tester;
+interface Tester {
+  readonly process: ChildProcess;
+  readonly measured: Measured;
+}
+
+const running = new Set<ChildProcess>();
+
+const stop = (tester: ChildProcess): void => {
   tester.kill("SIGKILL");
-  const what = answer?.kind === "broken" ? `the tests of ${answer.file} fail` : "it did not start";
-  throw new Error(`Without any mutant ${what}.`);
+  running.delete(tester);
 };
 
-const lineOf = ({ source, mutant }: Trial): number =>
-  source.slice(0, mutant.start).split("\n").length;
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    for (const tester of running) tester.kill("SIGKILL");
+    process.exit(1);
+  });
 
-const shortened = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 90);
-
-const describe = (trial: Trial): string => {
-  const { start, end, replacement }: Mutant = trial.mutant;
-  return `${trial.file}:${lineOf(trial)}  ${shortened(trial.source.slice(start, end))}  ->  ${shortened(replacement)}`;
+const startTester = async (begin: Begin): Promise<Tester> => {
+  const tester = fork(join(import.meta.dirname, "tester.ts"), {
+    stdio: ["ignore", 2, 2, "ipc"],
+    serialization: "advanced",
+  });
+  running.add(tester);
+  tester.send(begin);
+  const measured = await told<Measured>(tester, measureMsMax);
+  if (measured !== undefined) return { process: tester, measured };
+  stop(tester);
+  throw new Error("Without any mutant the tests do not come to their end.");
 };
 
-interface Results {
-  readonly killed: Set<string>;
+interface Equivalent extends Change {
+  readonly why: string;
+}
+
+const keyOf = ({ file, before, after }: Change): string => [file, before, after].join("\n");
+
+const equivalents = new Set(
+  (
+    JSON.parse(
+      readFileSync(join(import.meta.dirname, "equivalents.json"), "utf8"),
+    ) as readonly Equivalent[]
+  ).map(keyOf),
+);
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The mutants to try in an order that follows from seed and mutant alone. */
+const drawn = (mutants: readonly FileMutant[]): Trial[] => {
+  const isMeant = ({ mutant }: Trial) =>
+    matchesGlob(mutant.file, options.files) && !equivalents.has(keyOf(changeOf(mutant)));
+  return mutants
+    .map((mutant, number) => ({ mutant, number }))
+    .filter(isMeant)
+    .map((trial) => ({
+      trial,
+      order: hash(`${options.seed} ${trial.mutant.start} ${keyOf(changeOf(trial.mutant))}`),
+    }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ trial }) => trial)
+    .slice(0, options.sample);
+};
+
+const untilMs = performance.now() + options.minutes * 60_000;
+
+interface Work {
+  readonly begin: Begin & { readonly measured: Measured };
+  readonly queue: Trial[];
   readonly tried: Trial[];
   readonly survivors: Trial[];
 }
 
-const untilMs = performance.now() + options.minutes * 60_000;
+/** What the tests say of a mutant; `undefined` if one of them hangs or all is lost. */
+const answerOf = async (
+  tester: ChildProcess,
+  number: number,
+): Promise<{ readonly isAlive: boolean } | undefined> => {
+  tester.send({ kind: "asked", number } satisfies Asked);
+  for (;;) {
+    const answer = await told<Answer>(tester, testMsMax);
+    if (answer?.kind !== "busy") return answer;
+  }
+};
 
-const keep = ({ killed, survivors }: Results): void => {
-  mkdirSync(cacheFolder, { recursive: true });
-  writeFileSync(killedFile, JSON.stringify([...killed]));
-  if (options.json !== undefined)
-    writeFileSync(options.json, JSON.stringify(survivors.map(describe), null, 1));
+const survived = (work: Work, trial: Trial, note: string): void => {
+  work.survivors.push(trial);
+  say(`survived${note}  ${describe(trial)}`);
 };
 
 /** Takes one mutant after the other off the queue. */
-const work = async (queue: Trial[], results: Results): Promise<void> => {
-  let tester: ChildProcess | undefined;
+const tryMutants = async (work: Work): Promise<void> => {
+  const { begin, queue } = work;
+  let tester: Tester | undefined;
   for (let trial = queue.pop(); trial !== undefined; trial = queue.pop()) {
     if (performance.now() > untilMs) {
       queue.push(trial);
       break;
     }
-    if (results.killed.has(trial.key)) {
-      results.tried.push(trial);
+    const { number } = trial;
+    work.tried.push(trial);
+    if (work.tried.length % 200 === 0)
+      say(`${work.tried.length} tried, ${work.survivors.length} survived`);
+    if (begin.measured.askedMax[number] === 0) {
+      survived(work, trial, ", no test comes by");
       continue;
     }
-    tester ??= await startTester();
-    tester.send({ file: trial.file, mutant: trial.mutant } satisfies Asked);
-    const answer = await told(tester, mutantMsMax);
-    results.tried.push(trial);
-    if (answer?.kind === "answer" && answer.isAlive) {
-      results.survivors.push(trial);
-      say(`survived  ${describe(trial)}`);
-    } else results.killed.add(trial.key);
+    tester ??= await startTester(begin);
+    const answer = await answerOf(tester.process, number);
+    if (answer?.isAlive === true) survived(work, trial, "");
     if (answer === undefined) {
-      tester.kill("SIGKILL");
+      stop(tester.process);
       tester = undefined;
     }
-    keep(results);
   }
-  tester?.kill("SIGKILL");
-};
-
-const scores = ({ tried, survivors }: Results): void => {
-  say("\nscore  killed  survived  file");
-  const line = (name: string, count: number, alive: number) =>
-    say(
-      `${((100 * (count - alive)) / count).toFixed(1).padStart(5)}  ${String(count - alive).padStart(6)}  ${String(alive).padStart(8)}  ${name}`,
-    );
-  for (const file of [...new Set(tried.map((trial) => trial.file))].sort())
-    line(
-      file,
-      tried.filter((trial) => trial.file === file).length,
-      survivors.filter((trial) => trial.file === file).length,
-    );
-  line("all", tried.length, survivors.length);
+  if (tester !== undefined) stop(tester.process);
 };
 
 const main = async (): Promise<void> => {
-  const files = globSync(options.files, { cwd: repository }).sort();
-  const trials = files.flatMap(trialsOf);
-  const killed = options.fresh === true ? new Set<string>() : readKilled();
-  const known = trials.filter(({ key }) => killed.has(key));
-  // In any order but that of the files: what the time allows is a fair part of all.
-  const queue = trials.toSorted((a, b) => (hash(a.key) < hash(b.key) ? -1 : 1));
-  const results: Results = { killed, tried: [], survivors: [] };
-  say(`${trials.length} mutants in ${files.length} files, ${known.length} known to be killed`);
-  await Promise.all(Array.from({ length: options.testers }, () => work(queue, results)));
+  const { script, mutants } = await bundle();
+  const queue = drawn(mutants).reverse();
+  const begin: Begin = { kind: "begin", script, mutantCount: mutants.length };
+  const { process: first, measured } = await startTester(begin);
+  stop(first);
+  say(`${queue.length} of ${mutants.length} mutants, ${measured.tests.length} tests`);
+  if (measured.failing.length > 0) say(`without these tests: ${measured.failing.join("; ")}`);
+  const work: Work = { begin: { ...begin, measured }, queue, tried: [], survivors: [] };
+  await Promise.all(Array.from({ length: options.testers }, () => tryMutants(work)));
   if (queue.length > 0) say(`\n${queue.length} mutants were not tried: the time is over`);
-  scores(results);
+  const meant = mutants.filter(
+    (mutant) =>
+      matchesGlob(mutant.file, options.files) && !equivalents.has(keyOf(changeOf(mutant))),
+  );
+  say(`\n${scores(work, meant)}`);
+  if (options.json !== undefined)
+    writeFileSync(
+      options.json,
+      JSON.stringify(
+        work.survivors.map(({ mutant }) => changeOf(mutant)),
+        null,
+        1,
+      ),
+    );
 };
 
 await main();

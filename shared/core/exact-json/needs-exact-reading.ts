@@ -13,6 +13,9 @@ const isAround = (code: number): boolean =>
 /** Digits that every double keeps. */
 const keptDigits = 15;
 
+/** JavaScript prints a fraction that begins so with an exponent. */
+const smallBegins = "000000";
+
 const exponent = /\d[eE][-+\d](?<=(?:^|[:,[\s])-?\d+[eE].)/;
 
 /** A key that JavaScript moves before all others. */
@@ -40,7 +43,7 @@ const isKept = (text: string, start: number, end: number): boolean => {
   return String(Number(digits)) === digits;
 };
 
-/** Whether the point is one of a number that ends in zero, goes on with an exponent or is long. */
+/** Whether the point is one of a number that ends in zero, goes on with an exponent, is tiny or long. */
 const isUnusualPoint = (text: string, point: number): boolean => {
   if (!(isDigit(text.charCodeAt(point + 1)) && isDigit(text.charCodeAt(point - 1)))) return false;
   const end = endOfDigits(text, point + 1);
@@ -49,6 +52,7 @@ const isUnusualPoint = (text: string, point: number): boolean => {
   if (!isAround(after)) return false;
   if (text.charCodeAt(end - 1) === 48) return true;
   const start = startOfDigits(text, point);
+  if (text.slice(start, point) === "0" && text.startsWith(smallBegins, point + 1)) return true;
   return end - 1 - start > keptDigits && !isKept(text, start, end);
 };
 

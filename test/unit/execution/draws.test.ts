@@ -7,13 +7,7 @@ const draws = (of: string, count: number): number[] =>
   Array.from({ length: count }, (_, n) => drawAt(of, n));
 
 test("draws are the same on every machine and for ever", () => {
-  expect(draws(seed, 3)).toMatchInlineSnapshot(`
-    [
-      0.17716035417132503,
-      0.26192258389793965,
-      0.6623340293629149,
-    ]
-  `);
+  expect(draws(seed, 3)).toEqual([0.17716035417132503, 0.26192258389793965, 0.6623340293629149]);
 });
 
 test("draws are spread evenly over 0 to 1 and over each tenth", () => {

@@ -8,6 +8,7 @@ import {
   batchInputOf,
   byteCountOf,
   emptyBatch,
+  isFull,
 } from "#core/map-run/batches.ts";
 
 /** Puts items into batches one after the other. */
@@ -73,4 +74,41 @@ test("batches cover all items once and in order, and none is larger than it may 
       }
     }),
   );
+});
+
+test("a batch has as many bytes as it may, and not one more", () => {
+  // {"Items":["aa","bb"]} has 21 bytes.
+  expect(itemsOf(batched({ byteCountMax: 21 }, ["aa", "bb", "cc"]))).toEqual([
+    ["aa", "bb"],
+    ["cc"],
+  ]);
+  expect(itemsOf(batched({ byteCountMax: 20 }, ["aa", "bb"]))).toEqual([["aa"], ["bb"]]);
+  expect(itemsOf(batched({ byteCountMax: 22 }, ["aa", "bb", ""]))).toEqual([["aa", "bb"], [""]]);
+  const limits = { byteCountMax: 36, batchInput: "in" };
+  // {"BatchInput":"in","Items":["a","b"]} has 37.
+  expect(itemsOf(batched(limits, ["a", "b"]))).toEqual([["a"], ["b"]]);
+  expect(itemsOf(batched({ ...limits, byteCountMax: 37 }, ["a", "b"]))).toEqual([["a", "b"]]);
+});
+
+test("an empty batch is never full, and one without limits never is", () => {
+  expect(isFull({ byteCountMax: 1 }, emptyBatch({ byteCountMax: 1 }))).toBe(false);
+  expect(isFull({ itemCountMax: 1 }, emptyBatch({ itemCountMax: 1 }))).toBe(false);
+  expect(isFull({}, { items: [1, 2, 3], size: 0 })).toBe(false);
+  expect(isFull({ itemCountMax: 2 }, { items: [1, 2], size: 0 })).toBe(true);
+  expect(emptyBatch({}).size).toBe(0);
+});
+
+test.each([
+  "",
+  "a",
+  "\u007f",
+  "\u0080",
+  "\u07ff",
+  "\u0800",
+  "\ud7ff",
+  "\u{10000}",
+  "\ue000",
+  "\uffff",
+])("the bytes of %j are counted", (text) => {
+  expect(byteCountOf(`x${text}y`)).toBe(new TextEncoder().encode(`x${text}y`).length);
 });

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
+import type { Json } from "#core/json.ts";
+import { dataFormatOf } from "#core/map-run/data-format.ts";
 import { inventoryOf } from "#core/map-run/inventory.ts";
 import { listedItems } from "#core/map-run/listing.ts";
 import {
   type EndedChild,
   exportedOutput,
   manifestOf,
+  outputOf,
   resultFileName,
   resultFileText,
   resultsOf,
@@ -125,6 +128,134 @@ test("a manifest of an inventory names its files and their columns", () => {
     keys: ["data/1.csv.gz"],
     columns: ["Bucket", "Key", "Size"],
   });
-  for (const text of ["", "{}", JSON.stringify({ ...manifest, fileFormat: "ORC" })])
+  expect(inventoryOf(JSON.stringify({ ...manifest, destinationBucket: "b" })).bucket).toBe("b");
+  for (const wrong of [
+    { fileFormat: "ORC" },
+    { destinationBucket: 1 },
+    { fileSchema: null },
+    { files: {} },
+    { files: ["data/1.csv.gz"] },
+    { files: [{ key: 1 }] },
+  ])
+    expect(
+      () => inventoryOf(JSON.stringify({ ...manifest, ...wrong })),
+      JSON.stringify(wrong),
+    ).toThrow("The data set is no S3 inventory manifest of CSV files.");
+  for (const text of ["", "{}", "[]"])
     expect(() => inventoryOf(text)).toThrow(/States\.ItemReaderFailed/);
+});
+
+test("what a ResultWriter says of the form holds, and nothing else does", () => {
+  const form = (Transformation: string, isExported: boolean) =>
+    writerConfigOf({ Transformation }, isExported).transformation;
+  for (const isExported of [true, false])
+    for (const known of ["NONE", "COMPACT", "FLATTEN"]) expect(form(known, isExported)).toBe(known);
+  expect(form("OTHER", true)).toBe("NONE");
+  expect(form("OTHER", false)).toBe("COMPACT");
+  expect(writerConfigOf({ OutputType: "JSON" }, true).outputType).toBe("JSON");
+  expect(writerConfigOf([], true)).toEqual({ transformation: "NONE", outputType: "JSON" });
+});
+
+test("a child without output, and one that still runs, are told as far as they are known", () => {
+  const [told] = resultsOf({ ...succeeded, output: undefined, stoppedAtMs: undefined }, "NONE");
+  expect(told).not.toHaveProperty("Output");
+  expect(told).not.toHaveProperty("StopDate");
+  expect(told).not.toHaveProperty("Error");
+  expect(told).not.toHaveProperty("Cause");
+  expect(resultsOf({ ...succeeded, output: undefined }, "COMPACT")).toEqual([null]);
+  expect(resultsOf({ ...succeeded, output: { a: 1 } }, "FLATTEN")).toEqual([{ a: 1 }]);
+  const [refused] = resultsOf(failed, "NONE");
+  expect(refused).toMatchObject({ RedriveStatus: "REDRIVABLE_BY_MAP_RUN" });
+  expect(refused).not.toHaveProperty("RedriveStatusReason");
+});
+
+test("the output has failed children only where it is to keep them, and all in their order", () => {
+  const children = [failed, succeeded, { ...succeeded, output: 3 }];
+  const writer = { transformation: "COMPACT", outputType: "JSON" } as const;
+  expect(outputOf(children, { ...writer, keepsFailed: false })).toEqual([[1, 2], 3]);
+  expect(outputOf(children, { ...writer, keepsFailed: true })).toEqual([
+    expect.objectContaining({ Status: "FAILED" }),
+    [1, 2],
+    3,
+  ]);
+});
+
+test.for([
+  [{ count: 2, percentage: 100 }, 3, 10, true],
+  [{ count: 0 }, 1, 10, true],
+  [{ percentage: 0 }, 1, 10, true],
+  [{ percentage: 100 }, 10, 10, false],
+  [{ count: 5 }, 3, undefined, false],
+  [{ count: 5 }, 3, 3, false],
+  [{ count: 5, percentage: 20 }, 2, 10, false],
+] as const)(
+  "%j with %i failures of %s is exceeded: %s",
+  ([tolerance, failures, total, expected]) => {
+    expect(isExceeded(tolerance, { failed: failures, total })).toBe(expected);
+  },
+);
+
+test("what a listing holds beside objects of a bucket is handed on or left out", () => {
+  expect(listedItems({ Contents: ["text", { Key: "k" }] }).items).toEqual(["text", { Key: "k" }]);
+  expect(listedItems({ Contents: "none", NextContinuationToken: 7 })).toEqual({
+    items: [],
+    next: undefined,
+  });
+  expect(listedItems([])).toEqual({ items: [], next: undefined });
+});
+
+test.each<[object | undefined, object]>([
+  [undefined, { kind: "JSON" }],
+  [{}, { kind: "JSON" }],
+  [{ InputType: "JSON" }, { kind: "JSON" }],
+  [{ ItemsPointer: "/a" }, { kind: "JSON", pointer: "/a" }],
+  [{ ItemsPointer: 1 }, { kind: "JSON" }],
+  [{ InputType: "JSONL", ItemsPointer: "/a" }, { kind: "JSONL" }],
+  [{ InputType: "CSV" }, { kind: "CSV", delimiter: "," }],
+  [
+    { InputType: "CSV", CSVDelimiter: "COMMA" },
+    { kind: "CSV", delimiter: "," },
+  ],
+  [
+    { InputType: "CSV", CSVDelimiter: "PIPE" },
+    { kind: "CSV", delimiter: "|" },
+  ],
+  [
+    { InputType: "CSV", CSVDelimiter: "SEMICOLON" },
+    { kind: "CSV", delimiter: ";" },
+  ],
+  [
+    { InputType: "CSV", CSVDelimiter: "SPACE" },
+    { kind: "CSV", delimiter: " " },
+  ],
+  [
+    { InputType: "CSV", CSVDelimiter: "TAB" },
+    { kind: "CSV", delimiter: "\t" },
+  ],
+  [
+    { InputType: "CSV", CSVDelimiter: 1, CSVHeaders: ["a"] },
+    { kind: "CSV", delimiter: "," },
+  ],
+  [
+    { InputType: "CSV", CSVHeaderLocation: "FIRST_ROW", CSVHeaders: ["a"] },
+    { kind: "CSV", delimiter: "," },
+  ],
+  [
+    { InputType: "CSV", CSVHeaderLocation: "GIVEN", CSVHeaders: ["a", 2] },
+    { kind: "CSV", delimiter: ",", columns: ["a", "2"] },
+  ],
+  [
+    { InputType: "CSV", CSVHeaderLocation: "GIVEN" },
+    { kind: "CSV", delimiter: "," },
+  ],
+])("a ReaderConfig %j describes %j", (config, format) => {
+  expect(dataFormatOf(config as Json | undefined)).toEqual(format);
+});
+
+test("a format that is no text, and doubled headers, are refused", () => {
+  expect(() => dataFormatOf({ InputType: "PARQUET" })).toThrow(
+    "Holdfast does not read data sets of the type PARQUET yet.",
+  );
+  const doubled = { InputType: "CSV", CSVHeaderLocation: "GIVEN", CSVHeaders: ["a", "a"] };
+  expect(() => dataFormatOf(doubled)).toThrow("CSV headers cannot contain duplicates.");
 });

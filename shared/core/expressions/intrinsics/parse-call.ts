@@ -23,7 +23,7 @@ export type IntrinsicArgument =
 type Parsed = { readonly call: IntrinsicCall } | { readonly error: PathSyntaxError };
 
 const functionName = /States\.[A-Za-z0-9]+/y;
-const literal = /(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,)])/y;
+const literal = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,)])/y;
 // Only these may follow a backslash; the service refuses a definition with any other.
 const quoted = /'(?:[^'\\]|\\['\\{}])*'/y;
 

@@ -8,7 +8,7 @@ import { scanQuoted } from "./scan-quoted.ts";
 type ScanPath = (cursor: Cursor) => Path;
 
 const operator = /==|!=|<=|>=|<|>|=~|(?:nin|in|subsetof|anyof|noneof|size|empty)(?![\w-])/iy;
-const bareWord = /(?:true|false|null)(?![\w-])|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const bareWord = /(?:true|false|null)(?![\w-])|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const pattern = /\/((?:[^/\\]|\\.)+)\/([a-z]*)/y;
 
 /** Reads what stands between the parentheses of `[?( ... )]`. */
