@@ -236,6 +236,25 @@ describe("a heartbeat that is missed", () => {
   });
 });
 
+describe("a branch of a Parallel state that fails", () => {
+  const forked = (Catch: object[]) =>
+    only({ Type: "Parallel", Branches: [machine({ B: task() })], Catch });
+
+  test("is a failure of the state by its own name, and by States.BranchFailed", async () => {
+    for (const name of ["Boom", "States.BranchFailed"]) {
+      const { scenario } = await begin(forked([{ ErrorEquals: [name], Next: "Caught" }]));
+      await scenario.take(failed("1.1", 1));
+      expect(scenario.state).toMatchObject({ status: "SUCCEEDED", output: { Error: "Boom" } });
+    }
+  });
+
+  test("is known to whoever waits further up by its own name only", async () => {
+    const { scenario } = await begin(forked([{ ErrorEquals: ["Other"], Next: "Caught" }]));
+    await scenario.take(failed("1.1", 1));
+    expect(scenario.state).toMatchObject({ status: "FAILED", error: "Boom" });
+  });
+});
+
 describe("errors that activities report", () => {
   test.each([
     ["States.Permissions", "States.TaskFailed", true],

@@ -84,5 +84,5 @@ export const failParallelBranch = (
   if (failed !== undefined && failed.length <= tolerated) return waits;
   abortChildren(interpreter, branch, child.lastEventId);
   branch.lastEventId = child.lastEventId;
-  return { kind: "fails", failure };
+  return { kind: "fails", failure, alias: "States.BranchFailed" };
 };
