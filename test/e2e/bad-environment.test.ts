@@ -1,9 +1,11 @@
 /** A server that cannot be started: what is said, what to do next, and that the data stay as they are. */
+
 import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatVersion } from "#platforms/embedded/schema.ts";
 import {
   refusal,
   stopped,
@@ -64,7 +66,7 @@ describe("a server does not start", () => {
     connection.close();
     const before = readFileSync(database, "latin1");
     const tooNew = refusal(
-      `${database} has format 99, written by a newer release; this one knows formats up to 1`,
+      `${database} has format 99, written by a newer release; this one knows formats up to ${formatVersion}`,
       "Use the newer release. Nothing was changed.",
     );
     expect(await startOn(path)).toEqual(tooNew);

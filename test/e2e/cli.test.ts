@@ -320,11 +320,13 @@ describe.runIf(hasPseudoTerminals)("a terminal", () => {
 
   it("shows what runs and how far the Map state is, and in the end what stays", async () => {
     const input = JSON.stringify({
-      endpoints: [{ url: endpoints.urls["slow"] }, { url: endpoints.urls["fast"] }],
+      endpoints: [{ url: endpoints.urls["held"] }, { url: endpoints.urls["fast"] }],
       concurrency: 1,
     });
-    const shown = await inTerminal(`${command} run examples/service-health --input '${input}'`)
-      .ended;
+    const terminal = inTerminal(`${command} run examples/service-health --input '${input}'`);
+    await terminal.shows("0 of 2 items, 1 running");
+    endpoints.letGo();
+    const shown = await terminal.ended;
     expect(shown.stdout).toMatch(/░ {0,3}.*0 of 2 items, 1 running/);
     expect(shown.stdout).toMatch(/\[0\] . Request/);
     expect(shown.stdout).toContain("\u001b[32mSUCCEEDED\u001b[39m in");

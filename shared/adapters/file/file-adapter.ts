@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
 import { type ActivityDefinition, ActivityError, type Adapter } from "../adapter.ts";
+import { list } from "./file-list.ts";
 import { type FileRoot, fileFailure, fileRoot, type OpenFile, type OpenMode } from "./file-root.ts";
 import { stretchOf } from "./stretch.ts";
 
@@ -218,6 +219,11 @@ export const fileAdapter = (options: { readonly root: string }): Adapter => {
   return {
     name: "file",
     description: "Reads and writes files below one directory of this environment.",
-    activities: { append: append(root), read: read(root), write: write(root) },
+    activities: {
+      append: append(root),
+      list: list(options.root),
+      read: read(root),
+      write: write(root),
+    },
   };
 };

@@ -233,3 +233,65 @@ describe("write", () => {
     expect(await write("../a", "x")).toMatchObject(failure("File.PathRefused"));
   });
 });
+
+describe("list", () => {
+  const keysOf = (listed: unknown) =>
+    (listed as { output: { Contents: { Key: string }[] } }).output.Contents.map(({ Key }) => Key);
+
+  const files = ["a.txt", "a/1.txt", "a/2.txt", "a/b/3.txt", "a0.txt", "b.txt"];
+
+  const withFiles = () => {
+    const { adapter, registry, root } = setUp();
+    for (const file of files) {
+      mkdirSync(join(root, file, ".."), { recursive: true });
+      writeFileSync(join(root, file), file);
+    }
+    symlinkSync(join(root, "b.txt"), join(root, "link.txt"));
+    symlinkSync("/etc", join(root, "etc"));
+    const list = (parameters: object = {}) =>
+      registry.run(requestOf("holdfast:file:list", { ...parameters }));
+    return { adapter, list, root };
+  };
+
+  test("gives plain files below the directory in the order of their paths, and no links", async () => {
+    const { adapter, list } = withFiles();
+    const listed = await list();
+    expectToFit(adapter, "list", listed);
+    expect(keysOf(listed)).toEqual(files);
+    expect(listed).toMatchObject({
+      output: { Contents: [{ Key: "a.txt", Size: 5 }, {}, {}, {}, {}, {}] },
+    });
+  });
+
+  test("gives only those that begin with a prefix, in a directory or not", async () => {
+    const { list } = withFiles();
+    expect(keysOf(await list({ Prefix: "a/" }))).toEqual(["a/1.txt", "a/2.txt", "a/b/3.txt"]);
+    expect(keysOf(await list({ Prefix: "a/b/3" }))).toEqual(["a/b/3.txt"]);
+    expect(keysOf(await list({ Prefix: "../" }))).toEqual([]);
+    expect(keysOf(await list({ Prefix: "etc/" }))).toEqual([]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7])("gives all of them in pages of %i", async (MaxKeys) => {
+    const { list } = withFiles();
+    const found: string[] = [];
+    let more: object = {};
+    for (let pages = 1; ; pages += 1) {
+      const listed = await list({ MaxKeys, ...more });
+      found.push(...keysOf(listed));
+      const { NextContinuationToken } = (listed as { output: { NextContinuationToken?: string } })
+        .output;
+      if (NextContinuationToken === undefined) {
+        expect(pages).toBe(Math.ceil(files.length / MaxKeys));
+        break;
+      }
+      more = { ContinuationToken: NextContinuationToken };
+    }
+    expect(found).toEqual(files);
+  });
+
+  test("of a directory that nothing was ever written to is empty", async () => {
+    const { registry } = setUp();
+    const listed = await registry.run(requestOf("holdfast:file:list", {}));
+    expect(listed).toEqual({ kind: "succeeded", output: { Contents: [] } });
+  });
+});

@@ -26,7 +26,8 @@ export interface SourcePage {
   readonly next: SourceCursor | undefined;
 }
 
-const isListing = ({ resource }: PlanReader): boolean => /:s3:listObjectsV2$/.test(resource);
+const isListing = ({ resource }: PlanReader): boolean =>
+  resource === "holdfast:file:list" || /:s3:listObjectsV2$/.test(resource);
 
 /** Whether an activity gives a stretch of a text rather than all of it. */
 const givesStretches = ({ resource }: PlanReader): boolean => resource === "holdfast:file:read";
