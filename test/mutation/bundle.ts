@@ -9,7 +9,7 @@ import { schemataOf } from "./schemata.ts";
 const repository = resolve(import.meta.dirname, "../..");
 
 const testGlobs = [
-  "test/unit/{asl,errors,execution,expressions,json,language,map-run,test-state}/**/*.test.ts",
+  "test/unit/{asl,errors,execution,expressions,json,language,map-run,orchestration,test-state}/**/*.test.ts",
   "test/{conformance,golden}/*.test.ts",
   "test/sim/{map-runs,outside}.test.ts",
 ];
