@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { core } from "./core.ts";
 import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
+import { map } from "./map.ts";
 import { type Peer, preparePeers } from "./peers.ts";
 import { profile, type Say } from "./profile.ts";
 import { countRecords } from "./records.ts";
@@ -31,6 +32,7 @@ interface Options {
   readonly profile?: true;
   readonly scale?: true;
   readonly core?: true;
+  readonly map?: number | true;
 }
 
 const workloadNames = (text: string): ReadonlySet<string> => {
@@ -67,6 +69,11 @@ const parseOptions = (): Options =>
     .option("--profile", "where the server spends its time in W1")
     .option("--scale", "what 100,000 finished executions cost")
     .option("--core", "how fast the core decides, without log and disk")
+    .option(
+      "--map [items]",
+      "a distributed map of so many items, a million if none is given",
+      positive,
+    )
     .parse()
     .opts<Options>();
 
@@ -174,6 +181,10 @@ const main = async (): Promise<void> => {
       [options.profile, profile] as const,
       [options.scale, scale] as const,
       [options.core, core] as const,
+      [
+        options.map !== undefined,
+        map(options.map === true ? 1_000_000 : (options.map ?? 0)),
+      ] as const,
     ].find(([isAsked]) => isAsked === true) ?? [false, undefined];
     const result =
       command === undefined
