@@ -171,7 +171,8 @@ class Simulation {
       if (watched.headEndedAtMs !== undefined) continue;
       const missing = missingNet(store, watched, { nowMs, checkMs, slackMs });
       if (missing !== undefined) this.#violated("G5", missing);
-      if (this.#areFaultsOn || watched.endedAtMs === undefined) continue;
+      // A head that a redrive has opened is closed when its time comes and a server has room.
+      if (this.#areFaultsOn || watched.endedAtMs === undefined || watched.isRedriveAsked) continue;
       const sinceMs = Math.max(watched.endedAtMs, this.#calmAtMs);
       const hasHead = store.executions.get(watched.executionId)?.head !== undefined;
       if (hasHead && nowMs - sinceMs > closeMsMax + this.#aheadMs)

@@ -171,14 +171,17 @@ export class Watched {
     const nowMs = this.#world.nowMs();
     const { turn, leaseUntilMs, facts } = record;
     const takesOver = facts.some(({ kind }) => kind === "TakenOver");
+    const isRedrive = facts.some(({ kind }) => kind === "ExecutionRedriven");
     if (this.#holder !== undefined && this.#holder !== turn && this.#world.clocksAgree()) {
       const heldUntilMs = this.#leases.get(this.#holder) ?? 0;
       this.#check(
-        heldUntilMs <= nowMs || (leaseUntilMs === undefined && !takesOver),
+        heldUntilMs <= nowMs || (leaseUntilMs === undefined && !takesOver && !isRedrive),
         "lease",
         `turn ${turn} writes record ${record.seq} under a lease of ${this.#holder} for ${heldUntilMs - nowMs} ms more`,
       );
     }
+    // Whoever held the lease of the run before has lost it, whether it knows or not.
+    if (isRedrive) this.#holder = undefined;
     if (leaseUntilMs === undefined) {
       if (this.#holder === turn) this.#holder = undefined;
       return;
