@@ -68,3 +68,6 @@ export const itemPageBytes = 131_072;
 
 /** Bytes of a data set that is one JSON document, and of one item: both are parsed at once. */
 export const itemDocumentBytesMax = 8_388_608;
+
+/** Characters of the cause of a failure that the interpreter words, as the service has it: a cause that shows an input would else grow with each round of a catcher that leads back. */
+export const causeLengthMax = 32_768;

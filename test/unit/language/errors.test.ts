@@ -255,6 +255,18 @@ describe("a branch of a Parallel state that fails", () => {
   });
 });
 
+test("a catcher that leads back to its state does not make the cause grow from round to round", async () => {
+  const Catch = [{ ErrorEquals: ["States.ALL"], Next: "A" }];
+  const definition = only(
+    { ...mapOver({ Type: "Pass" }), Next: "A", End: undefined, Catch },
+    jsonata,
+  );
+  const { scenario } = await begin(definition, { text: "x".repeat(1_000) });
+  for (let round = 0; round < 30; round += 1) await scenario.wake();
+  expect(scenario.state.transitionCount).toBeGreaterThan(1_000);
+  expect(JSON.stringify(scenario.state).length).toBeLessThan(200_000);
+});
+
 describe("errors that activities report", () => {
   test.each([
     ["States.Permissions", "States.TaskFailed", true],
