@@ -56,12 +56,25 @@ const mustBeRedrivable = (loaded: Loaded): void => {
 /** Between two looks at an execution whose end is being carried out. */
 const lookAgainMs = 50;
 
+/**
+ * Whether the end is still being carried out: the parent is told of that end, not of the next one.
+ * Only a closed head says that all is done.
+ */
+const isEnding = async ({ platform }: EngineContext, turns: Turns, { state }: Loaded) => {
+  if (turns.of(state.executionId) !== undefined) return true;
+  if (state.owed === undefined) return false;
+  const stored = await platform.heads.get(state.executionId);
+  if (stored !== undefined && stored.head.status !== "RUNNING") return false;
+  await turns.take(state.executionId);
+  return true;
+};
+
 /** How long what was in flight at the end may still go on, here or elsewhere. */
 const busyForMs = async (context: EngineContext, turns: Turns, loaded: Loaded): Promise<number> => {
   const nowMs = context.clock.nowMs();
   const leftMs = (await turns.leasedUntilMs(loaded, nowMs)) - nowMs;
   if (leftMs > 0) return leftMs;
-  return turns.of(loaded.state.executionId) === undefined ? 0 : lookAgainMs;
+  return (await isEnding(context, turns, loaded)) ? lookAgainMs : 0;
 };
 
 /** False: somebody else was faster. */
@@ -74,6 +87,8 @@ const reopen = async (
   const head = reopenedHead(loaded.state, loaded.seq, clock.nowMs() + settings.headCheckMs);
   const opened = await platform.journal.write([{ kind: "PutHead", head }]);
   if (opened.kind !== "written") return false;
+  // The head was closed: everything is carried out, and the record says so.
+  delete loaded.state.owed;
   const { kind } = await turns.begin(loaded, [{ kind: "ExecutionRedriven", by }]);
   return kind === "written";
 };

@@ -131,4 +131,43 @@ describe("a redrive", () => {
     }
     expect(outcomes).toEqual(new Set(["redriven", "not redriven"]));
   });
+
+  it("of a child whose parent was told of its end changes nothing for the parent", async () => {
+    const parent: StateMachine = {
+      StartAt: "Child",
+      States: {
+        Child: {
+          Type: "Task",
+          Resource: "arn:aws:states:::states:startExecution.sync:2",
+          Parameters: { StateMachineArn: "child", Name: "c" },
+          Catch: [{ ErrorEquals: ["States.ALL"], Next: "Told" }],
+          End: true,
+        },
+        Told: { Type: "Pass", Result: "told", End: true },
+      },
+    };
+    let isMended = false;
+    const child: StateMachine = {
+      StartAt: "Bad",
+      States: { Bad: { Type: "Task", Resource: "holdfast:test:bad", End: true } },
+    };
+    const w = world({
+      definition: parent,
+      others: { child },
+      script: ({ parameters }) =>
+        isMended
+          ? { kind: "succeeded", output: parameters }
+          : { kind: "failed", error: "Bad", cause: "not mended yet" },
+    });
+    const { engine } = w.server();
+    await engine.start(request);
+    await w.run(() => w.hasEnded("p:x"));
+    await w.run(() => w.hasEnded("child:c"));
+    isMended = true;
+    await engine.redrive("child:c", "t");
+    await w.run(async () => (await w.stateOf("child:c"))?.status === "SUCCEEDED");
+    await w.run(() => w.hasEnded("child:c"));
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: "told" });
+    expect(w.events).toEqual([]);
+  });
 });
