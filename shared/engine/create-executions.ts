@@ -45,6 +45,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
     ...(state.beginsAt !== undefined && { beginsAt: state.beginsAt }),
     ...(state.restartOf !== undefined && { restartOf: state.restartOf }),
+    ...(state.isCondensed === true && { isCondensed: true }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };

@@ -14,7 +14,7 @@
  * I23 What is offered stays in the mailbox until a record with it is durable or it comes too late.
  */
 import { nextTimerAtMs } from "#core/execution/advance.ts";
-import type { Fact, TakenOver } from "#core/execution/facts.ts";
+import type { Fact } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
@@ -24,20 +24,18 @@ import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
 import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
-import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
+import { TakingUp } from "./taking-up.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
+import { turnFailedEvent } from "./turn-events.ts";
+import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
 
 export class ExecutionTurn {
   readonly executionId: string;
   readonly turnId: string;
-  /** Instant until which nobody else may take over what runs here. */
-  leaseUntilMs = 0;
-  /** When lease and work item are to be renewed next. */
-  renewAtMs: number;
+  readonly lease: TurnLease;
   readonly #options: TurnOptions;
   readonly #context: TurnContext;
   readonly #owed: OwedCommands;
@@ -45,6 +43,7 @@ export class ExecutionTurn {
   readonly #running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
+  readonly #takingUp: TakingUp;
   readonly #pump: Pump;
   #isOver = false;
   #wantsReload = false;
@@ -58,7 +57,7 @@ export class ExecutionTurn {
     this.#context = context;
     this.turnId = options.turnId;
     this.executionId = options.loaded.state.executionId;
-    this.renewAtMs = context.clock.nowMs() + context.settings.leaseMs / 3;
+    this.lease = new TurnLease(context);
     this.#owed = new OwedCommands({
       context,
       owed: options.loaded.state.owed,
@@ -85,6 +84,8 @@ export class ExecutionTurn {
       inHand: { running: this.#running, mailbox: this.#mailbox },
       isWanted: () => !this.#isOver,
     });
+    const inHand = { running: this.#running, mailbox: this.#mailbox };
+    this.#takingUp = new TakingUp({ options, tail: this.#tail, ...inHand });
   }
 
   get state(): ExecutionState {
@@ -116,7 +117,7 @@ export class ExecutionTurn {
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
     this.#tail.isAnnounced = this.seq >= 0;
-    if (this.seq >= 0) this.#takeOver();
+    if (this.seq >= 0) this.#takingUp.takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
       try {
@@ -130,16 +131,9 @@ export class ExecutionTurn {
 
   /** Takes up an execution whose lease, if it had one, has run out: what was interrupted is resolved first. */
   resume(): void {
-    this.#takeOver();
+    this.#takingUp.takeOver();
     this.#owed.run();
     this.#settleWhenIdle();
-  }
-
-  #takeOver(): void {
-    const interrupted = this.#claim();
-    if (interrupted === undefined) return;
-    this.#mailbox.put({ fact: interrupted });
-    this.#context.onSystemEvent(takenOverEvent(this, interrupted));
   }
 
   /** Offers facts from outside; resolves when a record with them is durable, or when they came too late. */
@@ -234,7 +228,10 @@ export class ExecutionTurn {
   async #commit(offers: readonly Offer[], triesMax?: number): Promise<WriteOutcome> {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts);
-    const outcome = await this.#tail.append(decision, triesMax);
+    // Whoever is to be told of a fact is told when it is durable.
+    const mayHold =
+      this.lease.isLongEnough() && offers.every(({ settled }) => settled === undefined);
+    const outcome = await this.#tail.append(decision, { triesMax, mayHold });
     if (outcome.kind === "occupied") return outcome;
     const { record, stays, late } = decision;
     settleOffers(offers, { late, status: this.status });
@@ -250,9 +247,9 @@ export class ExecutionTurn {
 
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
-    this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    const leftMs = this.leaseUntilMs - this.#context.clock.nowMs();
-    const mayStart = leftMs >= this.#context.settings.leaseMs / 3;
+    // The lease of a record that is held is in no log.
+    if (record.seq <= this.#tail.seq) this.lease.take(record);
+    const mayStart = this.lease.isLongEnough();
     this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
@@ -262,7 +259,7 @@ export class ExecutionTurn {
   async #settle(): Promise<void> {
     this.#mailbox.close("ended");
     const outcome = await this.#tail.settle();
-    if (outcome.kind === "headAhead") this.#wantsReload = true;
+    if (outcome.kind !== "written") this.#wantsReload = true;
     else if (this.#mailbox.isEmpty) this.#finish(this.#tail.nextCheckAtMs());
   }
 
@@ -274,9 +271,10 @@ export class ExecutionTurn {
 
   async #reload(): Promise<void> {
     this.#wantsReload = false;
+    await this.#tail.flush();
     const loaded = await loadExecution(this.#context, this.executionId);
     if (loaded === undefined || this.#isOver) return this.#finish(undefined);
-    this.#tail.reset(loaded);
+    const lost = this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();
     // Whoever announced a record has not put it: an empty one takes its place.
@@ -284,21 +282,8 @@ export class ExecutionTurn {
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
     this.#running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
-    if (this.#claim() !== undefined) this.#finish(undefined);
-  }
-
-  /** Claims what nobody has begun, and answers what another turn may have begun. */
-  #claim(): TakenOver | undefined {
-    const { interrupted, claims, handOffs } = resumeFrom(this.state, {
-      turnId: this.turnId,
-      isInHand: (activity, attempt) =>
-        this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      mayRestart: this.#context.runner.mayRestart,
-    });
-    this.#tail.claims = claims;
-    if (this.#tail.mayStart)
-      for (const activity of handOffs) this.#running.start(this.#tail.loaded, activity);
-    return interrupted;
+    if (this.#takingUp.claim() !== undefined) this.#finish(undefined);
+    else if (lost !== undefined) this.#takingUp.resolve(lost);
   }
 
   #arm(): void {

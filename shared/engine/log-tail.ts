@@ -4,46 +4,29 @@
  */
 import { advance, nextTimerAtMs } from "#core/execution/advance.ts";
 import { type Command, isOwed } from "#core/execution/commands.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { Fact, ProgressDropped } from "#core/execution/facts.ts";
 import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
-import type { LogRecord } from "#core/execution/record.ts";
+import { isToBeCondensed, persistenceOf } from "#core/execution/persistence.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
-import { headOf } from "./head-of.ts";
+import { type AppendOptions, type Decision, isWanted } from "./decision.ts";
+import { lostProgress } from "./dropped-progress.ts";
+import { HeldRecords } from "./held-records.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
+import { busyHead, idleCheckMs, type Placed, settling } from "./settling.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
-/** A day: an execution that waits without a timer is looked at again at least this often. */
-const idleCheckMs = 86_400_000;
 /** A second: for a timer this near the state stays in memory. */
 const nearTimerMs = 1_000;
 
-/** A record on its way into the log. */
-export interface Decision {
-  readonly record: LogRecord;
-  /** Facts of the record that came too late to change anything. */
-  readonly late: ReadonlySet<Fact>;
-  /** Whether something of the execution runs or is about to happen here after it. */
-  readonly stays: boolean;
-  /** Whether it has activities that are left to another turn to begin. */
-  readonly handsOver: boolean;
-}
-
 /** Random bytes of a task token. */
 const secretBytes = 16;
-
-/** False for the start of an attempt that the same decision has seen the end of. */
-const isWanted = (state: ExecutionState, command: Command): boolean => {
-  if (command.kind !== "RunActivity") return true;
-  const activity = state.activities[command.activity];
-  return activity?.attempt === command.attempt && activity.phase === "running";
-};
 
 export class LogTail {
   readonly turnId: string;
@@ -68,6 +51,7 @@ export class LogTail {
   readonly #inHand: InHand;
   readonly #isOutside: boolean;
   readonly #isWanted: () => boolean;
+  readonly #held: HeldRecords;
   /** The highest position that a head was found to announce. */
   #announcedSeq = -1;
 
@@ -90,6 +74,7 @@ export class LogTail {
     this.#inHand = options.inHand ?? nothingInHand;
     this.#isOutside = options.isOutside === true;
     this.#context = options.context;
+    this.#held = new HeldRecords(options.context.settings.snapshotEveryRecords);
     this.turnId = options.turnId;
     this.itemId = options.itemId;
     this.mayStart = options.mayStart;
@@ -107,16 +92,19 @@ export class LogTail {
     return this.#loaded;
   }
 
-  /** Seq of the last record; -1 before the start. */
+  /** Seq of the last record in the log; -1 before the start. */
   get seq(): number {
     return this.#seq;
   }
 
-  reset(loaded: Loaded): void {
+  /** Takes the log as it is; answers what becomes of the execution if records were held that never come into it. */
+  reset(loaded: Loaded): ProgressDropped | undefined {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
+    const hasLost = this.#held.drop() && loaded.state.status === "RUNNING";
+    return hasLost ? lostProgress(loaded.program) : undefined;
   }
 
   isTimerDue(): boolean {
@@ -167,7 +155,7 @@ export class LogTail {
     const runs = this.#runsAfter(commands);
     const record = newRecord(this.#context, {
       executionId: state.executionId,
-      seq: this.#seq + 1,
+      seq: this.#seq + this.#held.count + 1,
       turn: this.turnId,
       doneThrough: this.#owed.doneThrough(this.#seq),
       isOutside: this.#isOutside,
@@ -184,17 +172,39 @@ export class LogTail {
     return { record, late, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
   }
 
-  /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
-  async append(decision: Decision, triesMax = Number.POSITIVE_INFINITY): Promise<WriteOutcome> {
+  /**
+   * Writes a decision, with those that were held before; or holds it, where it may be held. Unless
+   * another record was found in its place, the execution has gone on by it.
+   */
+  async append(
+    decision: Decision,
+    { triesMax = Number.POSITIVE_INFINITY, mayHold = false }: AppendOptions = {},
+  ): Promise<WriteOutcome> {
     const { record, stays, handsOver } = decision;
+    if (mayHold && this.#held.mayHold(this.#loaded, decision)) {
+      this.#held.put(record);
+      return { kind: "written" };
+    }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
-    const outcome = await this.#write(this.#writesOf(decision, itemId), triesMax);
+    const { writes, seq } = this.#writesOf(decision, itemId);
+    const outcome = await this.#write(writes, triesMax);
     if (outcome.kind === "occupied") return outcome;
-    this.#seq = record.seq;
+    this.#held.wrote(record);
+    this.#seq = seq;
     this.isAnnounced = itemId === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
+    return outcome;
+  }
+
+  /** Writes what is held. */
+  async flush(): Promise<WriteOutcome> {
+    if (this.#held.count === 0) return { kind: "written" };
+    const outcome = await this.#write(this.#held.writes());
+    if (outcome.kind === "occupied") return outcome;
+    this.#seq += this.#held.count;
+    this.#held.wrote(undefined);
     return outcome;
   }
 
@@ -208,8 +218,12 @@ export class LogTail {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
+    const flushed = await this.flush();
+    if (flushed.kind !== "written") return flushed;
     this.isAnnounced = true;
-    const outcome = await this.#write(this.#settling(this.#seq));
+    const { writes, seq } = this.#settling(this.#seq);
+    const outcome = await this.#write(writes);
+    if (outcome.kind !== "occupied") this.#seq = seq;
     // What has come meanwhile needs another one.
     if (outcome.kind === "written") this.itemId = undefined;
     return outcome;
@@ -217,7 +231,7 @@ export class LogTail {
 
   /** The head is overdue although the turn goes on: says in it when to look again. */
   refreshHead(): Promise<WriteOutcome> {
-    return this.#write([this.#busyHead(this.#seq)]);
+    return this.#write([busyHead(this.#context, this.state, this.#seq)]);
   }
 
   /** Whether a head announces a record that is not there: until something takes its place no head can be put. */
@@ -255,10 +269,12 @@ export class LogTail {
   }
 
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
+  #writesOf({ record, stays }: Decision, itemId: string | undefined): Placed {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
-    const writes: Write[] = [];
+    if (itemId === undefined && this.#seq >= 0 && this.#keepsEndOnly())
+      return this.#settling(this.#seq, true);
+    const writes = this.#held.writes();
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     // Its head says that it has ended, and was opened for this record.
     const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
@@ -272,26 +288,25 @@ export class LogTail {
       writes.push({ kind: "PutSnapshot", snapshot });
       this.#snapshotSeq = seq;
     }
-    if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
+    if (itemId === undefined) {
+      const settling = this.#settling(seq);
+      return { writes: [...writes, ...settling.writes], seq: settling.seq };
+    }
+    if (seq === 0 || reopens) writes.push(busyHead(this.#context, this.state, seq));
     if (this.itemId === undefined) {
       writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
     } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
-    return writes;
+    return { writes, seq };
   }
 
-  #settling(seq: number): Write[] {
-    const checkAtMs = this.#context.clock.nowMs() + idleCheckMs;
-    const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];
-    if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });
-    return writes;
+  /** Whether neither the records that are held nor that of the end are to be in the log. */
+  #keepsEndOnly(): boolean {
+    const { program, state } = this.#loaded;
+    return persistenceOf(program, state) === "none" && isToBeCondensed(program, state);
   }
 
-  #busyHead(seq: number): Write {
-    const nextCheckAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
-    const head = headOf(this.state, seq, nextCheckAtMs);
-    // An execution that has ended and still owes something is looked at again (I26).
-    const isOpen = head.status === "RUNNING";
-    return { kind: "PutHead", head: isOpen ? head : { ...head, status: "RUNNING", nextCheckAtMs } };
+  #settling(seq: number, isCondensed?: boolean): Placed {
+    const { turnId: turn, itemId } = this;
+    return settling(this.#context, this.#loaded, { seq, turn, itemId, isCondensed });
   }
 }

@@ -19,7 +19,11 @@ export const outcomeOf = (
   return status === "RUNNING" ? "lost" : "ended";
 };
 
-const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
+const foundInState: ReadonlySet<Fact["kind"]> = new Set([
+  "TimePassed",
+  "TakenOver",
+  "ProgressDropped",
+]);
 
 /** Tells those who offered them what became of facts that are in the log. */
 export const settleOffers = (

@@ -17,6 +17,7 @@ import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
 import type { TurnContext } from "./turn-context.ts";
+import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
@@ -172,23 +173,21 @@ export class Turns {
   async renew(): Promise<void> {
     const { clock, settings } = this.#context;
     const nowMs = clock.nowMs();
-    const due = [...this.#live.values()].filter(({ renewAtMs }) => renewAtMs <= nowMs);
+    const due = [...this.#live.values()].filter(({ lease }) => lease.renewAtMs <= nowMs);
     if (due.length === 0) return;
     const untilMs = nowMs + settings.leaseMs;
     const leases = due
       .filter(({ runsActivities }) => runsActivities)
       .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
     // A server that stood still may have been given up: the log tells.
-    for (const turn of due) if (turn.runsActivities && turn.leaseUntilMs <= nowMs) turn.lookAgain();
+    for (const turn of due)
+      if (turn.runsActivities && turn.lease.untilMs <= nowMs) turn.lookAgain();
     const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
     await this.#context.platform.journal.write([
       { kind: "RenewLeases", leases, untilMs },
       { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
     ]);
-    for (const turn of due) {
-      turn.renewAtMs = nowMs + settings.leaseMs / 3;
-      turn.leaseUntilMs = Math.max(turn.leaseUntilMs, untilMs);
-    }
+    for (const turn of due) turn.lease.renew(nowMs);
   }
 
   async #takeUp(executionId: string, itemId: string | undefined) {
@@ -203,7 +202,8 @@ export class Turns {
     const leasedUntilMs = isOpen ? await this.leasedUntilMs(loaded, nowMs) : 0;
     if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
-    if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
+    if (!this.#live.has(executionId))
+      this.#open(loaded, { itemId, mayStart: true, leaseEndedAtMs: leasedUntilMs }).resume();
     return undefined;
   }
 
@@ -231,7 +231,8 @@ export class Turns {
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
-    const isLeased = (await this.leasedUntilMs(loaded, nowMs)) > nowMs;
+    const leaseEndedAtMs = await this.leasedUntilMs(loaded, nowMs);
+    const isLeased = leaseEndedAtMs > nowMs;
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
@@ -241,7 +242,8 @@ export class Turns {
       outcome = settledAs;
     };
     const offers = facts.map((fact) => ({ fact, settled }));
-    await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(offers);
+    const opened = { itemId: undefined, mayStart: true, leaseEndedAtMs };
+    await this.#open(loaded, opened).begin(offers);
     return outcome;
   }
 
@@ -259,7 +261,7 @@ export class Turns {
     });
     tail.isAnnounced = true;
     const decision = await tail.decide(facts);
-    const outcome = await tail.append(decision, beginTriesMax);
+    const outcome = await tail.append(decision, { triesMax: beginTriesMax });
     if (outcome.kind !== "written") return "lost";
     return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
   }
@@ -269,7 +271,10 @@ export class Turns {
     return `${this.#context.server}-${this.#count.toString(36)}`;
   }
 
-  #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
+  #open(
+    loaded: Loaded,
+    options: Pick<TurnOptions, "itemId" | "mayStart" | "leaseEndedAtMs">,
+  ): ExecutionTurn {
     const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,
       turnId: this.#nextTurnId(),

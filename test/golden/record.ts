@@ -17,7 +17,7 @@ const script: Script = ({ resource, attempt, parameters }) => {
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-for (const [name, { definition, input, beginsAt }] of Object.entries(processes)) {
+for (const [name, { definition, input, beginsAt, settings }] of Object.entries(processes)) {
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -26,6 +26,7 @@ for (const [name, { definition, input, beginsAt }] of Object.entries(processes))
     }
     const w: ReturnType<typeof world> = world({
       definition,
+      ...(settings !== undefined && { settings }),
       // Slow enough that a crash finds an activity in flight.
       script: async (request) => {
         await w.sleep(300);
@@ -42,6 +43,12 @@ for (const [name, { definition, input, beginsAt }] of Object.entries(processes))
     if (crashes) {
       await w.run(() => w.began.length > 0);
       first.kill();
+      // Long enough to be stale where a process says that something is.
+      let isLater = false;
+      void w.sleep(10_000).then(() => {
+        isLater = true;
+      });
+      await w.run(() => isLater);
       w.server();
     }
     await w.run(() => w.hasEnded("p:x"));

@@ -12,6 +12,8 @@ import { assert, unreachable } from "../errors.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import { transitionsPerAdvanceMax } from "../limits.ts";
 import { begin } from "./branches/begin.ts";
+import { condense } from "./branches/condense.ts";
+import { dropProgress } from "./branches/drop-progress.ts";
 import { end } from "./branches/endings.ts";
 import { definitionOf } from "./branches/machine.ts";
 import { redrive } from "./branches/redrive.ts";
@@ -236,10 +238,20 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* redrive(interpreter);
     case "TakenOver":
       return yield* takeOver(interpreter, fact);
+    case "ProgressDropped":
+      return dropProgress(interpreter, fact);
+    case "ExecutionCondensed":
+      return condense(interpreter, fact);
     default:
       return yield* applyToActivity(interpreter, fact);
   }
 }
+
+/** Facts that concern executions that have ended. */
+const reachesEnded: ReadonlySet<Fact["kind"]> = new Set([
+  "ExecutionRedriven",
+  "ExecutionCondensed",
+]);
 
 /** A fact, when it happened, who listens and looks, and where random text for task tokens comes from. */
 export interface Step {
@@ -259,7 +271,7 @@ export function* advance(
   state: ExecutionState,
   step: Step,
 ): Evaluating<readonly Command[]> {
-  if (state.status !== "RUNNING" && step.fact.kind !== "ExecutionRedriven") return [];
+  if (state.status !== "RUNNING" && !reachesEnded.has(step.fact.kind)) return [];
   state.nowMs = Math.max(state.nowMs, step.atMs);
   const interpreter: Interpreter = {
     program,

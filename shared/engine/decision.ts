@@ -1,0 +1,28 @@
+import type { Command } from "#core/execution/commands.ts";
+import type { Fact } from "#core/execution/facts.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+
+/** A record on its way into the log. */
+export interface Decision {
+  readonly record: LogRecord;
+  /** Facts of the record that came too late to change anything. */
+  readonly late: ReadonlySet<Fact>;
+  /** Whether something of the execution runs or is about to happen here after it. */
+  readonly stays: boolean;
+  /** Whether it has activities that are left to another turn to begin. */
+  readonly handsOver: boolean;
+}
+
+export interface AppendOptions {
+  readonly triesMax?: number | undefined;
+  /** Whether the turn may go on without the record being durable. */
+  readonly mayHold?: boolean;
+}
+
+/** False for the start of an attempt that the same decision has seen the end of. */
+export const isWanted = (state: ExecutionState, command: Command): boolean => {
+  if (command.kind !== "RunActivity") return true;
+  const activity = state.activities[command.activity];
+  return activity?.attempt === command.attempt && activity.phase === "running";
+};

@@ -1,0 +1,82 @@
+/** What a turn leaves when it has nothing more to decide: a head, and a condensed log (ADR 11). */
+import { settleCondensed } from "#core/execution/branches/condense.ts";
+import { condensedOf, isToBeCondensed } from "#core/execution/persistence.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import type { Write } from "#ports/journal.ts";
+import type { EngineContext } from "./context.ts";
+import { headOf } from "./head-of.ts";
+import type { Loaded } from "./loading.ts";
+import { newRecord } from "./new-record.ts";
+
+/** A day: an execution that waits without a timer is looked at again at least this often. */
+export const idleCheckMs = 86_400_000;
+
+/** Writes, and the seq that the log ends with after them. */
+export interface Placed {
+  readonly writes: readonly Write[];
+  readonly seq: number;
+}
+
+/** The head of an execution that its turn goes on with, or that still owes something (I26). */
+export const busyHead = (
+  { clock, settings }: Pick<EngineContext, "clock" | "settings">,
+  state: ExecutionState,
+  seq: number,
+): Write => {
+  const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
+  const head = headOf(state, seq, nextCheckAtMs);
+  const isOpen = head.status === "RUNNING";
+  return { kind: "PutHead", head: isOpen ? head : { ...head, status: "RUNNING", nextCheckAtMs } };
+};
+
+/** What the record at `seq` stands for is removed, where there is anything. */
+const dropDetails = ({ executionId }: ExecutionState, seq: number): readonly Write[] =>
+  seq > 1 ? [{ kind: "DropDetails", executionId, epoch: 0, seq }] : [];
+
+/** The last record of a condensed log, behind the one at `seq`. */
+const condensing = (
+  context: EngineContext,
+  state: ExecutionState,
+  { seq, turn }: { readonly seq: number; readonly turn: string },
+): readonly Write[] => {
+  const record = newRecord(context, {
+    executionId: state.executionId,
+    seq: seq + 1,
+    turn,
+    atMs: state.nowMs,
+    facts: [condensedOf(state)],
+    commands: [],
+    doneThrough: seq,
+    runs: false,
+    secrets: [],
+    isOutside: false,
+  });
+  settleCondensed(state);
+  return [{ kind: "AppendRecord", record }, ...dropDetails(state, record.seq)];
+};
+
+/**
+ * The head that an execution is left with behind the record at `seq`, and the end of its work item. A log
+ * of a start record alone has nothing to condense, unless its end is in no record (`isCondensed`).
+ */
+export const settling = (
+  context: EngineContext,
+  { program, state }: Loaded,
+  after: {
+    readonly seq: number;
+    readonly turn: string;
+    readonly itemId: string | undefined;
+    readonly isCondensed: boolean | undefined;
+  },
+): Placed => {
+  const { seq, itemId, isCondensed = seq > 0 } = after;
+  const isToBe = isCondensed && isToBeCondensed(program, state);
+  const writes: Write[] = [];
+  if (isToBe) writes.push(...condensing(context, state, after));
+  else if (state.isCondensed === true) writes.push(...dropDetails(state, seq));
+  const last = isToBe ? seq + 1 : seq;
+  const checkAtMs = context.clock.nowMs() + idleCheckMs;
+  writes.push({ kind: "PutHead", head: headOf(state, last, checkAtMs) });
+  if (itemId !== undefined) writes.push({ kind: "RemoveItem", itemId });
+  return { writes, seq: last };
+};
