@@ -115,7 +115,6 @@ export class ExecutionTurn {
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;

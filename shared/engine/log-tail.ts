@@ -59,10 +59,11 @@ export class LogTail {
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
   /**
-   * Whether the next record is announced in the head before it is put. It must be where there is no
-   * work item and the head says to look in a long time: nobody would look (architecture, The log).
+   * Whether the next record is announced in the head before it is put: where the record before it
+   * gives this turn no lease. A turn that knows less may leave a head then that says to look in a long
+   * time, and let the work item go: nobody would look (architecture, The log; `test/model/`).
    */
-  isAnnounced = false;
+  #isAnnounced: boolean;
   readonly #context: EngineContext;
   readonly #owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
   readonly #inHand: InHand;
@@ -95,6 +96,7 @@ export class LogTail {
     this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
+    this.#isAnnounced = options.loaded.seq >= 0;
     this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
   }
@@ -115,6 +117,7 @@ export class LogTail {
   reset(loaded: Loaded): void {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
+    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
   }
@@ -191,7 +194,7 @@ export class LogTail {
     const outcome = await this.#write(this.#writesOf(decision, itemId), triesMax);
     if (outcome.kind === "occupied") return outcome;
     this.#seq = record.seq;
-    this.isAnnounced = itemId === undefined;
+    this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
@@ -208,7 +211,7 @@ export class LogTail {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
-    this.isAnnounced = true;
+    this.#isAnnounced = true;
     const outcome = await this.#write(this.#settling(this.#seq));
     // What has come meanwhile needs another one.
     if (outcome.kind === "written") this.itemId = undefined;
@@ -262,7 +265,7 @@ export class LogTail {
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     // Its head says that it has ended, and was opened for this record.
     const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    if (this.isAnnounced && !reopens) {
+    if (this.#isAnnounced && !reopens) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
     }

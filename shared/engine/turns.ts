@@ -257,7 +257,6 @@ export class Turns {
       isOutside: true,
       isWanted: () => true,
     });
-    tail.isAnnounced = true;
     const decision = await tail.decide(facts);
     const outcome = await tail.append(decision, beginTriesMax);
     if (outcome.kind !== "written") return "lost";
