@@ -3,6 +3,8 @@ import type { Context } from "hono";
 import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { Restarts } from "#engine/restart/restarts.ts";
+import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
@@ -24,7 +26,9 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { restartOperations } from "./restarts.ts";
 import { signalOperations } from "./signals.ts";
+import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
 
 /** What the API speaks for. */
@@ -32,7 +36,9 @@ export interface NorthboundOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly restarts: Restarts;
   readonly alerts: Alerts;
+  readonly systemEvents: SystemEvents;
   /** Name of the environment. */
   readonly environment: string;
   /** Of Holdfast. */
@@ -100,11 +106,13 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...executionOperations(options),
+    ...restartOperations(options),
     ...signalOperations(options),
     ...mapRunOperations(options.executions),
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
+    ...systemEventOperations(options.systemEvents),
     ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {

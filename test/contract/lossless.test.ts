@@ -10,7 +10,9 @@ import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
+import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import { openEmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
@@ -96,7 +98,14 @@ const environment = async (platform: Platform) => {
       ended: new EndedDescriptions(),
     }),
     processes,
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
+    systemEvents: systemEventStore({
+      documents,
+      clock: systemClock,
+      entropy: systemEntropy,
+      server: "server-1",
+    }),
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",

@@ -3,7 +3,6 @@ import type { StateMachine } from "#core/asl/definition.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
-import type { SystemEvent } from "#engine/context.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
@@ -15,6 +14,7 @@ import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts"
 import type { Clock } from "#ports/clock.ts";
 import type { Write } from "#ports/journal.ts";
 import type { Platform } from "#ports/platform.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
 
 export type Script = (request: ActivityRequest) => Promise<ActivityResult> | ActivityResult;
 
@@ -74,10 +74,15 @@ export const world = (options: {
     clock,
     ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   });
-  const programs = new Map<string, Program>();
+  const programs = new Map<string, Program[]>();
+  /** The next version of a process. */
+  const deploy = (process: string, definition: StateMachine): void => {
+    const versions = programs.get(process) ?? [];
+    programs.set(process, [...versions, { process, version: versions.length + 1, definition }]);
+  };
   for (const [process, definition] of Object.entries({ ...options.others, p: options.definition }))
-    programs.set(process, { process, version: 1, definition });
-  const program = (process: string) => programs.get(process);
+    deploy(process, definition);
+  const program = (process: string, version = 0) => programs.get(process)?.at(version - 1);
   const events: SystemEvent[] = [];
   /** Every attempt that began, as `activity#attempt`, and by resource. */
   const began: { activity: string; attempt: number; resource: string; parameters: Json }[] = [];
@@ -176,6 +181,8 @@ export const world = (options: {
   return {
     clock,
     platform,
+    program,
+    deploy,
     events,
     began,
     server,
