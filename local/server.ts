@@ -9,6 +9,8 @@ import { processCatalog } from "#catalog/process-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
@@ -102,19 +104,18 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
   return { alerts, http, runner, processes, systemEvents };
 };
 
-const serve = async (
-  options: ServerOptions,
-  platform: EmbeddedPlatform,
-): Promise<RunningServer> => {
-  const { dataDirectory, environment, log = logToStandardError } = options;
-  const { nowMs } = systemClock;
-  const server = `server-${systemEntropy.hex(4)}`;
-  const { alerts, http, runner, processes, systemEvents } = modules(
-    dataDirectory,
-    platform,
+type Modules = ReturnType<typeof modules>;
+
+/** The engine, and what looks at it. */
+const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Modules & Named) => {
+  const { server, runner, processes, systemEvents } = beside;
+  const { log = logToStandardError } = options;
+  const drains = new Drains({
+    documents: platform.documents,
+    clock: systemClock,
     server,
-  );
-  const ended = new EndedDescriptions();
+    targetOf: runner.targetOf,
+  });
   const context = {
     platform,
     clock: systemClock,
@@ -123,28 +124,54 @@ const serve = async (
     program: processes.program,
     settings: { ...embeddedSettings, ...options.engine },
     server,
+    drains,
     onSystemEvent: (event: SystemEvent) => {
       log(event);
       systemEvents.report(event);
     },
   };
-  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const ended = new EndedDescriptions();
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
     onRedrive: (executionId) => ended.delete(executionId),
   });
+  return {
+    engine,
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+  };
+};
+
+interface Named {
+  /** Name of the server. */
+  readonly server: string;
+}
+
+const serve = async (
+  options: ServerOptions,
+  platform: EmbeddedPlatform,
+): Promise<RunningServer> => {
+  const { dataDirectory, environment, log = logToStandardError } = options;
+  const { nowMs } = systemClock;
+  const server = `server-${systemEntropy.hex(4)}`;
+  const beside = modules(dataDirectory, platform, server);
+  const { alerts, http, processes, systemEvents } = beside;
+  const { engine, executions, drains } = work(options, platform, { ...beside, server });
+  const { file: tokenFile, token } = accessToken(dataDirectory);
   const closeEngine = async () => {
+    drains.close();
     await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     await http.close();
     await systemEvents.close();
   };
   const app = northbound({
     engine,
-    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    executions,
     processes,
     alerts,
     systemEvents,
+    drains,
     environment,
     version: packageJson.version,
     server,

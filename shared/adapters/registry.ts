@@ -34,6 +34,8 @@ export interface AdapterManifest {
 
 /** Runs activities by their resource, and says which there are. */
 export interface AdapterRegistry extends ActivityRunner {
+  /** What an activity acts on; `undefined`: on nothing that has a name, or its parameters are not valid. */
+  readonly targetOf: (resource: string, parameters: Json) => string | undefined;
   readonly knowsResource: (resource: string) => boolean;
   readonly manifests: () => readonly AdapterManifest[];
 }
@@ -164,9 +166,16 @@ export const adapterRegistry = (
     return readOnly || restartable;
   };
 
+  const targetOf = (resource: string, parameters: Json): string | undefined => {
+    const entry = entries.get(resource);
+    if (entry?.activity.target === undefined) return undefined;
+    return entry.check?.(parameters) === undefined ? entry.activity.target(parameters) : undefined;
+  };
+
   return {
     run,
     mayRestart,
+    targetOf,
     knowsResource: (resource) => entries.has(resource),
     manifests: () => manifests,
   };

@@ -8,11 +8,12 @@ import type { Fact } from "#core/execution/facts.ts";
 import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
-import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
+import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
+import { heldBack, holdsSome, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
@@ -163,7 +164,9 @@ export class LogTail {
     const { facts, decided, late, atMs, secrets } = advanced;
     const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
-    const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
+    const mine = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
+    // A record from outside notes no holds.
+    const commands = this.#isOutside ? mine : heldBack(this.#context.drains, state, mine);
     const runs = this.#runsAfter(commands);
     const record = newRecord(this.#context, {
       executionId: state.executionId,
@@ -251,7 +254,9 @@ export class LogTail {
 
   /** Whether another turn has to go on with what this one begins no more. */
   #leavesOthers(): boolean {
-    return !this.mayStart && hasOthersToRun(this.state, this.#inHand);
+    const { state } = this;
+    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, state, activity);
+    return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
   }
 
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
@@ -281,7 +286,9 @@ export class LogTail {
   }
 
   #settling(seq: number): Write[] {
-    const checkAtMs = this.#context.clock.nowMs() + idleCheckMs;
+    // Whoever ends a drain wakes what it held; to look every minute is the net below.
+    const { settings, clock } = this.#context;
+    const checkAtMs = clock.nowMs() + (holdsSome(this.state) ? settings.headCheckMs : idleCheckMs);
     const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];
     if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });
     return writes;
