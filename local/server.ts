@@ -12,6 +12,7 @@ import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -139,6 +140,7 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
   return {
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
   };
 };
@@ -157,7 +159,7 @@ const serve = async (
   const server = `server-${systemEntropy.hex(4)}`;
   const beside = modules(dataDirectory, platform, server);
   const { alerts, http, processes, systemEvents } = beside;
-  const { engine, executions, drains } = work(options, platform, { ...beside, server });
+  const { engine, executions, restarts, drains } = work(options, platform, { ...beside, server });
   const { file: tokenFile, token } = accessToken(dataDirectory);
   const closeEngine = async () => {
     drains.close();
@@ -169,6 +171,7 @@ const serve = async (
     engine,
     executions,
     processes,
+    restarts,
     alerts,
     systemEvents,
     drains,

@@ -102,7 +102,7 @@ export class Drains {
     return this.#drains.some(({ scope, name }) => scope === "server" && name === this.#server);
   }
 
-  /** Begins a drain; one that is there stays as it is, but for its deadline and what it does then. Rejects: `too-many-drains`. */
+  /** Begins a drain; one that is there stays, with the deadline that is given, if one is. Rejects: `too-many-drains`. */
   async begin(request: DrainRequest): Promise<{ readonly drain: Drain; readonly isNew: boolean }> {
     const drainId = drainIdOf(request.scope, request.name);
     let answer: { drain: Drain; isNew: boolean } | undefined;
@@ -112,7 +112,7 @@ export class Drains {
       const drain: Drain =
         found === undefined
           ? { drainId, beganAtMs: this.#clock.nowMs(), onDeadline, ...given }
-          : { ...withoutDeadline(found), onDeadline, ...deadlineOf(request) };
+          : { ...found, ...deadlineOf(request) };
       answer = { drain, isNew: found === undefined };
       if (found === undefined && drains.length >= drainsMax) throw tooMany();
       return found === undefined
@@ -192,10 +192,10 @@ export class Drains {
   }
 }
 
-const deadlineOf = ({ deadlineAtMs }: DrainRequest) =>
-  deadlineAtMs === undefined ? {} : { deadlineAtMs };
-
-const withoutDeadline = ({ deadlineAtMs: _, ...drain }: Drain): Drain => drain;
+const deadlineOf = ({ deadlineAtMs, onDeadline }: DrainRequest) => ({
+  ...(deadlineAtMs !== undefined && { deadlineAtMs }),
+  ...(onDeadline !== undefined && { onDeadline }),
+});
 
 const tooMany = () =>
   new OrchestratorError("too-many-drains", `there are ${drainsMax} drains already`, {

@@ -32,3 +32,11 @@ export const staysHeld = (
 /** Whether a drain holds an attempt of the execution. */
 export const holdsSome = ({ activities }: ExecutionState): boolean =>
   Object.values(activities).some(({ held }) => held !== undefined);
+
+/** Whether `commands` begin an attempt that was held. */
+export const letsSomeGo = ({ activities }: ExecutionState, commands: readonly Command[]): boolean =>
+  commands.some(
+    (command) =>
+      (command.kind === "RunActivity" || command.kind === "OfferActivity") &&
+      activities[command.activity]?.held !== undefined,
+  );

@@ -13,7 +13,7 @@ import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
-import { heldBack, holdsSome, staysHeld } from "./held-back.ts";
+import { heldBack, holdsSome, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
@@ -34,6 +34,8 @@ export interface Decision {
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
   readonly handsOver: boolean;
+  /** Whether it begins what a drain held: the head says that no more. */
+  readonly letsGo: boolean;
 }
 
 /** Random bytes of a task token. */
@@ -180,11 +182,13 @@ export class LogTail {
       runs,
       secrets,
     });
+    const letsGo = letsSomeGo(state, commands);
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
     const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
-    return { record, late, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
+    const stays = (owes && this.mayStart) || this.#stays(runs, atMs);
+    return { record, late, stays, handsOver, letsGo };
   }
 
   /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
@@ -260,7 +264,7 @@ export class LogTail {
   }
 
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
+  #writesOf({ record, stays, letsGo }: Decision, itemId: string | undefined): Write[] {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
     const writes: Write[] = [];
@@ -278,7 +282,7 @@ export class LogTail {
       this.#snapshotSeq = seq;
     }
     if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
+    if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));
     if (this.itemId === undefined) {
       writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
     } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });

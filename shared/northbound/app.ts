@@ -4,6 +4,7 @@ import type { Processes } from "#catalog/processes.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { Restarts } from "#engine/restart/restarts.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
@@ -27,6 +28,7 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { restartOperations } from "./restarts.ts";
 import { signalOperations } from "./signals.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
@@ -36,6 +38,7 @@ export interface NorthboundOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly restarts: Restarts;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
   readonly drains: DrainOperations;
@@ -106,6 +109,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...executionOperations(options),
+    ...restartOperations(options),
     ...signalOperations(options),
     ...mapRunOperations(options.executions),
     ...activityOperations(options),

@@ -12,6 +12,7 @@ import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -106,6 +107,7 @@ const environment = async (platform: Platform) => {
       ended: new EndedDescriptions(),
     }),
     processes,
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     systemEvents: systemEventStore({
       documents,

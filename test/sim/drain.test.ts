@@ -54,6 +54,11 @@ describe("a drain", () => {
     expect(await w.platform.queue.receive({ max: 10, visibilityMs: 1 })).toEqual([]);
     const liftedAtMs = w.clock.nowMs();
     await drains.end("environment", "ann");
+    await w.settle();
+    expect((await headOf(w, executionId))?.waitingFor).toMatchObject({
+      kind: "activity",
+      state: "B",
+    });
     await w.run(() => w.hasEnded(executionId));
     expect(w.clock.nowMs() - liftedAtMs).toBeLessThan(2_500);
     expect(await w.stateOf(executionId)).toMatchObject({ status: "SUCCEEDED", output: { n: 1 } });

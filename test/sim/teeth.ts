@@ -60,7 +60,11 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "no head is written with the start",
-    engine("log-tail.ts", "if (seq === 0 || reopens) writes.push(this.#busyHead(seq));", ""),
+    engine(
+      "log-tail.ts",
+      "if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));",
+      "",
+    ),
   ),
   tooth(
     "no head is written at the end of a turn",
