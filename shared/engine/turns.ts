@@ -66,6 +66,8 @@ export class Turns {
   readonly #failing: FailingExecutions;
   #count = 0;
   #isClosing = false;
+  /** Whether it takes turns only when it is told to again. */
+  #isPaused = false;
 
   constructor(context: TurnContext, listener: TurnsListener) {
     this.#context = context;
@@ -78,7 +80,7 @@ export class Turns {
   }
 
   get hasRoom(): boolean {
-    return !this.#isClosing && this.size < this.#context.settings.turnsMax;
+    return !this.#isClosing && !this.#isPaused && this.size < this.#context.settings.turnsMax;
   }
 
   get live(): Iterable<ExecutionTurn> {
@@ -88,7 +90,14 @@ export class Turns {
   /** Takes no more turns and lets those there are come to an end. */
   drain(): void {
     this.#isClosing = true;
-    for (const turn of [...this.#live.values()]) turn.drain();
+    for (const turn of [...this.#live.values()]) turn.drain(true);
+  }
+
+  /** Takes no turns for a while, or again. */
+  pause(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    for (const turn of [...this.#live.values()]) turn.drain(isPaused || this.#isClosing);
   }
 
   of(executionId: string): ExecutionTurn | undefined {
@@ -190,10 +199,11 @@ export class Turns {
     if (due.length === 0) return;
     const untilMs = nowMs + settings.leaseMs;
     const leases = due
-      .filter(({ runsActivities }) => runsActivities)
+      .filter(({ running }) => running.size > 0)
       .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
     // A server that stood still may have been given up: the log tells.
-    for (const turn of due) if (turn.runsActivities && turn.leaseUntilMs <= nowMs) turn.lookAgain();
+    for (const turn of due)
+      if (turn.running.size > 0 && turn.leaseUntilMs <= nowMs) turn.lookAgain();
     const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
     await this.#context.platform.journal.write([
       { kind: "RenewLeases", leases, untilMs },
