@@ -12,12 +12,14 @@ export interface Decision {
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
   readonly handsOver: boolean;
+  /** Whether it begins what a drain held: the head says that no more. */
+  readonly letsGo: boolean;
 }
 
 export interface AppendOptions {
   readonly triesMax?: number | undefined;
   /** Whether the turn may go on without the record being durable. */
-  readonly mayHold?: boolean;
+  readonly mayWait?: boolean;
 }
 
 /** False for the start of an attempt that the same decision has seen the end of. */

@@ -19,6 +19,7 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
+import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
@@ -40,7 +41,7 @@ export class ExecutionTurn {
   readonly #context: TurnContext;
   readonly #owed: OwedCommands;
   readonly #tail: LogTail;
-  readonly #running: RunningActivities;
+  readonly running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #takingUp: TakingUp;
@@ -73,18 +74,15 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.#running = new RunningActivities({
-      context,
-      told: (fact) => this.#offer({ fact }),
-    });
+    this.running = new RunningActivities({ context, told: (fact) => this.#offer({ fact }) });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
       owed: this.#owed,
-      inHand: { running: this.#running, mailbox: this.#mailbox },
+      inHand: { running: this.running, mailbox: this.#mailbox },
       isWanted: () => !this.#isOver,
     });
-    const inHand = { running: this.#running, mailbox: this.#mailbox };
+    const inHand = { running: this.running, mailbox: this.#mailbox };
     this.#takingUp = new TakingUp({ options, tail: this.#tail, ...inHand });
   }
 
@@ -106,17 +104,12 @@ export class ExecutionTurn {
     return this.#tail.itemId;
   }
 
-  get runsActivities(): boolean {
-    return this.#running.size > 0;
-  }
-
   /**
    * Commits the first facts: a start, or what was told from outside about an execution that has no
    * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takingUp.takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
@@ -156,10 +149,11 @@ export class ExecutionTurn {
     this.#pump.wake();
   }
 
-  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn. */
-  drain(): void {
-    this.#tail.mayStart = false;
-    this.#isDraining = true;
+  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn; or begins them again. */
+  drain(isDraining: boolean): void {
+    this.#tail.mayStart = !isDraining && this.#options.mayStart;
+    this.#isDraining = isDraining;
+    if (!isDraining) this.#wantsReload = true;
     this.#pump.wake();
   }
 
@@ -206,7 +200,7 @@ export class ExecutionTurn {
   }
 
   #isIdle(): boolean {
-    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
+    return (this.#maySettle || this.#isDraining) && this.running.size === 0;
   }
 
   #mustSettle(): boolean {
@@ -229,9 +223,9 @@ export class ExecutionTurn {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts);
     // Whoever is to be told of a fact is told when it is durable.
-    const mayHold =
+    const mayWait =
       this.lease.isLongEnough() && offers.every(({ settled }) => settled === undefined);
-    const outcome = await this.#tail.append(decision, { triesMax, mayHold });
+    const outcome = await this.#tail.append(decision, { triesMax, mayWait });
     if (outcome.kind === "occupied") return outcome;
     const { record, stays, late } = decision;
     settleOffers(offers, { late, status: this.status });
@@ -250,7 +244,7 @@ export class ExecutionTurn {
     // The lease of a record that is held is in no log.
     if (record.seq <= this.#tail.seq) this.lease.take(record);
     const mayStart = this.lease.isLongEnough();
-    this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
+    this.#tail.claims = this.running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
   }
@@ -273,14 +267,15 @@ export class ExecutionTurn {
     this.#wantsReload = false;
     await this.#tail.flush();
     const loaded = await loadExecution(this.#context, this.executionId);
-    if (loaded === undefined || this.#isOver) return this.#finish(undefined);
+    const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
+    if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
     const lost = this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
-    this.#running.keepCurrent(loaded.state, this.turnId);
+    this.running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
     if (this.#takingUp.claim() !== undefined) this.#finish(undefined);
     else if (lost !== undefined) this.#takingUp.resolve(lost);
@@ -295,7 +290,7 @@ export class ExecutionTurn {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#alarm.cancel();
-    this.#running.keepOnly(() => false);
+    this.running.keepOnly(() => false);
     this.#owed.close();
     this.#mailbox.close("lost");
     this.#options.onOver(nextCheckAtMs);

@@ -7,19 +7,21 @@ import { type Command, isOwed } from "#core/execution/commands.ts";
 import type { Fact, ProgressDropped } from "#core/execution/facts.ts";
 import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
-import { isToBeCondensed, persistenceOf } from "#core/execution/persistence.ts";
-import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { type AppendOptions, type Decision, isWanted } from "./decision.ts";
 import { lostProgress } from "./dropped-progress.ts";
-import { HeldRecords } from "./held-records.ts";
+import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import { busyHead, idleCheckMs, type Placed, settling } from "./settling.ts";
+import { busyHead, idleCheckMs, keepsEndOnly, type Placed, settling } from "./settling.ts";
+import type { TailOptions } from "./tail-options.ts";
+import { UnwrittenRecords } from "./unwritten-records.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
 /** A second: for a timer this near the state stays in memory. */
@@ -42,44 +44,33 @@ export class LogTail {
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
   /**
-   * Whether the next record is announced in the head before it is put. It must be where there is no
-   * work item and the head says to look in a long time: nobody would look (architecture, The log).
+   * Whether the next record is announced in the head before it is put: where the record before it
+   * gives this turn no lease. A turn that knows less may leave a head then that says to look in a long
+   * time, and let the work item go: nobody would look (architecture, The log; `test/model/`).
    */
-  isAnnounced = false;
+  #isAnnounced: boolean;
   readonly #context: EngineContext;
   readonly #owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
   readonly #inHand: InHand;
   readonly #isOutside: boolean;
   readonly #isWanted: () => boolean;
-  readonly #held: HeldRecords;
+  readonly #unwritten: UnwrittenRecords;
   /** The highest position that a head was found to announce. */
   #announcedSeq = -1;
 
-  constructor(options: {
-    readonly context: EngineContext;
-    readonly turnId: string;
-    readonly loaded: Loaded;
-    readonly itemId: string | undefined;
-    readonly mayStart: boolean;
-    readonly owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
-    /** What the turn has in hand; nothing: it is none. */
-    readonly inHand?: InHand;
-    /** Another turn has a lease: the record leaves it as it is and is left to that turn (I25). */
-    readonly isOutside?: boolean;
-    /** False: what could not be written need not be tried again. */
-    readonly isWanted: () => boolean;
-  }) {
+  constructor(options: TailOptions) {
     this.#isWanted = options.isWanted;
     this.#owed = options.owed;
     this.#inHand = options.inHand ?? nothingInHand;
     this.#isOutside = options.isOutside === true;
     this.#context = options.context;
-    this.#held = new HeldRecords(options.context.settings.snapshotEveryRecords);
+    this.#unwritten = new UnwrittenRecords(options.context.settings.snapshotEveryRecords);
     this.turnId = options.turnId;
     this.itemId = options.itemId;
     this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
+    this.#isAnnounced = options.loaded.seq >= 0;
     this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
   }
@@ -97,13 +88,14 @@ export class LogTail {
     return this.#seq;
   }
 
-  /** Takes the log as it is; answers what becomes of the execution if records were held that never come into it. */
+  /** Takes the log as it is; answers what becomes of the execution if records waited that never come into it. */
   reset(loaded: Loaded): ProgressDropped | undefined {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
+    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
-    const hasLost = this.#held.drop() && loaded.state.status === "RUNNING";
+    const hasLost = this.#unwritten.drop() && loaded.state.status === "RUNNING";
     return hasLost ? lostProgress(loaded.program) : undefined;
   }
 
@@ -151,11 +143,13 @@ export class LogTail {
     const { facts, decided, late, atMs, secrets } = advanced;
     const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
-    const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
+    const mine = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
+    // A record from outside notes no holds.
+    const commands = this.#isOutside ? mine : heldBack(this.#context.drains, state, mine);
     const runs = this.#runsAfter(commands);
     const record = newRecord(this.#context, {
       executionId: state.executionId,
-      seq: this.#seq + this.#held.count + 1,
+      seq: this.#seq + this.#unwritten.count + 1,
       turn: this.turnId,
       doneThrough: this.#owed.doneThrough(this.#seq),
       isOutside: this.#isOutside,
@@ -165,46 +159,48 @@ export class LogTail {
       runs,
       secrets,
     });
+    const letsGo = letsSomeGo(state, commands);
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
     const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
-    return { record, late, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
+    const stays = (owes && this.mayStart) || this.#stays(runs, atMs);
+    return { record, late, stays, handsOver, letsGo };
   }
 
   /**
-   * Writes a decision, with those that were held before; or holds it, where it may be held. Unless
+   * Writes a decision, with those that waited before; or lets it wait, where it may. Unless
    * another record was found in its place, the execution has gone on by it.
    */
   async append(
     decision: Decision,
-    { triesMax = Number.POSITIVE_INFINITY, mayHold = false }: AppendOptions = {},
+    { triesMax = Number.POSITIVE_INFINITY, mayWait = false }: AppendOptions = {},
   ): Promise<WriteOutcome> {
     const { record, stays, handsOver } = decision;
-    if (mayHold && this.#held.mayHold(this.#loaded, decision)) {
-      this.#held.put(record);
+    if (mayWait && this.#unwritten.mayWait(this.#loaded, decision)) {
+      this.#unwritten.put(record);
       return { kind: "written" };
     }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
     const { writes, seq } = this.#writesOf(decision, itemId);
     const outcome = await this.#write(writes, triesMax);
     if (outcome.kind === "occupied") return outcome;
-    this.#held.wrote(record);
+    this.#unwritten.wrote(record);
     this.#seq = seq;
-    this.isAnnounced = itemId === undefined;
+    this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
     return outcome;
   }
 
-  /** Writes what is held. */
+  /** Writes what has waited. */
   async flush(): Promise<WriteOutcome> {
-    if (this.#held.count === 0) return { kind: "written" };
-    const outcome = await this.#write(this.#held.writes());
+    if (this.#unwritten.count === 0) return { kind: "written" };
+    const outcome = await this.#write(this.#unwritten.writes());
     if (outcome.kind === "occupied") return outcome;
-    this.#seq += this.#held.count;
-    this.#held.wrote(undefined);
+    this.#seq += this.#unwritten.count;
+    this.#unwritten.wrote(undefined);
     return outcome;
   }
 
@@ -220,7 +216,7 @@ export class LogTail {
     }
     const flushed = await this.flush();
     if (flushed.kind !== "written") return flushed;
-    this.isAnnounced = true;
+    this.#isAnnounced = true;
     const { writes, seq } = this.#settling(this.#seq);
     const outcome = await this.#write(writes);
     if (outcome.kind !== "occupied") this.#seq = seq;
@@ -265,48 +261,49 @@ export class LogTail {
 
   /** Whether another turn has to go on with what this one begins no more. */
   #leavesOthers(): boolean {
-    return !this.mayStart && hasOthersToRun(this.state, this.#inHand);
+    const { state } = this;
+    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, state, activity);
+    return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
   }
 
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf({ record, stays }: Decision, itemId: string | undefined): Placed {
-    const { executionId, epoch, seq } = record;
+  #writesOf({ record, stays, letsGo }: Decision, itemId: string | undefined): Placed {
+    const { executionId, epoch } = record;
     const { settings, clock } = this.#context;
-    if (itemId === undefined && this.#seq >= 0 && this.#keepsEndOnly())
-      return this.#settling(this.#seq, true);
-    const writes = this.#held.writes();
+    // Neither what waits nor the record of the end is to be in the log: what stands for them follows.
+    const isEndOnly = itemId === undefined && this.#seq >= 0 && keepsEndOnly(this.#loaded);
+    const seq = isEndOnly ? this.#seq : record.seq;
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     // Its head says that it has ended, and was opened for this record.
     const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    if (this.isAnnounced && !reopens) {
-      const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
-      writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
-    }
-    writes.push({ kind: "AppendRecord", record });
+    const writes = reopens ? [] : this.#announcement(record);
+    if (!isEndOnly) writes.push(...this.#unwritten.writes(), { kind: "AppendRecord", record });
     if (seq - this.#snapshotSeq >= settings.snapshotEveryRecords) {
       const snapshot = { executionId, epoch, seq, state: this.state };
       writes.push({ kind: "PutSnapshot", snapshot });
       this.#snapshotSeq = seq;
     }
     if (itemId === undefined) {
-      const settling = this.#settling(seq);
+      const settling = this.#settling(seq, isEndOnly || seq > 0);
       return { writes: [...writes, ...settling.writes], seq: settling.seq };
     }
-    if (seq === 0 || reopens) writes.push(busyHead(this.#context, this.state, seq));
+    if (seq === 0 || reopens || letsGo) writes.push(busyHead(this.#context, this.state, seq));
     if (this.itemId === undefined) {
       writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
     } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
     return { writes, seq };
   }
 
-  /** Whether neither the records that are held nor that of the end are to be in the log. */
-  #keepsEndOnly(): boolean {
-    const { program, state } = this.#loaded;
-    return persistenceOf(program, state) === "none" && isToBeCondensed(program, state);
+  #announcement({ executionId, epoch, seq }: LogRecord): Write[] {
+    if (!this.#isAnnounced) return [];
+    const { settings, clock } = this.#context;
+    const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
+    return [{ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs }];
   }
 
-  #settling(seq: number, isCondensed?: boolean): Placed {
+  /** A log of a start record alone has nothing to condense, unless its end is in no record. */
+  #settling(seq: number, mayCondense = seq > 0): Placed {
     const { turnId: turn, itemId } = this;
-    return settling(this.#context, this.#loaded, { seq, turn, itemId, isCondensed });
+    return settling(this.#context, this.#loaded, { seq, turn, itemId, mayCondense });
   }
 }

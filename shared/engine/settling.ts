@@ -1,10 +1,11 @@
 /** What a turn leaves when it has nothing more to decide: a head, and a condensed log (ADR 11). */
 import { settleCondensed } from "#core/execution/branches/condense.ts";
-import { condensedOf, isToBeCondensed } from "#core/execution/persistence.ts";
+import { condensedOf, isToBeCondensed, persistenceOf } from "#core/execution/persistence.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Write } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
+import { holdsSome } from "./held-back.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 
@@ -55,10 +56,11 @@ const condensing = (
   return [{ kind: "AppendRecord", record }, ...dropDetails(state, record.seq)];
 };
 
-/**
- * The head that an execution is left with behind the record at `seq`, and the end of its work item. A log
- * of a start record alone has nothing to condense, unless its end is in no record (`isCondensed`).
- */
+/** Whether the log of an execution that ends now is to hold its start and its end only. */
+export const keepsEndOnly = ({ program, state }: Loaded): boolean =>
+  persistenceOf(program, state) === "none" && isToBeCondensed(program, state);
+
+/** The head that an execution is left with behind the record at `seq`, and the end of its work item. */
 export const settling = (
   context: EngineContext,
   { program, state }: Loaded,
@@ -66,16 +68,18 @@ export const settling = (
     readonly seq: number;
     readonly turn: string;
     readonly itemId: string | undefined;
-    readonly isCondensed: boolean | undefined;
+    readonly mayCondense: boolean;
   },
 ): Placed => {
-  const { seq, itemId, isCondensed = seq > 0 } = after;
-  const isToBe = isCondensed && isToBeCondensed(program, state);
+  const { seq, itemId, mayCondense } = after;
+  const isToBe = mayCondense && isToBeCondensed(program, state);
   const writes: Write[] = [];
   if (isToBe) writes.push(...condensing(context, state, after));
   else if (state.isCondensed === true) writes.push(...dropDetails(state, seq));
   const last = isToBe ? seq + 1 : seq;
-  const checkAtMs = context.clock.nowMs() + idleCheckMs;
+  // Whoever ends a drain wakes what it held; to look every minute is the net below.
+  const checkMs = holdsSome(state) ? context.settings.headCheckMs : idleCheckMs;
+  const checkAtMs = context.clock.nowMs() + checkMs;
   writes.push({ kind: "PutHead", head: headOf(state, last, checkAtMs) });
   if (itemId !== undefined) writes.push({ kind: "RemoveItem", itemId });
   return { writes, seq: last };

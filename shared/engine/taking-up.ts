@@ -1,5 +1,6 @@
 import type { ProgressDropped, TakenOver } from "#core/execution/facts.ts";
 import { progressToDrop } from "./dropped-progress.ts";
+import { staysHeld } from "./held-back.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resumeFrom } from "./resume.ts";
@@ -42,11 +43,13 @@ export class TakingUp {
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   claim(): TakenOver | undefined {
+    const { context, turnId } = this.#options;
     const { interrupted, claims, handOffs } = resumeFrom(this.#tail.state, {
-      turnId: this.#options.turnId,
+      turnId,
       isInHand: (activity, attempt) =>
         this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      mayRestart: this.#options.context.runner.mayRestart,
+      mayRestart: context.runner.mayRestart,
+      isHeld: (activity) => staysHeld(context.drains, this.#tail.state, activity),
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)

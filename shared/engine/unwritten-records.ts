@@ -1,8 +1,8 @@
 /**
- * Records of an execution with `persistence: none` that are decided and not written (ADR 11).
+ * Records of an execution with `persistence: none` that are decided and not written yet (ADR 11).
  *
- * I29 Records are held only behind a durable record that names their turn and its lease: whoever finds
- *     that lease run out knows that work is lost. Nothing is held that anybody else may depend on.
+ * I29 Records wait only behind a durable record that names their turn and its lease: whoever finds
+ *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
  */
 import { isOwed } from "#core/execution/commands.ts";
 import { persistenceOf } from "#core/execution/persistence.ts";
@@ -18,13 +18,14 @@ const waitsForItself = ({ activities }: ExecutionState): boolean => {
   for (const id in activities) {
     const activity = activities[id];
     if (activity === undefined) continue;
+    if (activity.held !== undefined) return false;
     const isOwn = activity.phase === "running" || activity.phase === "waitingToRetry";
     if (!isOwn || resourceKind(activity.resource) !== "adapter") return false;
   }
   return true;
 };
 
-export class HeldRecords {
+export class UnwrittenRecords {
   readonly #countMax: number;
   #records: LogRecord[] = [];
   /** Whether the last durable record has a lease of this turn. */
@@ -39,7 +40,7 @@ export class HeldRecords {
   }
 
   /** Whether a decision need not be written yet. */
-  mayHold({ program, state }: Loaded, { record, stays, handsOver }: Decision): boolean {
+  mayWait({ program, state }: Loaded, { record, stays, handsOver }: Decision): boolean {
     return (
       this.#isBehindLease &&
       persistenceOf(program, state) === "none" &&
