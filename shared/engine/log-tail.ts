@@ -7,9 +7,9 @@ import { type Command, isOwed } from "#core/execution/commands.ts";
 import type { Fact, ProgressDropped } from "#core/execution/facts.ts";
 import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
-import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
+import { type Json, parseStored, printStored } from "#core/json.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { type AppendOptions, type Decision, isWanted } from "./decision.ts";
@@ -19,9 +19,10 @@ import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from 
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import { busyHead, idleCheckMs, keepsEndOnly, type Placed, settling } from "./settling.ts";
+import { busyHead, idleCheckMs, settling, type TailPlace } from "./settling.ts";
 import type { TailOptions } from "./tail-options.ts";
-import { UnwrittenRecords } from "./unwritten-records.ts";
+import { writesOf } from "./tail-writes.ts";
+import { signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
 /** A second: for a timer this near the state stays in memory. */
@@ -182,10 +183,19 @@ export class LogTail {
       return { kind: "written" };
     }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
-    const { writes, seq } = this.#writesOf(decision, itemId);
+    const {
+      writes,
+      seq,
+      snapshotSeq = this.#snapshotSeq,
+    } = writesOf(this.#place(), {
+      decision,
+      itemId,
+      unwritten: this.#unwritten.writes(),
+    });
     const outcome = await this.#write(writes, triesMax);
-    if (outcome.kind === "occupied") return outcome;
+    if (outcome.kind === "occupied") return (await this.#passSignals(decision)) ?? outcome;
     this.#unwritten.wrote(record);
+    this.#snapshotSeq = snapshotSeq;
     this.#seq = seq;
     this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
     this.committedStatus = this.state.status;
@@ -198,7 +208,7 @@ export class LogTail {
   async flush(): Promise<WriteOutcome> {
     if (this.#unwritten.count === 0) return { kind: "written" };
     const outcome = await this.#write(this.#unwritten.writes());
-    if (outcome.kind === "occupied") return outcome;
+    if (outcome.kind === "occupied") return (await this.#passSignals(undefined)) ?? outcome;
     this.#seq += this.#unwritten.count;
     this.#unwritten.wrote(undefined);
     return outcome;
@@ -217,7 +227,7 @@ export class LogTail {
     const flushed = await this.flush();
     if (flushed.kind !== "written") return flushed;
     this.#isAnnounced = true;
-    const { writes, seq } = this.#settling(this.#seq);
+    const { writes, seq } = settling(this.#place(), { seq: this.#seq, mayCondense: this.#seq > 0 });
     const outcome = await this.#write(writes);
     if (outcome.kind !== "occupied") this.#seq = seq;
     // What has come meanwhile needs another one.
@@ -233,6 +243,18 @@ export class LogTail {
   /** Whether a head announces a record that is not there: until something takes its place no head can be put. */
   get isAwaitingRecord(): boolean {
     return this.#announcedSeq > this.#seq;
+  }
+
+  #place(): TailPlace {
+    return {
+      context: this.#context,
+      loaded: this.#loaded,
+      turnId: this.turnId,
+      seq: this.#seq,
+      snapshotSeq: this.#snapshotSeq,
+      itemId: this.itemId,
+      isAnnounced: this.#isAnnounced,
+    };
   }
 
   async #write(
@@ -266,44 +288,23 @@ export class LogTail {
     return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
   }
 
-  /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf({ record, stays, letsGo }: Decision, itemId: string | undefined): Placed {
-    const { executionId, epoch } = record;
-    const { settings, clock } = this.#context;
-    // Neither what waits nor the record of the end is to be in the log: what stands for them follows.
-    const isEndOnly = itemId === undefined && this.#seq >= 0 && keepsEndOnly(this.#loaded);
-    const seq = isEndOnly ? this.#seq : record.seq;
-    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
-    // Its head says that it has ended, and was opened for this record.
-    const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    const writes = reopens ? [] : this.#announcement(record);
-    if (!isEndOnly) writes.push(...this.#unwritten.writes(), { kind: "AppendRecord", record });
-    if (seq - this.#snapshotSeq >= settings.snapshotEveryRecords) {
-      const snapshot = { executionId, epoch, seq, state: this.state };
-      writes.push({ kind: "PutSnapshot", snapshot });
-      this.#snapshotSeq = seq;
+  /**
+   * Signals that another server took in stand where unwritten records would: what those have led to is
+   * said behind them. `undefined`: something else stands there, too.
+   */
+  async #passSignals(decision: Decision | undefined): Promise<WriteOutcome | undefined> {
+    if (this.#unwritten.count === 0) return undefined;
+    const found = await signalsAfter(this.#context, this.state.executionId, this.#seq);
+    if (found === undefined) return undefined;
+    this.#unwritten.drop();
+    this.#seq = found.seq;
+    if (decision !== undefined && this.state.status !== "RUNNING") {
+      delete this.state.isCondensed;
+      return await this.append(decision);
     }
-    if (itemId === undefined) {
-      const settling = this.#settling(seq, isEndOnly || seq > 0);
-      return { writes: [...writes, ...settling.writes], seq: settling.seq };
-    }
-    if (seq === 0 || reopens || letsGo) writes.push(busyHead(this.#context, this.state, seq));
-    if (this.itemId === undefined) {
-      writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
-    } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
-    return { writes, seq };
-  }
-
-  #announcement({ executionId, epoch, seq }: LogRecord): Write[] {
-    if (!this.#isAnnounced) return [];
-    const { settings, clock } = this.#context;
-    const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
-    return [{ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs }];
-  }
-
-  /** A log of a start record alone has nothing to condense, unless its end is in no record. */
-  #settling(seq: number, mayCondense = seq > 0): Placed {
-    const { turnId: turn, itemId } = this;
-    return settling(this.#context, this.#loaded, { seq, turn, itemId, mayCondense });
+    this.claims = decision?.record.commands ?? [];
+    const state = parseStored<Json>(printStored(this.state));
+    const facts: readonly Fact[] = [{ kind: "ProgressRestated", state }, ...found.facts];
+    return await this.append(await this.decide(facts));
   }
 }

@@ -18,6 +18,20 @@ export interface Placed {
   readonly seq: number;
 }
 
+/** Where a turn is with the end of a log. */
+export interface TailPlace {
+  readonly context: EngineContext;
+  readonly loaded: Loaded;
+  readonly turnId: string;
+  /** Of the last durable record. */
+  readonly seq: number;
+  /** Of the newest snapshot. */
+  readonly snapshotSeq: number;
+  readonly itemId: string | undefined;
+  /** Whether the next record is announced in the head before it is put. */
+  readonly isAnnounced: boolean;
+}
+
 /** The head of an execution that its turn goes on with, or that still owes something (I26). */
 export const busyHead = (
   { clock, settings }: Pick<EngineContext, "clock" | "settings">,
@@ -62,19 +76,12 @@ export const keepsEndOnly = ({ program, state }: Loaded): boolean =>
 
 /** The head that an execution is left with behind the record at `seq`, and the end of its work item. */
 export const settling = (
-  context: EngineContext,
-  { program, state }: Loaded,
-  after: {
-    readonly seq: number;
-    readonly turn: string;
-    readonly itemId: string | undefined;
-    readonly mayCondense: boolean;
-  },
+  { context, loaded: { program, state }, turnId: turn, itemId }: TailPlace,
+  { seq, mayCondense }: { readonly seq: number; readonly mayCondense: boolean },
 ): Placed => {
-  const { seq, itemId, mayCondense } = after;
   const isToBe = mayCondense && isToBeCondensed(program, state);
   const writes: Write[] = [];
-  if (isToBe) writes.push(...condensing(context, state, after));
+  if (isToBe) writes.push(...condensing(context, state, { seq, turn }));
   else if (state.isCondensed === true) writes.push(...dropDetails(state, seq));
   const last = isToBe ? seq + 1 : seq;
   // Whoever ends a drain wakes what it held; to look every minute is the net below.

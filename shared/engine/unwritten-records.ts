@@ -5,11 +5,14 @@
  *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
  */
 import { isOwed } from "#core/execution/commands.ts";
+import type { Fact } from "#core/execution/facts.ts";
 import { persistenceOf } from "#core/execution/persistence.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
+import { signalsKeptMax } from "#core/limits.ts";
 import type { Write } from "#ports/journal.ts";
+import type { EngineContext } from "./context.ts";
 import type { Decision } from "./decision.ts";
 import type { Loaded } from "./loading.ts";
 
@@ -76,3 +79,19 @@ export class UnwrittenRecords {
     return hadAny;
   }
 }
+
+/** The signals after `seq`, where nothing else is, and the seq of the last; `undefined` otherwise. */
+export const signalsAfter = async (
+  { platform }: Pick<EngineContext, "platform">,
+  executionId: string,
+  seq: number,
+): Promise<{ readonly facts: readonly Fact[]; readonly seq: number } | undefined> => {
+  const range = { fromSeq: seq + 1, limit: signalsKeptMax };
+  const records = await platform.log.read(executionId, range);
+  const facts = records.flatMap((record) => record.facts);
+  const last = records.at(-1);
+  const areSignals =
+    records.every(({ isOutside }) => isOutside === true) &&
+    facts.every(({ kind }) => kind === "SignalReceived");
+  return last === undefined || !areSignals ? undefined : { facts, seq: last.seq };
+};

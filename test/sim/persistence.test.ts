@@ -247,14 +247,51 @@ describe("an execution of which nothing is kept until its end", () => {
     expect(await w.seqs()).toHaveLength(2);
   });
 
-  it("counts a signal that another server takes in as a loss, and keeps the signal", async () => {
-    const w = worldOf({ settings: rerun });
+  it("goes on as it was when another server takes in a signal, which it finds when it waits for it", async () => {
+    const wait = task("", {
+      Resource: "holdfast:signals:wait",
+      Parameters: { Names: ["hello"] },
+    });
+    const w = worldOf({
+      settings: rerun,
+      definition: chain(task("a"), task("b"), task("c"), wait, task("d")),
+    });
     const first = w.server();
     await first.engine.start(start);
     await w.run(() => w.began.length === 3);
+    const { engine } = w.server();
+    await engine.signal("p:x", { name: "hello", payload: 1, by: "t" });
+    await engine.signal("p:x", { name: "other", payload: 2, by: "t" });
+    await w.ended();
+    expect(w.begun()).toBe("abcd");
+    expect(w.kinds()).toEqual([]);
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: { hello: 1 } });
+    expect(await w.seqs()).toHaveLength(2);
+  });
+
+  it("ends as it was about to when a signal comes that it never waits for", async () => {
+    const w = worldOf({ settings: none });
+    const first = w.server();
+    await first.engine.start(start);
+    await w.run(() => w.began.length === 5);
     await w.server().engine.signal("p:x", { name: "hello", payload: 1, by: "t" });
     await w.ended();
-    expect(w.begun()).toMatch(/^abcd?abcde$/);
+    expect(w.begun()).toBe("abcde");
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", transitionCount: 5 });
+    expect(await w.seqs()).toHaveLength(2);
+  });
+
+  it("is lost as before when it dies after a signal was passed", async () => {
+    const w = worldOf({ settings: rerun });
+    const first = w.server();
+    await first.engine.start(start);
+    await w.run(() => w.began.length === 2);
+    const second = w.server();
+    await second.engine.signal("p:x", { name: "hello", payload: 1, by: "t" });
+    await w.run(() => w.began.length === 4);
+    first.kill();
+    await w.ended();
+    expect(w.begun()).toBe("abcdabcde");
     expect(w.kinds()).toEqual(["execution-lost"]);
   });
 

@@ -17,6 +17,7 @@ import { dropProgress } from "./branches/drop-progress.ts";
 import { end } from "./branches/endings.ts";
 import { definitionOf } from "./branches/machine.ts";
 import { redrive } from "./branches/redrive.ts";
+import { restate } from "./branches/restate.ts";
 import { runReady, settle } from "./branches/settle.ts";
 import { start } from "./branches/start.ts";
 import { firstAtMs, firstDue } from "./branches/timers.ts";
@@ -241,6 +242,8 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* takeOver(interpreter, fact);
     case "ProgressDropped":
       return dropProgress(interpreter, fact);
+    case "ProgressRestated":
+      return restate(interpreter, fact);
     case "ExecutionCondensed":
       return condense(interpreter, fact);
     default:

@@ -181,6 +181,12 @@ export interface ProgressDropped {
   readonly follows: "end" | "startOver";
 }
 
+/** In place of facts that never came into the log, since others were faster: the state that they led to. */
+export interface ProgressRestated {
+  readonly kind: "ProgressRestated";
+  readonly state: Json;
+}
+
 /** In place of all facts after the start: how the execution ended. Their records may be gone. */
 export interface ExecutionCondensed {
   readonly kind: "ExecutionCondensed";
@@ -209,5 +215,6 @@ export type Fact =
   | SignalReceived
   | ExecutionRedriven
   | ProgressDropped
+  | ProgressRestated
   | ExecutionCondensed
   | TakenOver;
