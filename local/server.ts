@@ -6,7 +6,6 @@ import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
-import { OrchestratorError } from "#core/errors.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
@@ -25,15 +24,25 @@ import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
+import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
-import { removeServerFile, writeServerFile } from "./server-file.ts";
+import { type LogLine, logToStandardError } from "./log.ts";
+import { membership } from "./servers/membership.ts";
+import { checkServerName } from "./servers/server-name.ts";
 
 export interface ServerOptions {
   readonly dataDirectory: string;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly environment: string;
+  /** Absent, when it joins: that of the environment that is there. */
+  readonly environment?: string;
+  /** Name of the server; absent: one is made up. */
+  readonly name?: string;
+  /** Works beside the servers of an environment that is there, and makes none. */
+  readonly isJoining?: boolean;
+  /** By which it may join; absent: the administrator's, if it can be read. */
+  readonly token?: string;
   readonly engine?: Partial<EngineSettings>;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
@@ -41,15 +50,13 @@ export interface ServerOptions {
   readonly log?: (entry: LogLine) => void;
 }
 
-export interface LogLine {
-  readonly severity: "info" | "warning" | "error";
-  readonly message: string;
-  readonly cause?: unknown;
-}
-
 export interface RunningServer {
+  readonly name: string;
+  readonly environment: string;
   readonly url: string;
   readonly tokenFile: string;
+  /** Resolves when somebody who manages the servers wants this one to end. */
+  readonly stopAsked: Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -59,18 +66,48 @@ const defaultGraceMs = 10_000;
 const matchInLinearTime = (): void =>
   setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
-/** Starts a server on a data directory. Rejects: `request-invalid` (name of the environment), `data-directory-*`, `port-in-use`, `storage-*`. */
+const defaultEnvironment = "PRODUCTION";
+
+/** The name of the environment, which a server that does not join may give it. */
+const environmentOf = async (
+  { isJoining = false, environment }: ServerOptions,
+  documents: EmbeddedPlatform["documents"],
+): Promise<string> => {
+  if (isJoining) return environmentToJoin(documents, environment);
+  const name = environment ?? defaultEnvironment;
+  await claimEnvironmentName(documents, name);
+  return name;
+};
+
+/**
+ * Starts a server on a data directory, alone or beside others. Rejects: `request-invalid` (names),
+ * `unauthorized`, `data-directory-*`, `port-in-use`, `storage-*`.
+ */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   matchInLinearTime();
-  checkEnvironmentName(options.environment);
+  const { dataDirectory, environment, name = `server-${systemEntropy.hex(4)}` } = options;
+  const isJoining = options.isJoining === true;
+  if (environment !== undefined) checkEnvironmentName(environment);
+  checkServerName(name);
+  if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({
-    directory: options.dataDirectory,
+    directory: dataDirectory,
     clock: systemClock,
     entropy: systemEntropy,
+    server: name,
+    isJoining,
+    blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
-    await claimEnvironmentName(platform.documents, options.environment);
-    return await serve(options, platform);
+    const named = {
+      ...options,
+      name,
+      environment: await environmentOf(options, platform.documents),
+    };
+    return await serve(named, platform, (kill) => {
+      blocked = kill;
+    });
   } catch (error) {
     await platform.close();
     throw translateError(error);
@@ -102,70 +139,97 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
   return { alerts, http, runner, processes, systemEvents };
 };
 
-const serve = async (
-  options: ServerOptions,
+interface NamedOptions extends ServerOptions {
+  readonly name: string;
+  readonly environment: string;
+}
+
+/** This server among the others, and its engine. */
+const engineOn = (
+  options: NamedOptions,
   platform: EmbeddedPlatform,
-): Promise<RunningServer> => {
-  const { dataDirectory, environment, log = logToStandardError } = options;
-  const { nowMs } = systemClock;
-  const server = `server-${systemEntropy.hex(4)}`;
-  const { alerts, http, runner, processes, systemEvents } = modules(
-    dataDirectory,
-    platform,
-    server,
-  );
+  parts: ReturnType<typeof modules>,
+) => {
+  const { dataDirectory: directory, name: server, log = logToStandardError } = options;
   const ended = new EndedDescriptions();
+  const onSystemEvent = (event: SystemEvent) => {
+    log(event);
+    parts.systemEvents.report(event);
+  };
+  const members = membership({
+    directory,
+    name: server,
+    version: packageJson.version,
+    share: platform.share,
+    executionCount: () => engine.load(),
+    onSystemEvent,
+  });
   const context = {
     platform,
     clock: systemClock,
     entropy: systemEntropy,
-    runner,
-    program: processes.program,
+    runner: parts.runner,
+    program: parts.processes.program,
     settings: { ...embeddedSettings, ...options.engine },
     server,
-    onSystemEvent: (event: SystemEvent) => {
-      log(event);
-      systemEvents.report(event);
-    },
+    serverRun: `${server}-${systemEntropy.hex(4)}`,
+    peers: members.peers,
+    onSystemEvent,
   };
-  const { file: tokenFile, token } = accessToken(dataDirectory);
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
-    onRedrive: (executionId) => ended.delete(executionId),
   });
-  const closeEngine = async () => {
+  const executions = createExecutions({ ...context, onCommit: engine.onCommit, ended });
+  const close = async () => {
     await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
-    await http.close();
-    await systemEvents.close();
+    await parts.http.close();
+    await parts.systemEvents.close();
   };
+  return { members, engine, executions, close };
+};
+
+const serve = async (
+  options: NamedOptions,
+  platform: EmbeddedPlatform,
+  whenBlocked: (blocked: (sinceMs: number) => void) => void,
+): Promise<RunningServer> => {
+  const { dataDirectory, environment, name: server, log = logToStandardError } = options;
+  const parts = modules(dataDirectory, platform, server);
+  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const { members, engine, executions, close: closeEngine } = engineOn(options, platform, parts);
+  whenBlocked(members.blocked);
   const app = northbound({
+    ...parts,
     engine,
-    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
-    processes,
-    alerts,
-    systemEvents,
+    executions,
+    servers: members.servers,
     environment,
     version: packageJson.version,
     server,
-    nowMs,
+    nowMs: systemClock.nowMs,
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
   let listening: Listening;
   try {
-    listening = await listenAndTell(options, app.fetch);
+    listening = await listenAndTell(options, app.fetch, members.begin);
   } catch (error) {
+    members.end();
     await closeEngine();
     throw error;
   }
   return {
+    name: server,
+    environment,
     url: listening.url,
     tokenFile,
+    stopAsked: members.stopAsked,
     close: async () => {
-      removeServerFile(dataDirectory);
+      members.drain();
       await Promise.all([listening.close(), closeEngine()]);
+      members.end();
       await platform.close();
     },
   };
@@ -173,27 +237,16 @@ const serve = async (
 
 /** Listens, and writes down where; listens to nothing where that cannot be written. */
 const listenAndTell = async (
-  { dataDirectory, host, port }: ServerOptions,
+  { host, port }: ServerOptions,
   fetch: Parameters<typeof listen>[0]["fetch"],
+  tell: (url: string) => void,
 ): Promise<Listening> => {
   const listening = await listen({ fetch, host, port });
   try {
-    const startedAt = new Date(systemClock.nowMs()).toISOString();
-    writeServerFile(dataDirectory, { url: listening.url, pid: process.pid, startedAt });
+    tell(listening.url);
     return listening;
   } catch (error) {
     await listening.close();
     throw error;
   }
-};
-
-/** An error that says what to do needs no stack trace: nothing is wrong in the program. */
-const reasonOf = (cause: Error): string =>
-  cause instanceof OrchestratorError && cause.action !== undefined
-    ? `${cause.message}. ${cause.action}`
-    : (cause.stack ?? cause.message);
-
-const logToStandardError = ({ severity, message, cause }: LogLine): void => {
-  const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
-  console.error(`${new Date().toISOString()} ${severity}: ${message}${reason}`);
 };

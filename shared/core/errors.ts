@@ -37,6 +37,7 @@ export const errorScopes = {
   "input-invalid": "fail-call",
   "input-too-large": "fail-call",
   "alert-not-found": "fail-call",
+  "server-not-found": "fail-call",
   "version-conflict": "fail-call",
   unauthorized: "fail-call",
   "not-found": "fail-call",

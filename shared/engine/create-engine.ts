@@ -10,6 +10,7 @@ import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
+import { onOthersWrote } from "./others-wrote.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
 import { signalExecution } from "./signalling.ts";
@@ -24,8 +25,6 @@ import { sleep } from "./write-until-done.ts";
 export interface EngineOptions extends EngineContext {
   /** Called with each execution that ended in a turn of this server. */
   readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
-  /** Called with each execution that had ended and goes on. */
-  readonly onRedrive?: (executionId: string) => void;
 }
 
 /** The ways out of a turn; they need turns themselves, so they are made after them. */
@@ -77,11 +76,15 @@ const renewing = (options: EngineOptions, turns: Turns, isClosed: () => boolean)
   return () => cancel();
 };
 
+/** Whoever waits for an execution that has no turn here looks again. */
+const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
+  listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
+
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
   const { clock, platform, settings } = options;
   const commits = new Listeners();
-  const ends = new Listeners<ExecutionStatus>();
+  const ends = new Listeners<ExecutionStatus | undefined>();
   let isClosed = false;
 
   const turns: Turns = new Turns(
@@ -112,6 +115,11 @@ export const createEngine = (options: EngineOptions): Engine => {
     return stored.head.status;
   };
 
+  const cancelHints = onOthersWrote(options, () => {
+    tellElsewhere(commits, turns);
+    tellElsewhere(ends, turns);
+    workers.lookAgain();
+  });
   sweeper.arm(clock.nowMs());
   receiver.wake();
   const cancelRenewal = renewing(options, turns, () => isClosed);
@@ -121,15 +129,13 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
-    redrive: async (executionId, by) => {
-      await redriveExecution(options, turns, { executionId, by });
-      options.onRedrive?.(executionId);
-    },
+    redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
+    load: () => turns.size,
     close: async ({ graceMs }) => {
       isClosed = true;
       workers.close();
@@ -138,6 +144,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       turns.drain();
       const untilMs = clock.nowMs() + graceMs;
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
+      cancelHints();
       cancelRenewal();
       for (const turn of [...turns.live]) turn.abandon();
     },

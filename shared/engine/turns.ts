@@ -16,6 +16,7 @@ import { FailingExecutions } from "./failing-executions.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
+import { Sharing } from "./sharing.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
 
@@ -66,6 +67,8 @@ export class Turns {
   readonly #live = new Map<string, ExecutionTurn>();
   readonly #opening = new Set<string>();
   readonly #failing: FailingExecutions;
+  /** What of the work of all is for this server. */
+  readonly sharing: Sharing;
   #count = 0;
   #isClosing = false;
 
@@ -73,6 +76,7 @@ export class Turns {
     this.#context = context;
     this.#listener = listener;
     this.#failing = new FailingExecutions(context.clock);
+    this.sharing = new Sharing(context.peers, () => this.size);
   }
 
   get size(): number {
@@ -99,7 +103,8 @@ export class Turns {
 
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
-    const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
+    const mayStart =
+      this.hasRoom && this.sharing.keepsStart && !this.#live.has(initial.state.executionId);
     return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
@@ -264,9 +269,11 @@ export class Turns {
     return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
   }
 
+  /** No turn of a server that died may have the name of one of the server that comes after it (G4). */
   #nextTurnId(): string {
     this.#count += 1;
-    return `${this.#context.server}-${this.#count.toString(36)}`;
+    const { server, serverRun = server } = this.#context;
+    return `${serverRun}-${this.#count.toString(36)}`;
   }
 
   #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { Servers } from "#monitoring/servers.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
@@ -25,6 +26,7 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
@@ -36,6 +38,7 @@ export interface NorthboundOptions {
   readonly processes: Processes;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
+  readonly servers: Servers;
   /** Name of the environment. */
   readonly environment: string;
   /** Of Holdfast. */
@@ -109,6 +112,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
     ...systemEventOperations(options.systemEvents),
+    ...serverOperations(options.servers),
     ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {

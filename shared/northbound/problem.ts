@@ -39,6 +39,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "List the executions to find its id.",
   ),
   "alert-not-found": kind(404, "There is no such alert", "List the alerts to find its id."),
+  "server-not-found": kind(404, "There is no such server", "List the servers to find its name."),
   "method-not-allowed": kind(405, "The method does not apply here", "Use a method named in Allow."),
   "execution-name-taken": kind(
     409,

@@ -98,6 +98,7 @@ const environment = async (platform: Platform) => {
     }),
     processes,
     alerts,
+    servers: { list: async () => [], remove: async () => undefined },
     systemEvents: systemEventStore({
       documents,
       clock: systemClock,

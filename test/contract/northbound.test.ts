@@ -54,6 +54,7 @@ const environment = async () => {
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     processes,
     alerts,
+    servers: { list: async () => [], remove: async () => undefined },
     systemEvents: systemEventStore({
       documents,
       clock: clock,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Endpoints, openEndpoints } from "./endpoints.ts";
+import { serverUrl } from "./fixtures/server-url.ts";
 import {
   type Ended,
   execute,
@@ -102,7 +103,7 @@ describe("the server", () => {
     const second = await call("start", "--port", "0");
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/^error {2}.+\n {7}\S.+\n$/);
-    const { url } = JSON.parse(await readFile(join(data, "server.json"), "utf8"));
+    const url = serverUrl(data);
     const other = join(directory, "port-in-use");
     const taken = await call("start", "--port", new URL(url).port, "--data", other);
     expect(taken.code).toBe(2);
@@ -298,7 +299,7 @@ describe("run", () => {
   });
 
   it("says that the token is wrong", async () => {
-    const { url } = JSON.parse(await readFile(join(data, "server.json"), "utf8"));
+    const url = serverUrl(data);
     const env = { HOLDFAST_URL: url, HOLDFAST_TOKEN: "wrong" };
     const { code, stderr } = await holdfast(["ps"], { env }).ended;
     expect(code).toBe(2);

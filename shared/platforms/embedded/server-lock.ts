@@ -125,6 +125,22 @@ const lockGate = (directory: string): (() => void) => {
   return () => gate.close();
 };
 
+const fileKinds = ["json", "silent", "gone", "stop", "lock"] as const;
+
+const removeFiles = (directory: string, name: string): void => {
+  for (const kind of fileKinds) rmSync(serverFile(directory, name, kind), { force: true });
+};
+
+/** Forgets a server that is gone; one that has come back meanwhile stays. Throws `data-directory-in-use` if others do not let in. */
+export const forgetServer = (directory: string, name: string): void => {
+  const open = lockGate(directory);
+  try {
+    if (!isServerAlive(directory, name)) removeFiles(directory, name);
+  } finally {
+    open();
+  }
+};
+
 /** What servers left behind that died while they were entering or leaving: a lock without a name. */
 const removeRemains = (directory: string): void => {
   const known = new Set(serverNames(directory, "json"));
@@ -139,7 +155,8 @@ const holdLocks = (directory: string, name: string): readonly DatabaseSync[] => 
   makeOwnFile(path);
   const held = [openDatabase(path, { busyMs: exitingMs })];
   try {
-    held[0]?.exec("BEGIN EXCLUSIVE");
+    // Nothing is ever written to it: it needs no journal on disk.
+    held[0]?.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     const shared = openDatabase(join(directory, "server.lock"), { busyMs: exitingMs });
     held.push(shared);
     shared.exec("BEGIN");
@@ -172,16 +189,15 @@ const enter = (
     if (other !== undefined) throw inUse(directory, { name: other });
   }
   const held = holdLocks(directory, name);
-  const remove = (kind: Parameters<typeof serverFile>[2]) =>
-    rmSync(serverFile(directory, name, kind), { force: true });
   // What was said of a server of this name before.
-  for (const kind of ["silent", "gone", "stop"] as const) remove(kind);
+  for (const kind of ["silent", "gone", "stop"] as const)
+    rmSync(serverFile(directory, name, kind), { force: true });
   const start = processStart(process.pid);
   const self: ServerProcess = { name, pid: process.pid, ...(start && { processStart: start }) };
   replaceServerFile(serverFile(directory, name, "json"), self);
   return () => {
     // The lock's file goes while it is locked: later its name may be another server's.
-    for (const kind of ["json", "silent", "gone", "stop", "lock"] as const) remove(kind);
+    removeFiles(directory, name);
     for (const database of held) database.close();
   };
 };
