@@ -1,5 +1,6 @@
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ResultFact } from "./late-results.ts";
 
 /** What became of an offered fact: `lost` if it came too late or the turn was over first, so ask again what to tell. */
 export type Offered = "recorded" | "ended" | "lost";
@@ -28,6 +29,11 @@ export const settleOffers = (
 ): void => {
   for (const { fact, settled } of offers) settled?.(outcomeOf(fact, decided));
 };
+
+const isResult = (fact: Fact): fact is ResultFact =>
+  fact.kind === "ActivitySucceeded" ||
+  fact.kind === "ActivitySubmitted" ||
+  fact.kind === "ActivityFailed";
 
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {
@@ -59,13 +65,19 @@ export class Mailbox {
   /** Whether the result of an attempt waits here. */
   hasResult(activity: string, attempt: number): boolean {
     return this.#offers.some(
-      ({ fact }) =>
-        (fact.kind === "ActivitySucceeded" ||
-          fact.kind === "ActivitySubmitted" ||
-          fact.kind === "ActivityFailed") &&
-        fact.activity === activity &&
-        fact.attempt === attempt,
+      ({ fact }) => isResult(fact) && fact.activity === activity && fact.attempt === attempt,
     );
+  }
+
+  /** Takes out the results of attempts that are not wanted here any more. */
+  takeResults(isWanted: (activity: string, attempt: number) => boolean): ResultFact[] {
+    const taken: ResultFact[] = [];
+    this.#offers = this.#offers.filter(({ fact }) => {
+      if (!isResult(fact) || isWanted(fact.activity, fact.attempt)) return true;
+      taken.push(fact);
+      return false;
+    });
+    return taken;
   }
 
   /** Empties it: nothing of what is left will be recorded here. */

@@ -2,11 +2,11 @@ import type { Peers } from "#ports/peers.ts";
 
 /** Executions that a server goes on with itself although others have none: an environment with little to do loses no time. */
 const keptMin = 4;
-/** Work items asked for at a time by a server that is alone, and at least and at most by one that shares. */
+/** Work items asked for at a time, and by a server that has the mean of all or more. */
 const batchMax = 50;
-const batchMin = 8;
+const batchMin = 4;
 /** How long whoever has more than the mean leaves items to others, ms. */
-const holdBackMs = 20;
+const holdBackMs = 50;
 /** How long the others leave an execution whose time has come to the first of them, ms. */
 const leaveMs = 500;
 

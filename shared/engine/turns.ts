@@ -177,22 +177,26 @@ export class Turns {
   async renew(): Promise<void> {
     const { clock, settings } = this.#context;
     const nowMs = clock.nowMs();
-    const due = [...this.#live.values()].filter(({ renewAtMs }) => renewAtMs <= nowMs);
+    const due = [...this.#live.values()].filter(({ lease }) => lease.renewAtMs <= nowMs);
     if (due.length === 0) return;
     const untilMs = nowMs + settings.leaseMs;
     const leases = due
       .filter(({ runsActivities }) => runsActivities)
       .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
     // A server that stood still may have been given up: the log tells.
-    for (const turn of due) if (turn.runsActivities && turn.leaseUntilMs <= nowMs) turn.lookAgain();
+    for (const turn of due)
+      if (turn.runsActivities && turn.lease.untilMs <= nowMs) turn.lookAgain();
     const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
-    await this.#context.platform.journal.write([
+    const outcome = await this.#context.platform.journal.write([
       { kind: "RenewLeases", leases, untilMs },
       { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
     ]);
+    const outdated = new Set(outcome.kind === "written" ? outcome.outdated : []);
     for (const turn of due) {
-      turn.renewAtMs = nowMs + settings.leaseMs / 3;
-      turn.leaseUntilMs = Math.max(turn.leaseUntilMs, untilMs);
+      turn.lease.renewAtMs = nowMs + settings.leaseMs / 3;
+      // Somebody has written to its log: whether the lease is still its own the log tells.
+      if (outdated.has(turn.executionId)) turn.lookAgain();
+      else turn.lease.untilMs = Math.max(turn.lease.untilMs, untilMs);
     }
   }
 
