@@ -9,6 +9,7 @@ import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -186,7 +187,12 @@ const engineOn = (
     await parts.http.close();
     await parts.systemEvents.close();
   };
-  return { members, engine, executions, close };
+  const restarts = createRestarts({
+    ...context,
+    start: engine.start,
+    effectOf: parts.runner.effectOf,
+  });
+  return { members, engine, executions, restarts, close };
 };
 
 const serve = async (
@@ -197,12 +203,11 @@ const serve = async (
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
   const parts = modules(dataDirectory, platform, server);
   const { file: tokenFile, token } = accessToken(dataDirectory);
-  const { members, engine, executions, close: closeEngine } = engineOn(options, platform, parts);
+  const { members, close: closeEngine, ...running } = engineOn(options, platform, parts);
   whenBlocked(members.blocked);
   const app = northbound({
     ...parts,
-    engine,
-    executions,
+    ...running,
     servers: members.servers,
     environment,
     version: packageJson.version,

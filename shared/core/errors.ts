@@ -31,6 +31,8 @@ export const errorScopes = {
   "signal-invalid": "fail-call",
   "too-many-signals": "fail-call",
   "execution-not-redrivable": "fail-call",
+  "execution-not-restartable": "fail-call",
+  "start-point-not-found": "fail-call",
   "task-token-invalid": "fail-call",
   "task-not-found": "fail-call",
   "task-not-waiting": "fail-call",

@@ -62,6 +62,16 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "The execution cannot be redriven",
     "Start a new execution.",
   ),
+  "execution-not-restartable": kind(
+    409,
+    "The execution cannot be restarted from there",
+    "Choose a state that it has entered, or start a new execution.",
+  ),
+  "start-point-not-found": kind(
+    422,
+    "The process has no such start point",
+    "Choose a state that says StartPoint in its Orchestration field.",
+  ),
   "task-token-invalid": kind(
     400,
     "This is not a task token",
