@@ -52,6 +52,7 @@ const declareServer = (program: Command): void => {
         .argParser(directoryName)
         .conflicts("servers"),
     )
+    .addOption(new Option("--one-of-several").hideHelp())
     .option("--name <name>", "name of the server, or what the names of several begin with")
     .option(
       "--token-file <file>",

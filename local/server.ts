@@ -91,19 +91,20 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
   if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  const run = `${name}-${systemEntropy.hex(4)}`;
   let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({
     directory: dataDirectory,
     clock: systemClock,
     entropy: systemEntropy,
-    server: name,
-    isJoining,
+    entry: { name, run, isJoining },
     blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
     const named = {
       ...options,
       name,
+      run,
       environment: await environmentOf(options, platform.documents),
     };
     return await serve(named, platform, (kill) => {
@@ -142,6 +143,7 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
 
 interface NamedOptions extends ServerOptions {
   readonly name: string;
+  readonly run: string;
   readonly environment: string;
 }
 
@@ -151,7 +153,8 @@ const engineOn = (
   platform: EmbeddedPlatform,
   parts: ReturnType<typeof modules>,
 ) => {
-  const { dataDirectory: directory, name: server, log = logToStandardError } = options;
+  const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
+  const settings = { ...embeddedSettings, ...options.engine };
   const ended = new EndedDescriptions();
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
@@ -160,8 +163,11 @@ const engineOn = (
   const members = membership({
     directory,
     name: server,
+    run,
     version: packageJson.version,
     share: platform.share,
+    // Its items come into sight within a lease by themselves, too.
+    gone: () => void platform.revealItems(systemClock.nowMs() + settings.leaseMs).catch(() => {}),
     executionCount: () => engine.load(),
     onSystemEvent,
   });
@@ -171,9 +177,9 @@ const engineOn = (
     entropy: systemEntropy,
     runner: parts.runner,
     program: parts.processes.program,
-    settings: { ...embeddedSettings, ...options.engine },
+    settings,
     server,
-    serverRun: `${server}-${systemEntropy.hex(4)}`,
+    serverRun: run,
     peers: members.peers,
     onSystemEvent,
   };

@@ -27,6 +27,7 @@ const commandLine = (
   return [
     process.argv[1] ?? "",
     "start",
+    "--one-of-several",
     ...(isJoining ? ["--join", data, ...tokenFile] : ["--data", data]),
     ...["--host", host, "--port", String(own), "--name", name],
     ...(environment === undefined ? [] : ["--environment", environment]),

@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly join?: string;
   readonly name?: string;
   readonly servers?: number;
+  /** It is started with others, by the command that keeps all of them running. */
+  readonly oneOfSeveral?: boolean;
 }
 
 /**
@@ -39,21 +41,28 @@ const stopRequested = ({ note }: Terminal): Promise<void> =>
     process.on("SIGTERM", stop);
   });
 
-const present = (server: RunningServer, dataDirectory: string, terminal: Terminal): void => {
+const present = (
+  server: RunningServer,
+  dataDirectory: string,
+  { options, terminal }: Call<StartOptions>,
+): void => {
   const { out, paint } = terminal;
+  const isAlone = options.join === undefined && options.oneOfSeveral !== true;
   out(paint("bold", `Holdfast environment ${server.environment}`));
   const fields = [
     ["server", server.name],
     ["url", server.url],
     ["token", server.tokenFile],
     ["data", dataDirectory],
+    ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
 };
 
 /** Runs a server, alone or beside others, until a signal or whoever manages the servers stops it. */
-const runServer = async ({ options, terminal }: Call<StartOptions>): Promise<number> => {
+const runServer = async (call: Call<StartOptions>): Promise<number> => {
+  const { options, terminal } = call;
   const { host, port, environment, name, join } = options;
   const dataDirectory = resolve(join ?? options.data);
   const token = join === undefined ? undefined : await readToken(options);
@@ -68,7 +77,7 @@ const runServer = async ({ options, terminal }: Call<StartOptions>): Promise<num
   });
   // Before it says that it is ready: whoever waits for that may stop it at once.
   const stopping = stopRequested(terminal);
-  present(server, dataDirectory, terminal);
+  present(server, dataDirectory, call);
   await Promise.race([stopping, server.stopAsked]);
   await server.close();
   return exitCodes.success;

@@ -8,8 +8,12 @@ import { ServerWatch } from "./watch.ts";
 export const membership = (options: {
   readonly directory: string;
   readonly name: string;
+  /** Tells this run of the server from every other; the turns it takes are named by it. */
+  readonly run: string;
   readonly version: string;
   readonly share: EmbeddedPlatform["share"];
+  /** Another server is gone, and this one is the first to see it. */
+  readonly gone: () => void;
   readonly executionCount: () => number;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }) => {

@@ -11,6 +11,7 @@ export const heartbeatMs = 500;
 export interface PresenceOptions {
   readonly directory: string;
   readonly name: string;
+  readonly run: string;
   readonly version: string;
   /** Executions that it has a turn for. */
   readonly executionCount: () => number;
@@ -67,9 +68,10 @@ export class Presence {
   }
 
   #write(): void {
-    const { directory, name, version, executionCount } = this.#options;
+    const { directory, name, run, version, executionCount } = this.#options;
     const entry: ServerEntry = {
       name,
+      run,
       pid: process.pid,
       ...(this.#processStart !== undefined && { processStart: this.#processStart }),
       version,

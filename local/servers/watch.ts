@@ -3,9 +3,10 @@ import { isStopped, processStart } from "#platforms/embedded/process-start.ts";
 import { isServerAlive, serverFile, serverNames } from "#platforms/embedded/server-lock.ts";
 import type { Peers } from "#ports/peers.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
-import { heartbeatMs } from "./presence.ts";
 import { readEntry, type ServerEntry } from "./server-entry.ts";
 
+/** How often it looks for the others, ms. A look takes about 0.1 ms for each of them. */
+const lookMs = 250;
 /** Without a heartbeat for so long a server counts as silent: it stands still, or is kept from its work. */
 export const silentMs = 2_000;
 /** A process that was stopped by a signal is known not to work; it is told from one that is slow so much earlier. */
@@ -25,8 +26,11 @@ export interface WatchOptions {
   readonly directory: string;
   /** Of this server. */
   readonly name: string;
+  readonly run: string;
   /** Whether there are other living servers has changed. */
   readonly shared: (isShared: boolean) => void;
+  /** Another server is gone, and this one is the first to see it. */
+  readonly gone: () => void;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }
 
@@ -43,6 +47,9 @@ const isFirst = (path: string): boolean => {
     return false;
   }
 };
+
+/** Name and tag of the run that a turn is of, and its number. */
+const turnPattern = /^(.+)-([0-9a-f]{8})-[0-9a-z]+$/;
 
 /** The same for the same id on all servers. */
 const hashOf = (id: string): number => {
@@ -68,7 +75,7 @@ export class ServerWatch implements Peers {
 
   begin(): void {
     this.look();
-    this.#timer = setInterval(() => this.look(), heartbeatMs);
+    this.#timer = setInterval(() => this.look(), lookMs);
     this.#timer.unref();
   }
 
@@ -84,6 +91,18 @@ export class ServerWatch implements Peers {
     return this.#names[hashOf(executionId) % this.#names.length] === this.#options.name;
   }
 
+  isGone(turn: string): boolean {
+    const [, name, tag] = turnPattern.exec(turn) ?? [];
+    const { directory, name: own } = this.#options;
+    // Of an earlier run of this name nothing can be left: it had the lock that this one has now.
+    if (name === undefined || name === own)
+      return name === own && !turn.startsWith(`${this.#options.run}-`);
+    // The lock first: what the file says then is of whoever has the lock, or of one before.
+    if (!isServerAlive(directory, name)) return true;
+    const run = readEntry(directory, name)?.entry.run;
+    return run !== undefined && run !== `${name}-${tag}`;
+  }
+
   /** All others that are known, those that are gone too. */
   get others(): readonly Watched[] {
     return [...this.#seen.values()];
@@ -92,7 +111,7 @@ export class ServerWatch implements Peers {
   look(): void {
     const nowMs = performance.now();
     // What passed while this server itself stood still says nothing about others.
-    const sinceMs = Math.min(nowMs - this.#lookedAtMs, 2 * heartbeatMs);
+    const sinceMs = Math.min(nowMs - this.#lookedAtMs, 2 * lookMs);
     this.#lookedAtMs = nowMs;
     const { directory, name, shared } = this.#options;
     const seen = new Map<string, Seen>();
@@ -137,6 +156,7 @@ export class ServerWatch implements Peers {
       message: `server ${name} (process ${pid}) is gone; it was there at ${heartbeatAt} and had ${executions} executions in hand, which the others take over`,
       details: { server: name, pid, heartbeatAt, executions },
     });
+    this.#options.gone();
   }
 
   #tellSilent(entry: ServerEntry): void {

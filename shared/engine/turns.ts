@@ -229,7 +229,7 @@ export class Turns {
   /** Until when another turn owns what runs, as the last record or the newest renewal says. */
   async leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
     const { lease } = state;
-    if (lease === undefined) return 0;
+    if (lease === undefined || this.#context.peers?.isGone(lease.turn) === true) return 0;
     if (lease.untilMs > nowMs) return lease.untilMs;
     const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
     return renewed?.turn === lease.turn ? renewed.untilMs : 0;

@@ -52,7 +52,7 @@ describe("a server does not start", () => {
     expect(await startOn(environment.data)).toEqual(
       refusal(
         `another server uses the data directory ${environment.data} (process ${environment.server.child.pid})`,
-        "Stop that server, or use another directory.",
+        `Let this one work beside it with --join ${environment.data}, stop that server, or use another directory.`,
       ),
     );
     expect((await environment.call(["show", "kept:running"])).stdout).toContain("RUNNING");

@@ -89,9 +89,9 @@ describe("the server", () => {
   it("says where it is, where its token lies, and that it is a single one", () => {
     const output = server.output();
     expect(output).toContain("Holdfast environment PRODUCTION");
-    expect(output).toMatch(/url {4}http:\/\/127\.0\.0\.1:\d+\n/);
-    expect(output).toContain(`token  ${join(data, "admin.token")}\n`);
-    expect(output).toContain(`data   ${data}\n`);
+    expect(output).toMatch(/url {5}http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(output).toContain(`token   ${join(data, "admin.token")}\n`);
+    expect(output).toContain(`data    ${data}\n`);
     expect(output).toContain("no high availability");
   });
 

@@ -6,7 +6,7 @@ import { OrchestratorError } from "#core/errors.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { makeOwnFile } from "./own-file.ts";
 import { applicationId, formatVersion, migrations } from "./schema.ts";
-import { enterDirectory } from "./server-lock.ts";
+import { type Entry, enterDirectory } from "./server-lock.ts";
 import { openDatabase } from "./sqlite.ts";
 import { storageResultOf, translateError } from "./storage-error.ts";
 
@@ -103,14 +103,6 @@ const migrate = (database: DatabaseSync, from: number): void => {
   database.exec("COMMIT");
 };
 
-/** How a server comes to a data directory. */
-export interface Entry {
-  /** Name of the server. */
-  readonly name: string;
-  /** Beside others, and only if the environment is there; else alone, and it is made if it is absent. */
-  readonly isJoining: boolean;
-}
-
 const openStore = (directory: string, isJoining: boolean): DatabaseSync => {
   const path = join(directory, databaseFileName);
   if (!isJoining) makeOwnFile(path);
@@ -162,7 +154,7 @@ const openEntered = (directory: string, entry: Entry) => {
  */
 export const openDataDirectory = (
   directory: string,
-  entry: Entry = { name: "server", isJoining: false },
+  entry: Entry = { name: "server", run: "server", isJoining: false },
 ): { readonly database: DatabaseSync; readonly close: () => void } => {
   try {
     return openEntered(directory, entry);

@@ -11,6 +11,7 @@ import { embeddedQueue } from "./embedded-queue.ts";
 import { executionRows } from "./execution-rows.ts";
 import { type CommitStatistics, groupCommit } from "./group-commit.ts";
 import { otherCommits } from "./other-commits.ts";
+import type { Entry } from "./server-lock.ts";
 
 /** The platform of one machine, on one SQLite database in its data directory. */
 export interface EmbeddedPlatform extends Platform {
@@ -24,6 +25,11 @@ export interface EmbeddedPlatform extends Platform {
   readonly statistics: () => CommitStatistics;
   /** Other servers have begun, or ceased, to use the directory: their commits are looked for. */
   readonly share: (isShared: boolean) => void;
+  /**
+   * Makes the work items visible that would be so at `untilMs`: a server is gone, and some of them were its own.
+   * Those of servers that live are put back by whoever receives them.
+   */
+  readonly revealItems: (untilMs: number) => Promise<void>;
   /** Makes durable what waits, then gives the directory free; later calls reject. */
   readonly close: () => Promise<void>;
 }
@@ -36,7 +42,11 @@ export const portsOn = (
 ) => {
   const rows = executionRows(database);
   const commits = groupCommit(database, { rolledBack: rows.forget, blocked });
-  const { queue, becomesVisible, lookAgain, stop } = embeddedQueue({ database, commits, clock });
+  const { queue, becomesVisible, lookAgain, revealItems, stop } = embeddedQueue({
+    database,
+    commits,
+    clock,
+  });
   const others = otherCommits(database, clock);
   others.listen(lookAgain);
   const ports: Platform = {
@@ -50,6 +60,7 @@ export const portsOn = (
   return {
     ports,
     share: others.share,
+    revealItems: (untilMs: number) => revealItems(untilMs),
     statistics: commits.statistics,
     stop: () => {
       stop();
@@ -67,25 +78,23 @@ export const openEmbeddedPlatform = (options: {
   readonly directory: string;
   readonly clock: Clock;
   readonly entropy: Entropy;
-  /** Name of this server; absent: one is made up. */
-  readonly server?: string;
-  /** Whether it works beside the servers that are there. */
-  readonly isJoining?: boolean;
+  /** Absent: a server of a name that is made up, which is alone. */
+  readonly entry?: Entry;
   /** Another process has had the database locked for so long, ms; called again and again. */
   readonly blocked?: (sinceMs: number) => void;
 }): EmbeddedPlatform => {
   const { directory, clock, entropy, blocked } = options;
-  const { database, close } = openDataDirectory(directory, {
-    name: options.server ?? `server-${entropy.hex(4)}`,
-    isJoining: options.isJoining === true,
-  });
-  const { ports, statistics, share, stop } = portsOn(database, clock, blocked);
+  const run = `server-${entropy.hex(4)}`;
+  const entry = options.entry ?? { name: run, run, isJoining: false };
+  const { database, close } = openDataDirectory(directory, entry);
+  const { ports, statistics, share, revealItems, stop } = portsOn(database, clock, blocked);
   let isClosed = false;
 
   return {
     ...ports,
     statistics,
     share,
+    revealItems,
     backup: (target, extraFiles = []) =>
       writeBackup({
         directory,

@@ -27,6 +27,7 @@ export const embeddedQueue = (options: {
   readonly becomesVisible: (atMs: number) => void;
   /** Another server may have written items. */
   readonly lookAgain: () => void;
+  readonly revealItems: (untilMs: number) => Promise<void>;
   readonly stop: () => void;
 } => {
   const { database, commits, clock } = options;
@@ -38,6 +39,9 @@ export const embeddedQueue = (options: {
   const earliest = database.prepare("SELECT min(visible_at) AS at FROM work_items");
   const earliestAfter = database.prepare(
     "SELECT min(visible_at) AS at FROM work_items WHERE visible_at > ?",
+  );
+  const reveal = database.prepare(
+    "UPDATE work_items SET visible_at = ? WHERE visible_at > ? AND visible_at <= ?",
   );
   const alarm = visibilityAlarm(clock, (atMs) => {
     try {
@@ -57,6 +61,11 @@ export const embeddedQueue = (options: {
   return {
     becomesVisible: alarm.becomesVisible,
     lookAgain: alarm.lookAgain,
+    revealItems: async (untilMs) => {
+      const nowMs = clock.nowMs();
+      const { changes } = await commits.run(() => reveal.run(nowMs, nowMs, untilMs));
+      if (changes > 0) alarm.becomesVisible(nowMs);
+    },
     stop: alarm.stop,
     queue: {
       receive: async ({ max, visibilityMs }) => {

@@ -35,6 +35,8 @@ export interface ServerProcess {
   readonly name: string;
   readonly pid: number;
   readonly processStart?: string;
+  /** Tells this run of the server from every other. */
+  readonly run: string;
 }
 
 /** Replaces a file of this server's at one instant; readers see the old text or the new one. */
@@ -176,10 +178,17 @@ export interface Entered {
   readonly leave: () => void;
 }
 
-const enter = (
-  directory: string,
-  { name, isJoining }: { readonly name: string; readonly isJoining: boolean },
-): (() => void) => {
+/** How a server comes to a data directory. */
+export interface Entry {
+  /** Name of the server. */
+  readonly name: string;
+  /** Tells this run of it from every other. */
+  readonly run: string;
+  /** Beside others, and only if the environment is there; else alone, and it is made if it is absent. */
+  readonly isJoining: boolean;
+}
+
+const enter = (directory: string, { name, run, isJoining }: Entry): (() => void) => {
   if (isServerAlive(directory, name, exitingMs)) throw nameTaken(directory, name);
   removeRemains(directory);
   if (!isJoining) {
@@ -193,7 +202,12 @@ const enter = (
   for (const kind of ["silent", "gone", "stop"] as const)
     rmSync(serverFile(directory, name, kind), { force: true });
   const start = processStart(process.pid);
-  const self: ServerProcess = { name, pid: process.pid, ...(start && { processStart: start }) };
+  const self: ServerProcess = {
+    name,
+    run,
+    pid: process.pid,
+    ...(start && { processStart: start }),
+  };
   replaceServerFile(serverFile(directory, name, "json"), self);
   return () => {
     // The lock's file goes while it is locked: later its name may be another server's.
@@ -206,14 +220,11 @@ const enter = (
  * Makes this process a server of a data directory, the only one unless it joins others. Nobody else
  * enters before `ready`. Throws `data-directory-in-use`.
  */
-export const enterDirectory = (
-  directory: string,
-  options: { readonly name: string; readonly isJoining: boolean },
-): Entered => {
+export const enterDirectory = (directory: string, entry: Entry): Entered => {
   makeDirectory(join(directory, serversFolder), 0o700);
   const ready = lockGate(directory);
   try {
-    return { ready, leave: enter(directory, options) };
+    return { ready, leave: enter(directory, entry) };
   } catch (error) {
     ready();
     throw error;
