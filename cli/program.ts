@@ -174,6 +174,8 @@ const waitingKinds = [
   "signal",
   "execution",
   "turn",
+  "drain",
+  "setAside",
 ];
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];

@@ -8,6 +8,8 @@ import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
@@ -141,24 +143,22 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
   return { alerts, http, runner, processes, systemEvents };
 };
 
+type Modules = ReturnType<typeof modules>;
+
 interface NamedOptions extends ServerOptions {
   readonly name: string;
   readonly run: string;
   readonly environment: string;
 }
 
-/** This server among the others, and its engine. */
-const engineOn = (
-  options: NamedOptions,
-  platform: EmbeddedPlatform,
-  parts: ReturnType<typeof modules>,
-) => {
+/** This server among the others, its engine, and what looks at it. */
+const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
   const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
+  const { runner, processes, systemEvents } = beside;
   const settings = { ...embeddedSettings, ...options.engine };
-  const ended = new EndedDescriptions();
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
-    parts.systemEvents.report(event);
+    systemEvents.report(event);
   };
   const members = membership({
     directory,
@@ -175,30 +175,32 @@ const engineOn = (
     platform,
     clock: systemClock,
     entropy: systemEntropy,
-    runner: parts.runner,
-    program: parts.processes.program,
+    runner,
+    program: processes.program,
     settings,
     server,
     serverRun: run,
     peers: members.peers,
+    drains: new Drains({
+      documents: platform.documents,
+      clock: systemClock,
+      server,
+      targetOf: runner.targetOf,
+    }),
     onSystemEvent,
   };
+  const ended = new EndedDescriptions();
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
   });
-  const executions = createExecutions({ ...context, onCommit: engine.onCommit, ended });
-  const close = async () => {
-    await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
-    await parts.http.close();
-    await parts.systemEvents.close();
+  return {
+    members,
+    engine,
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
   };
-  const restarts = createRestarts({
-    ...context,
-    start: engine.start,
-    effectOf: parts.runner.effectOf,
-  });
-  return { members, engine, executions, restarts, close };
 };
 
 const serve = async (
@@ -207,13 +209,19 @@ const serve = async (
   whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
-  const parts = modules(dataDirectory, platform, server);
+  const beside = modules(dataDirectory, platform, server);
   const { file: tokenFile, token } = accessToken(dataDirectory);
-  const { members, close: closeEngine, ...running } = engineOn(options, platform, parts);
+  const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
+  const closeEngine = async () => {
+    working.drains.close();
+    await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
+    await beside.http.close();
+    await beside.systemEvents.close();
+  };
   const app = northbound({
-    ...parts,
-    ...running,
+    ...beside,
+    ...working,
     servers: members.servers,
     environment,
     version: packageJson.version,

@@ -47,7 +47,7 @@ export const servers = async ({ options, terminal }: Call): Promise<number> => {
 /** Forgets a server that is gone, or lets a living one drain and end. */
 export const removeServer = async ({ options, terminal }: Call, name: string): Promise<number> => {
   const client = await connect(options);
-  const server = await client.delete<Server>(`/v1/servers/${encodeURIComponent(name)}`);
+  const server = await client.remove<Server>(`/v1/servers/${encodeURIComponent(name)}`);
   if (options.json === true) terminal.json(server);
   else if (server.state === "gone") terminal.out(`${printable(server.name)} is forgotten`);
   else if (server.state === "silent")

@@ -4,6 +4,7 @@ import type { Clock, Entropy } from "#ports/clock.ts";
 import type { Peers } from "#ports/peers.ts";
 import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
+import type { Drains } from "./drains.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /** What the parts of an engine share. */
@@ -24,5 +25,7 @@ export interface EngineContext {
   readonly serverRun?: string;
   /** The servers with which it shares the work; absent: it is alone. */
   readonly peers?: Peers;
+  /** Absent: nothing is ever drained. */
+  readonly drains?: Drains;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }

@@ -5,6 +5,7 @@ import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
 import type { EngineContext } from "./context.ts";
+import { underDrains } from "./draining.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
@@ -13,6 +14,7 @@ import { withMapResults } from "./map-results.ts";
 import { onOthersWrote } from "./others-wrote.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
+import { renewing } from "./renewing.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
@@ -59,22 +61,15 @@ const turnContext = (options: EngineOptions, waysOut: () => WaysOut): TurnContex
   carryOut: (state, command) => carryOut(waysOut(), state, command),
 });
 
-/** Renews the leases of the turns from time to time; the result ends it. */
-const renewing = (options: EngineOptions, turns: Turns, isClosed: () => boolean) => {
-  let cancel = () => {};
-  const renewLater = () => {
-    if (isClosed() && turns.size === 0) return;
-    cancel = options.clock.after(options.settings.leaseMs / 3, () => {
-      turns.renew().then(renewLater, (cause: unknown) => {
-        const message = "leases could not be renewed and are tried again";
-        options.onSystemEvent({ severity: "error", kind: "storage-failing", message, cause });
-        renewLater();
-      });
-    });
+const statusReader =
+  ({ platform }: EngineOptions, turns: Turns) =>
+  async (executionId: string): Promise<ExecutionStatus> => {
+    const live = turns.of(executionId);
+    if (live !== undefined && live.seq >= 0) return live.status;
+    const stored = await platform.heads.get(executionId);
+    if (stored === undefined) throw executionNotFound(executionId);
+    return stored.head.status;
   };
-  renewLater();
-  return () => cancel();
-};
 
 /** Whoever waits for an execution that has no turn here looks again. */
 const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
@@ -82,7 +77,7 @@ const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): vo
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const { clock, platform, settings } = options;
+  const { clock, settings } = options;
   const commits = new Listeners();
   const ends = new Listeners<ExecutionStatus | undefined>();
   let isClosed = false;
@@ -106,22 +101,18 @@ export const createEngine = (options: EngineOptions): Engine => {
   const waysOut: WaysOut = { children: new Children(options, turns), workers };
   const sweeper: Sweeper = new Sweeper(options, turns);
   const receiver: Receiver = new Receiver(options, turns);
-
-  const statusOf = async (executionId: string): Promise<ExecutionStatus> => {
-    const live = turns.of(executionId);
-    if (live !== undefined && live.seq >= 0) return live.status;
-    const stored = await platform.heads.get(executionId);
-    if (stored === undefined) throw executionNotFound(executionId);
-    return stored.head.status;
-  };
+  const statusOf = statusReader(options, turns);
 
   const cancelHints = onOthersWrote(options, () => {
     tellElsewhere(commits, turns);
     tellElsewhere(ends, turns);
     workers.lookAgain();
   });
-  sweeper.arm(clock.nowMs());
-  receiver.wake();
+  const leaveDrains = underDrains(options, turns, () => {
+    if (isClosed) return;
+    sweeper.arm(clock.nowMs());
+    receiver.wake();
+  });
   const cancelRenewal = renewing(options, turns, () => isClosed);
 
   return {
@@ -134,6 +125,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
+    inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     load: () => turns.size,
     close: async ({ graceMs }) => {
@@ -146,6 +138,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelHints();
       cancelRenewal();
+      leaveDrains();
       for (const turn of [...turns.live]) turn.abandon();
     },
   };

@@ -19,8 +19,10 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
+import { staysHeld } from "./held-back.ts";
 import { keepOwn, type TurnHand } from "./keep-own.ts";
 import { type LateResult, lateResultEvent } from "./late-results.ts";
+import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
@@ -42,7 +44,7 @@ export class ExecutionTurn {
   readonly #context: TurnContext;
   readonly #owed: OwedCommands;
   readonly #tail: LogTail;
-  readonly #running: RunningActivities;
+  readonly running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #hand: TurnHand;
@@ -77,8 +79,8 @@ export class ExecutionTurn {
     });
     const told = (fact: Fact) => this.#offer({ fact });
     const late = (late: LateResult) => context.onSystemEvent(lateResultEvent(this, late));
-    this.#running = new RunningActivities({ context, told, late });
-    this.#hand = { running: this.#running, mailbox: this.#mailbox, late };
+    this.running = new RunningActivities({ context, told, late });
+    this.#hand = { running: this.running, mailbox: this.#mailbox, late };
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
@@ -106,16 +108,11 @@ export class ExecutionTurn {
     return this.#tail.itemId;
   }
 
-  get runsActivities(): boolean {
-    return this.#running.size > 0;
-  }
-
   /**
    * Commits the first facts: a start, or what was told about an execution that has no turn anywhere; what was
    * interrupted is resolved first. Answers the journal's refusal or rejects; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
@@ -163,10 +160,11 @@ export class ExecutionTurn {
     this.#pump.wake();
   }
 
-  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn. */
-  drain(): void {
-    this.#tail.mayStart = false;
-    this.#isDraining = true;
+  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn; or begins them again. */
+  drain(isDraining: boolean): void {
+    this.#tail.mayStart = !isDraining && this.#options.mayStart;
+    this.#isDraining = isDraining;
+    if (!isDraining) this.#wantsReload = true;
     this.#pump.wake();
   }
 
@@ -213,7 +211,7 @@ export class ExecutionTurn {
   }
 
   #isIdle(): boolean {
-    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
+    return (this.#maySettle || this.#isDraining) && this.running.size === 0;
   }
 
   #mustSettle(): boolean {
@@ -251,7 +249,7 @@ export class ExecutionTurn {
   #carryOut(record: LogRecord): void {
     this.lease.untilMs = record.leaseUntilMs ?? this.lease.untilMs;
     const { loaded } = this.#tail;
-    this.#tail.claims = this.#running.carryOut(loaded, record.commands, this.lease);
+    this.#tail.claims = this.running.carryOut(loaded, record.commands, this.lease);
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
   }
@@ -274,14 +272,15 @@ export class ExecutionTurn {
     this.#wantsReload = false;
     const mayBeLate = this.lease.takeLapse();
     const loaded = await loadExecution(this.#context, this.executionId);
-    if (loaded === undefined || this.#isOver) return this.#finish(undefined);
+    const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
+    if (loaded !== undefined) keepOwn(loaded.state, this, { ...this.#hand, mayBeLate });
+    if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
     this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
-    keepOwn(loaded.state, this, { ...this.#hand, mayBeLate });
     // Another turn runs activities of this execution: it has taken over.
     if (this.#claim() !== undefined) this.#finish(undefined);
   }
@@ -291,12 +290,13 @@ export class ExecutionTurn {
     const { interrupted, claims, handOffs } = resumeFrom(this.state, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
-        this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
+        this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       mayRestart: this.#context.runner.mayRestart,
+      isHeld: (activity) => staysHeld(this.#context.drains, this.state, activity),
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)
-      for (const activity of handOffs) this.#running.start(this.#tail.loaded, activity);
+      for (const activity of handOffs) this.running.start(this.#tail.loaded, activity);
     return interrupted;
   }
 
@@ -309,7 +309,7 @@ export class ExecutionTurn {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#alarm.cancel();
-    this.#running.keepOnly(() => false);
+    this.running.keepOnly(() => false);
     this.#owed.close();
     this.#mailbox.close("lost");
     this.#options.onOver(nextCheckAtMs);

@@ -1,4 +1,4 @@
-import type { Fact } from "#core/execution/facts.ts";
+import type { Fact, TakenOver } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { ResultFact } from "./late-results.ts";
 
@@ -19,6 +19,10 @@ export const outcomeOf = (
   if (fact === undefined || !late.has(fact)) return "recorded";
   return status === "RUNNING" ? "lost" : "ended";
 };
+
+/** What the turn itself has ended: nothing in the state tells so. */
+const isGivenUp = (fact: Fact): fact is TakenOver =>
+  fact.kind === "TakenOver" && fact.drain !== undefined;
 
 const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
 
@@ -58,14 +62,19 @@ export class Mailbox {
    * that time has passed or that a turn is gone, will be found anew.
    */
   putBack(offers: readonly Offer[]): void {
-    const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind));
+    const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind) || isGivenUp(fact));
     this.#offers = [...lasting, ...this.#offers];
   }
 
-  /** Whether the result of an attempt waits here. */
+  /** Whether the result of an attempt waits here, or that it was given up. */
   hasResult(activity: string, attempt: number): boolean {
     return this.#offers.some(
-      ({ fact }) => isResult(fact) && fact.activity === activity && fact.attempt === attempt,
+      ({ fact }) =>
+        (isGivenUp(fact) &&
+          fact.interrupted.some(
+            (given) => given.activity === activity && given.attempt === attempt,
+          )) ||
+        (isResult(fact) && fact.activity === activity && fact.attempt === attempt),
     );
   }
 

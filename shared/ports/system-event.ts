@@ -18,6 +18,7 @@ export type SystemEventKind =
   | "late-result"
   | "drain-begun"
   | "drain-ended"
+  | "drain-overdue"
   | "wait-overdue"
   | "execution-set-aside"
   | "execution-released";
