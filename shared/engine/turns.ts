@@ -18,6 +18,7 @@ import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
+import { Sharing } from "./sharing.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { sleep, writeUntilDone } from "./write-until-done.ts";
 
@@ -62,6 +63,8 @@ export class Turns {
   readonly #live = new Map<string, ExecutionTurn>();
   readonly #opening = new Set<string>();
   readonly #failing: FailingExecutions;
+  /** What of the work of all is for this server. */
+  readonly sharing: Sharing;
   #count = 0;
   #isClosing = false;
   /** Whether it takes turns only when it is told to again. */
@@ -71,6 +74,7 @@ export class Turns {
     this.#context = context;
     this.#listener = listener;
     this.#failing = new FailingExecutions(context.clock);
+    this.sharing = new Sharing(context.peers, () => this.size);
   }
 
   get size(): number {
@@ -104,7 +108,8 @@ export class Turns {
 
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
-    const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
+    const mayStart =
+      this.hasRoom && this.sharing.keepsStart && !this.#live.has(initial.state.executionId);
     return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
@@ -189,30 +194,6 @@ export class Turns {
     return turn.begin(facts.map((fact) => ({ fact })));
   }
 
-  /** Renews the leases and the work items of the turns that live on. */
-  async renew(): Promise<void> {
-    const { clock, settings } = this.#context;
-    const nowMs = clock.nowMs();
-    const due = [...this.#live.values()].filter(({ renewAtMs }) => renewAtMs <= nowMs);
-    if (due.length === 0) return;
-    const untilMs = nowMs + settings.leaseMs;
-    const leases = due
-      .filter(({ running }) => running.size > 0)
-      .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
-    // A server that stood still may have been given up: the log tells.
-    for (const turn of due)
-      if (turn.running.size > 0 && turn.leaseUntilMs <= nowMs) turn.lookAgain();
-    const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
-    await this.#context.platform.journal.write([
-      { kind: "RenewLeases", leases, untilMs },
-      { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
-    ]);
-    for (const turn of due) {
-      turn.renewAtMs = nowMs + settings.leaseMs / 3;
-      turn.leaseUntilMs = Math.max(turn.leaseUntilMs, untilMs);
-    }
-  }
-
   async #takeUp(executionId: string, itemId: string | undefined) {
     // Before the reads: what they show may have been renewed since.
     const nowMs = this.#context.clock.nowMs();
@@ -261,9 +242,11 @@ export class Turns {
     return outcome;
   }
 
+  /** No turn of a server that died may have the name of one of the server that comes after it (G4). */
   #nextTurnId(): string {
     this.#count += 1;
-    return `${this.#context.server}-${this.#count.toString(36)}`;
+    const { server, serverRun = server } = this.#context;
+    return `${serverRun}-${this.#count.toString(36)}`;
   }
 
   #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
