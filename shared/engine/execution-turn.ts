@@ -19,6 +19,8 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
+import { keepOwn, type TurnHand } from "./keep-own.ts";
+import { type LateResult, lateResultEvent } from "./late-results.ts";
 import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
@@ -44,6 +46,7 @@ export class ExecutionTurn {
   readonly running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
+  readonly #hand: TurnHand;
   readonly #takingUp: TakingUp;
   readonly #pump: Pump;
   #isOver = false;
@@ -58,7 +61,7 @@ export class ExecutionTurn {
     this.#context = context;
     this.turnId = options.turnId;
     this.executionId = options.loaded.state.executionId;
-    this.lease = new TurnLease(context);
+    this.lease = new TurnLease(context.clock, context.settings.leaseMs);
     this.#owed = new OwedCommands({
       context,
       owed: options.loaded.state.owed,
@@ -74,16 +77,18 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.running = new RunningActivities({ context, told: (fact) => this.#offer({ fact }) });
+    const told = (fact: Fact) => this.#offer({ fact });
+    const late = (late: LateResult) => context.onSystemEvent(lateResultEvent(this, late));
+    this.running = new RunningActivities({ context, told, late });
+    this.#hand = { running: this.running, mailbox: this.#mailbox, late };
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
       owed: this.#owed,
-      inHand: { running: this.running, mailbox: this.#mailbox },
+      inHand: this.#hand,
       isWanted: () => !this.#isOver,
     });
-    const inHand = { running: this.running, mailbox: this.#mailbox };
-    this.#takingUp = new TakingUp({ options, tail: this.#tail, ...inHand });
+    this.#takingUp = new TakingUp({ options, tail: this.#tail, ...this.#hand });
   }
 
   get state(): ExecutionState {
@@ -105,9 +110,8 @@ export class ExecutionTurn {
   }
 
   /**
-   * Commits the first facts: a start, or what was told from outside about an execution that has no
-   * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
-   * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
+   * Commits the first facts: a start, or what was told about an execution that has no turn anywhere; what was
+   * interrupted is resolved first. Answers the journal's refusal or rejects; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
     if (this.seq >= 0) this.#takingUp.takeOver();
@@ -140,6 +144,7 @@ export class ExecutionTurn {
   /** Somebody else may have written to the log: have a look. */
   lookAgain(): void {
     this.#wantsReload = true;
+    this.lease.noteLapse();
     this.#pump.wake();
   }
 
@@ -204,9 +209,7 @@ export class ExecutionTurn {
   }
 
   #mustSettle(): boolean {
-    if (!this.#owed.isEmpty) return false;
-    if (this.status !== "RUNNING") return true;
-    return this.#isIdle();
+    return this.#owed.isEmpty && (this.status !== "RUNNING" || this.#isIdle());
   }
 
   async #step(): Promise<void> {
@@ -223,8 +226,7 @@ export class ExecutionTurn {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts);
     // Whoever is to be told of a fact is told when it is durable.
-    const mayWait =
-      this.lease.isLongEnough() && offers.every(({ settled }) => settled === undefined);
+    const mayWait = this.lease.mayStart && offers.every(({ settled }) => settled === undefined);
     const outcome = await this.#tail.append(decision, { triesMax, mayWait });
     if (outcome.kind === "occupied") return outcome;
     const { record, stays, late } = decision;
@@ -241,10 +243,11 @@ export class ExecutionTurn {
 
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
-    // The lease of a record that is held is in no log.
-    if (record.seq <= this.#tail.seq) this.lease.take(record);
-    const mayStart = this.lease.isLongEnough();
-    this.#tail.claims = this.running.carryOut(this.#tail.loaded, record.commands, { mayStart });
+    // The lease of a record that waits is in no log.
+    if (record.seq <= this.#tail.seq)
+      this.lease.untilMs = record.leaseUntilMs ?? this.lease.untilMs;
+    const { loaded } = this.#tail;
+    this.#tail.claims = this.running.carryOut(loaded, record.commands, this.lease);
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
   }
@@ -265,9 +268,11 @@ export class ExecutionTurn {
 
   async #reload(): Promise<void> {
     this.#wantsReload = false;
+    const mayBeLate = this.lease.takeLapse();
     await this.#tail.flush();
     const loaded = await loadExecution(this.#context, this.executionId);
     const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
+    if (loaded !== undefined) keepOwn(loaded.state, this, { ...this.#hand, mayBeLate });
     if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
     const lost = this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
@@ -275,7 +280,6 @@ export class ExecutionTurn {
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
-    this.running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
     if (this.#takingUp.claim() !== undefined) this.#finish(undefined);
     else if (lost !== undefined) this.#takingUp.resolve(lost);

@@ -1,34 +1,36 @@
-import type { LogRecord } from "#core/execution/record.ts";
-import type { EngineContext } from "./context.ts";
+import type { Clock } from "#ports/clock.ts";
 
-/** The right of a turn to run activities, as the log and the head give it. */
+/** What a turn knows of its lease. */
 export class TurnLease {
   /** Instant until which nobody else may take over what runs here. */
   untilMs = 0;
   /** When lease and work item are to be renewed next. */
   renewAtMs: number;
-  readonly #context: Pick<EngineContext, "clock" | "settings">;
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+  #hadRunOut = false;
 
-  constructor(context: Pick<EngineContext, "clock" | "settings">) {
-    this.#context = context;
-    this.renewAtMs = context.clock.nowMs() + context.settings.leaseMs / 3;
+  constructor(clock: Clock, leaseMs: number) {
+    this.#clock = clock;
+    this.#leaseMs = leaseMs;
+    this.renewAtMs = clock.nowMs() + leaseMs / 3;
   }
 
-  /** Whether enough is left of it to begin an activity (I20). */
-  isLongEnough(): boolean {
-    const { clock, settings } = this.#context;
-    return this.untilMs - clock.nowMs() >= settings.leaseMs / 3;
+  /** Whether enough of it is left to begin something (I20). */
+  get mayStart(): boolean {
+    return this.untilMs - this.#clock.nowMs() >= this.#leaseMs / 3;
   }
 
-  /** A durable record gives it. */
-  take({ leaseUntilMs }: Pick<LogRecord, "leaseUntilMs">): void {
-    this.untilMs = leaseUntilMs ?? this.untilMs;
+  /** The log is to be looked at: by the time that is done the lease may be renewed, although another turn has what ran here. */
+  noteLapse(): void {
+    this.#hadRunOut ||= this.untilMs <= this.#clock.nowMs();
   }
 
-  /** It was renewed at `nowMs`. */
-  renew(nowMs: number): void {
-    const { leaseMs } = this.#context.settings;
-    this.renewAtMs = nowMs + leaseMs / 3;
-    this.untilMs = Math.max(this.untilMs, nowMs + leaseMs);
+  /** Whether it had run out since this was last asked. */
+  takeLapse(): boolean {
+    this.noteLapse();
+    const hadRunOut = this.#hadRunOut;
+    this.#hadRunOut = false;
+    return hadRunOut;
   }
 }
