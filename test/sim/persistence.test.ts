@@ -5,6 +5,8 @@ import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ProcessSettings } from "#core/execution/program.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
+import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import type { Write } from "#ports/journal.ts";
 import { type Script, type Server, world } from "./world.ts";
 
@@ -107,6 +109,31 @@ describe("an execution of which nothing is kept until its end", () => {
     // Five events a state, and those of the start and the end: the end has the id that it had.
     expect(events.at(-1)).toMatchObject({ id: 27, details: { output: { n: 1 } } });
     expect((await w.platform.queue.receive({ max: 1, visibilityMs: 1 })).length).toBe(0);
+  });
+
+  it("is restarted at its beginning only, of which nobody knows what had run", async () => {
+    const w = worldOf({ settings: none });
+    const { engine } = w.server();
+    await engine.start(start);
+    await w.ended();
+    const restarts = createRestarts({
+      platform: w.platform,
+      program: w.program,
+      clock: w.clock,
+      entropy: seededEntropy(9),
+      start: engine.start,
+      effectOf: () => "sideEffects",
+    });
+    const wanted = { executionId: "p:x", name: "again", by: "t" };
+    await expect(restarts.restart({ ...wanted, from: { state: "S2" } })).rejects.toThrow(
+      "nothing is kept of it",
+    );
+    const { states } = await restarts.preview({ executionId: "p:x", from: { state: "S0" } });
+    expect(states).toHaveLength(5);
+    for (const state of states) expect(state).not.toHaveProperty("attemptCount");
+    await restarts.restart({ ...wanted, from: { state: "S0" } });
+    await w.run(() => w.hasEnded("p:again"));
+    expect(w.begun()).toBe("abcdeabcde");
   });
 
   it("keeps the error when it fails, and is not redriven", async () => {

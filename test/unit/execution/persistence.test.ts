@@ -83,6 +83,33 @@ describe("an execution whose progress is dropped", () => {
   });
 });
 
+describe("a state that is restated", () => {
+  test("goes on from there, with its timers, and takes what was told meanwhile", async () => {
+    const waiting: StateMachine = {
+      StartAt: "First",
+      States: {
+        First: task({ Next: "Rest", End: undefined }),
+        Rest: { Type: "Wait", Seconds: 5, End: true },
+      },
+    };
+    const { scenario: ahead } = await begin(waiting);
+    await ahead.take(succeeded("0.1", 1, { a: 7 }), 1_000);
+    const { scenario: behind } = await begin(waiting);
+    const signal: Fact = { kind: "SignalReceived", id: "s", name: "hello", payload: 1, by: "t" };
+    await behind.take(signal, 2_000);
+    const state = JSON.parse(JSON.stringify(ahead.state));
+    await behind.take({ kind: "ProgressRestated", state }, 500);
+    expect(behind.state).toMatchObject({ activities: {}, nowMs: ahead.state.nowMs + 1_500 });
+    expect(behind.state).not.toHaveProperty("signals");
+    expect(behind.timerInMs).toBe(3_500);
+    await behind.take(signal);
+    expect(behind.state.signals?.kept).toMatchObject([{ id: "s" }]);
+    await behind.wake();
+    expect(behind.state).toMatchObject({ status: "SUCCEEDED", output: { a: 7 } });
+    expect(state).toEqual(JSON.parse(JSON.stringify(ahead.state)));
+  });
+});
+
 describe("a condensed log", () => {
   const ended = async (end: (scenario: Scenario) => Promise<unknown>) => {
     const { scenario } = await begin(two);
