@@ -14,10 +14,11 @@ import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
-import { type Loaded, loadExecution } from "./loading.ts";
+import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
 import type { TurnContext } from "./turn-context.ts";
+import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
@@ -122,13 +123,8 @@ export class Turns {
     try {
       return await this.#takeUp(executionId, itemId);
     } catch (cause) {
-      this.#context.onSystemEvent({
-        severity: "error",
-        kind: "turn-failed",
-        message: `no turn could be taken for ${executionId}; it is tried again later`,
-        executionId,
-        cause,
-      });
+      if (isOfNewerRelease(cause)) return await this.#leave(executionId, itemId, cause);
+      this.#context.onSystemEvent(noTurnEvent(executionId, cause));
       return { retryAtMs: this.#failing.failed(executionId) };
     } finally {
       this.#opening.delete(executionId);
@@ -219,6 +215,13 @@ export class Turns {
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
+  }
+
+  /** Puts the work item back for a server that knows more (G11), and tells of it once. */
+  async #leave(executionId: string, itemId: string | undefined, cause: OrchestratorError) {
+    const { untilMs, isNew } = this.#failing.left(executionId);
+    if (isNew) this.#context.onSystemEvent(leftToNewerEvent(executionId, cause));
+    return await this.#defer(itemId, untilMs).catch(() => ({ retryAtMs: untilMs }));
   }
 
   /** Leaves the execution alone until an instant, its work item too. */

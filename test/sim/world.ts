@@ -88,7 +88,10 @@ export const world = (options: {
   const began: { activity: string; attempt: number; resource: string; parameters: Json }[] = [];
   let serverCount = 0;
 
-  const server = (settings: Partial<EngineSettings> = {}): Server => {
+  const server = (
+    settings: Partial<EngineSettings> = {},
+    release: typeof createEngine = createEngine,
+  ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
       new Promise((resolve, reject) => {
@@ -132,7 +135,7 @@ export const world = (options: {
       },
     };
     serverCount += 1;
-    const engine = createEngine({
+    const engine = release({
       platform: ports,
       clock: own,
       entropy: seededEntropy(serverCount),
