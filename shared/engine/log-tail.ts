@@ -113,6 +113,11 @@ export class LogTail {
   }
 
   reset(loaded: Loaded): void {
+    // Others have had a turn meanwhile, and the work item may be gone with it (G5).
+    if (loaded.seq > this.#seq && loaded.owner !== this.turnId) {
+      this.itemId = undefined;
+      this.isAnnounced = true;
+    }
     this.#loaded = loaded;
     this.#seq = loaded.seq;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;

@@ -42,4 +42,5 @@ export const leftToNewerEvent = (executionId: string, cause: Error): SystemEvent
   kind: "execution-left",
   message: `${cause.message}; this server leaves it to others`,
   executionId,
+  cause,
 });
