@@ -155,6 +155,8 @@ const waitingKinds = [
   "signal",
   "execution",
   "turn",
+  "drain",
+  "setAside",
 ];
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];

@@ -19,6 +19,7 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
+import { staysHeld } from "./held-back.ts";
 import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
@@ -43,7 +44,7 @@ export class ExecutionTurn {
   readonly #context: TurnContext;
   readonly #owed: OwedCommands;
   readonly #tail: LogTail;
-  readonly #running: RunningActivities;
+  readonly running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #pump: Pump;
@@ -75,12 +76,12 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.#running = new RunningActivities({ context, told: (fact) => this.#offer({ fact }) });
+    this.running = new RunningActivities({ context, told: (fact) => this.#offer({ fact }) });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
       owed: this.#owed,
-      inHand: { running: this.#running, mailbox: this.#mailbox },
+      inHand: { running: this.running, mailbox: this.#mailbox },
       isWanted: () => !this.#isOver,
     });
   }
@@ -103,17 +104,12 @@ export class ExecutionTurn {
     return this.#tail.itemId;
   }
 
-  get runsActivities(): boolean {
-    return this.#running.size > 0;
-  }
-
   /**
    * Commits the first facts: a start, or what was told from outside about an execution that has no
    * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
@@ -160,10 +156,11 @@ export class ExecutionTurn {
     this.#pump.wake();
   }
 
-  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn. */
-  drain(): void {
-    this.#tail.mayStart = false;
-    this.#isDraining = true;
+  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn; or begins them again. */
+  drain(isDraining: boolean): void {
+    this.#tail.mayStart = !isDraining && this.#options.mayStart;
+    this.#isDraining = isDraining;
+    if (!isDraining) this.#wantsReload = true;
     this.#pump.wake();
   }
 
@@ -210,7 +207,7 @@ export class ExecutionTurn {
   }
 
   #isIdle(): boolean {
-    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
+    return (this.#maySettle || this.#isDraining) && this.running.size === 0;
   }
 
   #mustSettle(): boolean {
@@ -251,7 +248,7 @@ export class ExecutionTurn {
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
     const leftMs = this.leaseUntilMs - this.#context.clock.nowMs();
     const mayStart = leftMs >= this.#context.settings.leaseMs / 3;
-    this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
+    this.#tail.claims = this.running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
   }
@@ -281,7 +278,7 @@ export class ExecutionTurn {
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
-    this.#running.keepCurrent(loaded.state, this.turnId);
+    this.running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
     if (this.#claim() !== undefined) this.#finish(undefined);
   }
@@ -291,12 +288,13 @@ export class ExecutionTurn {
     const { interrupted, claims, handOffs } = resumeFrom(this.state, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
-        this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
+        this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       mayRestart: this.#context.runner.mayRestart,
+      isHeld: (activity) => staysHeld(this.#context.drains, this.state, activity),
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)
-      for (const activity of handOffs) this.#running.start(this.#tail.loaded, activity);
+      for (const activity of handOffs) this.running.start(this.#tail.loaded, activity);
     return interrupted;
   }
 
@@ -309,7 +307,7 @@ export class ExecutionTurn {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#alarm.cancel();
-    this.#running.keepOnly(() => false);
+    this.running.keepOnly(() => false);
     this.#owed.close();
     this.#mailbox.close("lost");
     this.#options.onOver(nextCheckAtMs);

@@ -22,8 +22,6 @@ export interface Loaded {
   readonly seq: number;
   /** Seq that the newest snapshot reflects; absent: there is none. */
   readonly snapshotSeq?: number;
-  /** The turn that wrote the newest record that is not from outside; absent: it is not among those after the snapshot. */
-  readonly owner?: string;
 }
 
 /** Applies one record to `state` in place; `undefined` is the state before the start record. */
@@ -109,18 +107,12 @@ export const loadExecution = async (
   const program = await pinnedProgram(context, pinned);
   let state = snapshot?.state;
   let seq = snapshot?.seq ?? -1;
-  let owner: string | undefined;
   for (const record of records) {
     mustKnowKinds(record);
     assert(record.seq === seq + 1, `the log of ${executionId} has no gap before ${record.seq}`);
     state = await applyRecord({ program, state, record });
     seq = record.seq;
-    if (record.isOutside !== true) owner = record.turn;
   }
   assert(state !== undefined, `the log of ${executionId} begins with a start`);
-  return {
-    ...{ program, state, seq },
-    ...(snapshot !== undefined && { snapshotSeq: snapshot.seq }),
-    ...(owner !== undefined && { owner }),
-  };
+  return { program, state, seq, ...(snapshot !== undefined && { snapshotSeq: snapshot.seq }) };
 };

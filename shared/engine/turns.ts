@@ -7,7 +7,7 @@
  *     starts nothing and the lease goes on; the owner finds it when its next record is refused, or by
  *     the work item that was put for it.
  */
-import { OrchestratorError } from "#core/errors.ts";
+import type { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
@@ -17,6 +17,7 @@ import { leasedUntilMs } from "./lease-of.ts";
 import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
+import { notTaken, tooFast } from "./not-recorded.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
@@ -29,21 +30,6 @@ const staleTurnMs = 50;
 
 /** So long the storage may take to record what was told to a turn. */
 const tellPatienceMs = 10_000;
-
-const notTaken = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
-    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
-  );
-
-/** The call lost one race after the other. */
-export const tooFast = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `${executionId} is changing too fast to record what was told`,
-    { action: "try again" },
-  );
 
 /** What became of facts from outside; `late`: nothing waits for them. */
 export type Told = "recorded" | "ended" | "late";
@@ -67,6 +53,8 @@ export class Turns {
   readonly #failing: FailingExecutions;
   #count = 0;
   #isClosing = false;
+  /** Whether it takes turns only when it is told to again. */
+  #isPaused = false;
 
   constructor(context: TurnContext, listener: TurnsListener) {
     this.#context = context;
@@ -79,7 +67,7 @@ export class Turns {
   }
 
   get hasRoom(): boolean {
-    return !this.#isClosing && this.size < this.#context.settings.turnsMax;
+    return !this.#isClosing && !this.#isPaused && this.size < this.#context.settings.turnsMax;
   }
 
   get live(): Iterable<ExecutionTurn> {
@@ -89,7 +77,14 @@ export class Turns {
   /** Takes no more turns and lets those there are come to an end. */
   drain(): void {
     this.#isClosing = true;
-    for (const turn of [...this.#live.values()]) turn.drain();
+    for (const turn of [...this.#live.values()]) turn.drain(true);
+  }
+
+  /** Takes no turns for a while, or again. */
+  pause(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    for (const turn of [...this.#live.values()]) turn.drain(isPaused || this.#isClosing);
   }
 
   of(executionId: string): ExecutionTurn | undefined {
@@ -186,10 +181,11 @@ export class Turns {
     if (due.length === 0) return;
     const untilMs = nowMs + settings.leaseMs;
     const leases = due
-      .filter(({ runsActivities }) => runsActivities)
+      .filter(({ running }) => running.size > 0)
       .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
     // A server that stood still may have been given up: the log tells.
-    for (const turn of due) if (turn.runsActivities && turn.leaseUntilMs <= nowMs) turn.lookAgain();
+    for (const turn of due)
+      if (turn.running.size > 0 && turn.leaseUntilMs <= nowMs) turn.lookAgain();
     const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
     await this.#context.platform.journal.write([
       { kind: "RenewLeases", leases, untilMs },
@@ -265,7 +261,6 @@ export class Turns {
       isOutside: true,
       isWanted: () => true,
     });
-    tail.isAnnounced = true;
     const decision = await tail.decide(facts);
     const outcome = await tail.append(decision, beginTriesMax);
     if (outcome.kind !== "written") return "lost";

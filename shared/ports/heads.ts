@@ -6,7 +6,8 @@ import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts
  * - `worker`: somebody who asks for an activity; `callback`: the answer of whoever has its token;
  * - `signal`: signals that somebody sends;
  * - `execution`: the end of an execution that it has started;
- * - `turn`: nothing but a server that goes on with it.
+ * - `turn`: nothing but a server that goes on with it;
+ * - `drain`: the end of a drain; `setAside`: an operator who releases it, for its turns ended their servers.
  */
 export type WaitingKind =
   | "activity"
@@ -16,7 +17,9 @@ export type WaitingKind =
   | "callback"
   | "signal"
   | "execution"
-  | "turn";
+  | "turn"
+  | "drain"
+  | "setAside";
 
 /** What an execution waits for, and since when: for people, and for the watchdog. */
 export interface WaitingFor {
@@ -26,6 +29,10 @@ export interface WaitingFor {
   readonly sinceMs: number;
   /** How many wait, where it is more than one. */
   readonly count?: number;
+  /** When the wait ends by itself: its time-out, its timer, its next attempt. */
+  readonly untilMs?: number;
+  /** Id of the drain. */
+  readonly drain?: string;
 }
 
 /**

@@ -60,7 +60,11 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "no head is written with the start",
-    engine("log-tail.ts", "if (seq === 0 || reopens) writes.push(this.#busyHead(seq));", ""),
+    engine(
+      "log-tail.ts",
+      "if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));",
+      "",
+    ),
   ),
   tooth(
     "no head is written at the end of a turn",
@@ -91,13 +95,16 @@ export const teeth: readonly Tooth[] = [
     "claims are forgotten",
     engine("execution-turn.ts", "this.#tail.claims = claims;", "void claims;"),
   ),
-  tooth("what is not restartable restarts", engine("resume.ts", ': "fail";', ': "restart";')),
+  tooth(
+    "what is not restartable restarts",
+    engine("resume.ts", '? "restart" : "fail"', '? "restart" : "restart"'),
+  ),
   tooth(
     "what was interrupted just goes on",
     engine(
       "resume.ts",
-      "if (turn === undefined || turn === options.turnId) {",
-      "if (turn === undefined || turn !== undefined) {",
+      'turn === turnId ? "begin" : "resolve"',
+      'turn === turnId ? "begin" : "begin"',
     ),
   ),
   tooth(

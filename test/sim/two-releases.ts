@@ -74,14 +74,14 @@ const meets = async (w: World, older: Server) => {
 /** Begun by the newer release, whose server dies: this one leaves it to the next of the newer. */
 const begunByNewer = async () => {
   const w = working();
-  const first = w.server({}, newer);
+  const first = w.server({}, { release: newer });
   await first.engine.start(request);
   await pass(w, 1_000);
   first.kill();
   const older = w.server();
   const met = await meets(w, older);
   const sinceMs = w.clock.nowMs();
-  w.server({}, newer);
+  w.server({}, { release: newer });
   const end = await endOf(w);
   return { ...met, end, tookMs: w.clock.nowMs() - sinceMs };
 };
@@ -93,7 +93,7 @@ const begunByOlder = async () => {
   await first.engine.start(request);
   await pass(w, 1_000);
   first.kill();
-  w.server({}, newer);
+  w.server({}, { release: newer });
   return { end: await endOf(w) };
 };
 
@@ -111,7 +111,7 @@ const factOfNewer = async () => {
   await w.platform.journal.write([{ kind: "AppendRecord", record }]);
   await pass(w, 20_000);
   const met = await meets(w, older);
-  w.server({}, newer);
+  w.server({}, { release: newer });
   return { ...met, end: await endOf(w) };
 };
 

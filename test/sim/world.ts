@@ -4,6 +4,8 @@ import type { Program } from "#core/execution/program.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import { createEngine } from "#engine/create-engine.ts";
+import { createDrainOperations, type DrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
@@ -21,6 +23,7 @@ export type Script = (request: ActivityRequest) => Promise<ActivityResult> | Act
 /** One server of the world. */
 export interface Server {
   readonly engine: Engine;
+  readonly drains: DrainOperations;
   /** The process is gone between two instructions: nothing that it began goes on. */
   readonly kill: () => void;
   /** SIGSTOP and SIGCONT. */
@@ -90,7 +93,7 @@ export const world = (options: {
 
   const server = (
     settings: Partial<EngineSettings> = {},
-    release: typeof createEngine = createEngine,
+    under: { readonly drains?: boolean; readonly release?: typeof createEngine } = {},
   ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
@@ -135,9 +138,23 @@ export const world = (options: {
       },
     };
     serverCount += 1;
-    const engine = release({
+    const name = `s${serverCount}`;
+    const shared = {
       platform: ports,
       clock: own,
+      server: name,
+      onSystemEvent: (event: SystemEvent) => events.push(event),
+    };
+    const drains = new Drains({
+      ...ports,
+      clock: own,
+      server: name,
+      targetOf: (_resource, parameters) => (parameters as { target?: string } | null)?.target,
+    });
+    const release = under.release ?? createEngine;
+    const engine = release({
+      ...shared,
+      ...(under.drains === true && { drains }),
       entropy: seededEntropy(serverCount),
       runner: {
         run: (request) => {
@@ -153,10 +170,13 @@ export const world = (options: {
       },
       program,
       settings: { ...embeddedSettings, ...settings },
-      server: `s${serverCount}`,
-      onSystemEvent: (event) => events.push(event),
     });
-    return { engine, ...gate };
+    const { inFlight } = engine;
+    return {
+      engine,
+      drains: createDrainOperations({ ...shared, drains, inFlight }),
+      ...gate,
+    };
   };
 
   /** Lets everything happen that needs no time. */

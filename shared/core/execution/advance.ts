@@ -138,10 +138,11 @@ const endedActivity = (
 };
 
 function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> {
+  const { drain } = fact;
   for (const { resolution, ...named } of fact.interrupted) {
     const interrupted = inFlight(interpreter.state, named);
     if (interrupted?.activity.phase !== "running") continue;
-    const fails = interruptTask(interpreter, interrupted, resolution);
+    const fails = interruptTask(interpreter, interrupted, { resolution, drain });
     if (fails !== undefined) yield* settle(interpreter, interrupted.branch, known<Outcome>(fails));
   }
 }

@@ -11,6 +11,18 @@ export interface RunActivity {
   readonly attempt: number;
 }
 
+/**
+ * Begin this attempt not yet: a drain covers it. It stands in the place of the command that would begin
+ * it, `RunActivity` or `OfferActivity`, until a later record has that one.
+ */
+export interface HoldActivity {
+  readonly kind: "HoldActivity";
+  readonly activity: string;
+  readonly attempt: number;
+  /** Id of the drain. */
+  readonly drain: string;
+}
+
 /** Nobody waits for this attempt any more (time-out, failed sibling, stop): abort it if it runs here. */
 export interface CancelActivity {
   readonly kind: "CancelActivity";
@@ -48,8 +60,10 @@ export interface NotifyParent {
 /** Commands that are owed until a record, or the head that is closed, says that they are carried out. */
 export type OwedCommand = StopChild | NotifyParent | OfferActivity | WithdrawActivity;
 
-export type Command = RunActivity | CancelActivity | OwedCommand;
+export type Command = RunActivity | HoldActivity | CancelActivity | OwedCommand;
 
 /** Whether a command is owed; the others concern the turn that commits them only. */
 export const isOwed = (command: Command): command is OwedCommand =>
-  command.kind !== "RunActivity" && command.kind !== "CancelActivity";
+  command.kind !== "RunActivity" &&
+  command.kind !== "HoldActivity" &&
+  command.kind !== "CancelActivity";

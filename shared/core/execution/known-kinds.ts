@@ -20,6 +20,7 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
 
 const commandKinds: Readonly<Record<Command["kind"], true>> = {
   RunActivity: true,
+  HoldActivity: true,
   CancelActivity: true,
   StopChild: true,
   NotifyParent: true,

@@ -17,10 +17,21 @@ export const status = z
   .openapi("ExecutionStatus");
 
 const waitingKind = z
-  .enum(["activity", "timer", "retry", "worker", "callback", "signal", "execution", "turn"])
+  .enum([
+    "activity",
+    "timer",
+    "retry",
+    "worker",
+    "callback",
+    "signal",
+    "execution",
+    "turn",
+    "drain",
+    "setAside",
+  ])
   .openapi("WaitingKind", {
     description:
-      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `execution`: the end of an execution that it has started.",
+      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `execution`: the end of an execution that it has started. `drain`: the end of a drain. `setAside`: an operator who releases it, for its turns ended their servers.",
   });
 
 const waitingFor = z
@@ -29,6 +40,10 @@ const waitingFor = z
     state: z.string().optional(),
     since: instant,
     count: z.int().min(2).optional().openapi({ description: "How many wait, if several do." }),
+    until: instant.optional().openapi({
+      description: "When the wait ends by itself: its time-out, its timer, its next attempt.",
+    }),
+    drain: z.string().optional().openapi({ description: "Id of the drain." }),
   })
   .openapi("WaitingFor", { description: "What an execution waits for, and since when." });
 
@@ -175,6 +190,8 @@ const waitingForView = (waiting: WaitingFor): z.infer<typeof waitingFor> => ({
   state: waiting.state,
   since: instantOf(waiting.sinceMs),
   count: waiting.count,
+  until: instantIfAny(waiting.untilMs),
+  drain: waiting.drain,
 });
 
 const waitingForIfAny = (waiting: WaitingFor | undefined) => waiting && waitingForView(waiting);

@@ -263,13 +263,20 @@ const timeoutMsOf = (activity: Activity): number | undefined =>
 export const interruptTask = (
   interpreter: Interpreter,
   interrupted: InFlight,
-  resolution: "restart" | "fail",
+  {
+    resolution,
+    drain,
+  }: { readonly resolution: "restart" | "fail"; readonly drain?: string | undefined },
 ): Fails | undefined => {
   const { activity } = interrupted;
+  const whatHappened =
+    drain === undefined
+      ? `The server was lost while it ran the activity of state '${activity.state}'.`
+      : `The deadline of the drain '${drain}' ended the activity of state '${activity.state}'.`;
   const isRestarted = resolution === "restart";
   const failed = failTask(interpreter, interrupted, {
     error: "Holdfast.Interrupted",
-    cause: `The server was lost while it ran the activity of state '${activity.state}'. ${
+    cause: `${whatHappened} ${
       isRestarted
         ? "It is declared restartable and runs again."
         : "It is not declared restartable, so it does not run again; whether it took effect is not known."
