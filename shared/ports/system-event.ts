@@ -6,6 +6,8 @@ export type SystemEventSeverity = "info" | "warning" | "error";
 export type SystemEventKind =
   | "execution-taken-over"
   | "turn-failed"
+  /** It is the work of a newer release than this server's. */
+  | "execution-left"
   | "storage-failing"
   | "sweep-failed"
   | "receive-failed"
