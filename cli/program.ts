@@ -186,6 +186,7 @@ const waitingKinds = [
   "worker",
   "callback",
   "signal",
+  "operator",
   "execution",
   "turn",
 ];
@@ -220,6 +221,14 @@ const declareExecutions = (program: Command): void => {
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
+  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
+    "let one that failed or was stopped go on where it stood",
+  );
+  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
+};
+
+/** What people and programs outside have to say to an execution. */
+const declareAnswers = (program: Command): void => {
   const signal = calling(
     program.command("signal").addArgument(executionArgument()).argument("<name>", "what it is"),
   )
@@ -243,10 +252,20 @@ const declareExecutions = (program: Command): void => {
     .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
     .option("--heartbeat", "the work goes on");
   act(answer, async () => (await import("./commands/answer.ts")).answer);
-  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
-    "let one that failed or was stopped go on where it stood",
-  );
-  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
+  const resolve = calling(program.command("resolve").addArgument(executionArgument()))
+    .description("say what became of an activity whose server was lost, as show asks it")
+    .option("--state <name>", "which state, where several ask")
+    .addOption(
+      new Option("--succeeded", "it took effect: go on").conflicts(["retry", "failed", "error"]),
+    )
+    .option("--output <json>", "with this output: JSON text, @FILE, or -; {} if not given")
+    .addOption(
+      new Option("--retry", "run it again").conflicts(["failed", "output", "error", "cause"]),
+    )
+    .addOption(new Option("--failed", "it has failed: Retry and Catch see it").conflicts("output"))
+    .option("--error <name>", "with this error; Holdfast.Interrupted if not given")
+    .option("--cause <text>", "and why");
+  act(resolve, async () => (await import("./commands/resolve.ts")).resolve);
 };
 
 const declareAlerts = (program: Command): void => {
@@ -277,6 +296,7 @@ export const createProgram = (): Command => {
   declareServer(program);
   declareProcesses(program);
   declareExecutions(program);
+  declareAnswers(program);
   declareAlerts(program);
   declareTests(program);
   for (const command of [program, ...program.commands]) command.exitOverride();

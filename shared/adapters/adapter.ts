@@ -6,7 +6,7 @@ export interface ActivityFlags {
   readonly readOnly: boolean;
   /** Running it again with the same idempotency key does no harm. */
   readonly restartable: boolean;
-  /** A probe can find out whether it happened. */
+  /** Its probe (`verify`) can find out whether it happened. */
   readonly verifiable: boolean;
 }
 
@@ -27,6 +27,12 @@ export interface ActivityContext {
   readonly heartbeat: () => void;
 }
 
+/** What a probe found out; without `happened` it did not, and an operator is asked. */
+export type Verdict =
+  | { readonly happened: true; readonly output: Json }
+  | { readonly happened: false }
+  | { readonly reason: string };
+
 export interface ActivityDefinition {
   readonly title: string;
   readonly description: string;
@@ -41,6 +47,11 @@ export interface ActivityDefinition {
   readonly targetType?: string;
   /** Resolves with the result, or rejects with an {@link ActivityError}; anything else thrown is a bug of the adapter and fails as `States.TaskFailed`. */
   readonly run: (parameters: Json, context: ActivityContext) => Promise<Json> | Json;
+  /**
+   * Finds out whether an attempt with these parameters and this idempotency key took effect whose
+   * server was lost (ADR 10). It changes nothing, and may run again. Where it is there, `verifiable` may be true.
+   */
+  readonly verify?: (parameters: Json, context: ActivityContext) => Promise<Verdict> | Verdict;
 }
 
 /** A module that offers activities: resource `holdfast:<name>:<activity>`. */

@@ -146,7 +146,9 @@ export const adapterRegistry = (
       return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
     }
     try {
-      const answer = entry.activity.run(request.parameters, new RequestContext(request, nowMs));
+      const { activity } = entry;
+      const work = request.isProbe === true ? (activity.verify ?? activity.run) : activity.run;
+      const answer = work(request.parameters, new RequestContext(request, nowMs));
       return answer instanceof Promise ? answer.then(succeeded, failureOf) : succeeded(answer);
     } catch (thrown) {
       return failureOf(thrown);
@@ -154,19 +156,27 @@ export const adapterRegistry = (
   };
 
   /** Invalid parameters cannot have started anything, but flags that depend on them mean nothing either. */
-  const mayRestart = (resource: string, parameters: Json): boolean => {
+  const flagsOf = (resource: string, parameters: Json): ActivityFlags | undefined => {
     const entry = entries.get(resource);
-    if (entry === undefined) return false;
+    if (entry === undefined) return undefined;
     const { flags } = entry.activity;
-    if (typeof flags !== "function") return flags.readOnly || flags.restartable;
-    if (entry.check?.(parameters) !== undefined) return false;
-    const { readOnly, restartable } = flags(parameters);
-    return readOnly || restartable;
+    if (typeof flags !== "function") return flags;
+    return entry.check?.(parameters) === undefined ? flags(parameters) : undefined;
   };
+
+  const mayRestart = (resource: string, parameters: Json): boolean => {
+    const flags = flagsOf(resource, parameters);
+    return flags !== undefined && (flags.readOnly || flags.restartable);
+  };
+
+  const mayVerify = (resource: string, parameters: Json): boolean =>
+    entries.get(resource)?.activity.verify !== undefined &&
+    flagsOf(resource, parameters)?.verifiable === true;
 
   return {
     run,
     mayRestart,
+    mayVerify,
     knowsResource: (resource) => entries.has(resource),
     manifests: () => manifests,
   };

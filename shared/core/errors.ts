@@ -31,6 +31,7 @@ export const errorScopes = {
   "signal-invalid": "fail-call",
   "too-many-signals": "fail-call",
   "execution-not-redrivable": "fail-call",
+  "activity-not-asking": "fail-call",
   "task-token-invalid": "fail-call",
   "task-not-found": "fail-call",
   "task-not-waiting": "fail-call",

@@ -63,6 +63,9 @@ export const signalsKeptMax = 1_000;
 /** Ids of taken signals that are remembered, so that one which is sent again counts once. */
 export const signalIdsKeptMax = 1_000;
 
+/** Answers of operators that are remembered, so that one which is sent again counts once. */
+export const resolutionsKeptMax = 100;
+
 /** Bytes of a data set that are read, and kept in the log, at a time: small enough for one item of any store. */
 export const itemPageBytes = 131_072;
 

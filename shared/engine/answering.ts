@@ -1,12 +1,23 @@
 import { OrchestratorError } from "#core/errors.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { ActivityResolved, Fact } from "#core/execution/facts.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { isSameToken, parseToken } from "#core/execution/task-token.ts";
 import type { Answered, TaskAnswer } from "./engine.ts";
 import type { Turns } from "./turns.ts";
 
-const factOf = ({ id, attempt }: Activity, answer: TaskAnswer): Fact => {
-  const named = { activity: id, attempt };
+/** Who answers for an interrupted activity by its token. */
+const byToken = "task token";
+
+/** The call was made before its server was lost: that much is known, if its token comes back. */
+const resolvedBy = (
+  named: Pick<ActivityResolved, "activity" | "attempt">,
+  { kind: resolution, ...answer }: Exclude<TaskAnswer, { kind: "heartbeat" }>,
+): Fact => ({ kind: "ActivityResolved", ...named, resolution, ...answer, by: byToken });
+
+const factOf = (activity: Activity, answer: TaskAnswer): Fact => {
+  const named = { activity: activity.id, attempt: activity.attempt };
+  if (activity.interrupted !== undefined && answer.kind !== "heartbeat")
+    return resolvedBy(named, answer);
   switch (answer.kind) {
     case "succeeded":
       return { kind: "ActivitySucceeded", ...named, output: answer.output };
@@ -48,7 +59,9 @@ export const answerTask = async (
     holder = holderOf(state, { activity, token });
     if (holder === undefined) return [];
     // A heartbeat that no deadline depends on is nothing to record.
-    const isIdle = answer.kind === "heartbeat" && holder.heartbeatMs === undefined;
+    const isIdle =
+      answer.kind === "heartbeat" &&
+      (holder.heartbeatMs === undefined || holder.interrupted !== undefined);
     return isIdle ? [] : [factOf(holder, answer)];
   });
   if (told === undefined) throw notFound(executionId);

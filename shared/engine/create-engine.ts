@@ -12,6 +12,7 @@ import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
+import { resolveActivity } from "./resolving.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
@@ -121,6 +122,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
+    resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: async (executionId, by) => {
       await redriveExecution(options, turns, { executionId, by });
       options.onRedrive?.(executionId);

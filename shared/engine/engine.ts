@@ -46,6 +46,20 @@ export interface SignalRequest {
   readonly by: string;
 }
 
+/** What somebody says became of an interrupted activity (ADR 10). */
+export interface ResolveRequest {
+  readonly activity: string;
+  /** The attempt that was asked about; absent: whichever is asked about now. */
+  readonly attempt?: number;
+  readonly resolution: "succeeded" | "retry" | "failed";
+  /** Of one that succeeded; absent: `{}`. */
+  readonly output?: Json;
+  /** Of one that failed; absent: `Holdfast.Interrupted`. */
+  readonly error?: string;
+  readonly cause?: string;
+  readonly by: string;
+}
+
 /** Whose token was answered. */
 export interface Answered {
   readonly executionId: string;
@@ -74,6 +88,11 @@ export interface ClaimedActivity extends Answered {
 }
 
 export interface Engine {
+  /**
+   * Resolves when the answer is durable; repeating one that was acknowledged changes nothing. Rejects:
+   * `execution-not-found`, `activity-not-asking` (nobody is asked, or another answer was faster), `storage-*`.
+   */
+  readonly resolve: (executionId: string, request: ResolveRequest) => Promise<void>;
   /**
    * Resolves with the signal's id when it is durable; repeating one that was acknowledged changes nothing.
    * Rejects: `signal-invalid`, `execution-not-found`, `execution-ended`, `too-many-signals`, `storage-*`.

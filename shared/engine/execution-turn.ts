@@ -289,11 +289,11 @@ export class ExecutionTurn {
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   #claim(): TakenOver | undefined {
-    const { interrupted, claims, handOffs } = resumeFrom(this.state, {
+    const { interrupted, claims, handOffs } = resumeFrom(this.#tail.loaded, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
         this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      mayRestart: this.#context.runner.mayRestart,
+      runner: this.#context.runner,
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)

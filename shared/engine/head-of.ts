@@ -8,6 +8,7 @@ type Wait = Omit<WaitingFor, "count">;
 const kindOf = ({ phase, resource }: Activity): WaitingKind => {
   if (phase === "waitingToRetry") return "retry";
   if (phase === "waitingForSignals") return "signal";
+  if (phase === "waitingForOperator") return "operator";
   if (isAwaitedChild(resource)) return "execution";
   if (phase === "waitingForToken") return "callback";
   return resourceKind(resource) === "worker" ? "worker" : "activity";
@@ -22,22 +23,30 @@ const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | 
   if (waiting.kind === "retry") return { kind: "retry", state, sinceMs: enteredAtMs };
   if (waiting.kind !== "activity") return undefined;
   const activity = activities[waiting.activity];
-  return activity && { kind: kindOf(activity), state, sinceMs: activity.startedAtMs };
+  if (activity === undefined) return undefined;
+  const sinceMs = activity.interrupted?.question?.sinceMs ?? activity.startedAtMs;
+  return { kind: kindOf(activity), state, sinceMs };
 };
 
-/** What a running execution waits for: the oldest of its waits, and how many there are. */
+/** A question comes first: nothing else of an execution waits for a person who may not know of it. */
+const isBefore = (a: Wait, b: Wait): boolean => {
+  const isAsked = a.kind === "operator";
+  return isAsked === (b.kind === "operator") ? a.sinceMs < b.sinceMs : isAsked;
+};
+
+/** What a running execution waits for: an operator, or the oldest of its waits, and how many there are. */
 export const waitingForOf = (state: ExecutionState): WaitingFor => {
   let count = 0;
-  let oldest: Wait | undefined;
+  let first: Wait | undefined;
   for (const id in state.branches) {
     const branch = state.branches[id];
     const wait = branch && waitOf(state, branch);
     if (wait === undefined) continue;
     count += 1;
-    if (oldest === undefined || wait.sinceMs < oldest.sinceMs) oldest = wait;
+    if (first === undefined || isBefore(wait, first)) first = wait;
   }
-  if (oldest === undefined) return { kind: "turn", sinceMs: state.nowMs };
-  return count > 1 ? { ...oldest, count } : oldest;
+  if (first === undefined) return { kind: "turn", sinceMs: state.nowMs };
+  return count > 1 ? { ...first, count } : first;
 };
 
 const commonOf = (state: ExecutionState, seq: number) => ({

@@ -98,4 +98,5 @@ export const withMapResults = (
     asked.resource === mapResultsResource ? resultsOf(context, asked) : context.runner.run(asked),
   mayRestart: (resource, parameters) =>
     resource === mapResultsResource || context.runner.mayRestart(resource, parameters),
+  mayVerify: context.runner.mayVerify,
 });

@@ -1,8 +1,10 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { TakenOver } from "#core/execution/facts.ts";
-import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
-import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
+import type { Activity } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
+import { resolutionOf } from "./resolution.ts";
+import type { Place } from "./turn-context.ts";
 
 /**
  * What a turn finds that takes up an execution: activities that another turn may have begun are
@@ -10,12 +12,12 @@ import type { ActivityRunner } from "#ports/activity-runner.ts";
  * handed off again, which changes nothing.
  */
 export const resumeFrom = (
-  { activities }: ExecutionState,
+  place: Place,
   options: {
     readonly turnId: string;
     /** Whether this turn runs the attempt, or has its result. */
     readonly isInHand: (activity: string, attempt: number) => boolean;
-    readonly mayRestart: ActivityRunner["mayRestart"];
+    readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
   },
 ): {
   readonly interrupted: TakenOver | undefined;
@@ -26,7 +28,7 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const activity of Object.values(activities)) {
+  for (const activity of Object.values(place.state.activities)) {
     const { id, phase, resource } = activity;
     const kind = resourceKind(resource);
     // What is laid out for a worker is owed, not run.
@@ -42,9 +44,7 @@ export const resumeFrom = (
       continue;
     }
     fromTurn = turn;
-    const resolution = options.mayRestart(calledResource(activity.resource), activity.parameters)
-      ? "restart"
-      : "fail";
+    const resolution = resolutionOf(place, activity, options.runner);
     interrupted.push({ activity: id, attempt, resolution });
   }
   return {

@@ -1,3 +1,4 @@
+import { calledBy } from "#core/execution/called.ts";
 import type { Command } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import { calledResource, resourceKind, waitsForToken } from "#core/execution/resource-kind.ts";
@@ -19,20 +20,23 @@ class RunningAttempt implements ActivityRequest {
   /** Whether the result comes from whom the token was given to. */
   readonly givesToken: boolean;
   readonly parameters: Json;
+  readonly isProbe: boolean;
   readonly credentials?: Json;
   /** Does nothing where no deadline depends on it. */
   readonly heartbeat: () => void;
   #controller: AbortController | undefined;
 
   constructor(execution: ExecutionState, activity: Activity, beat: () => void) {
-    this.givesToken = waitsForToken(activity.resource);
+    const { resource, parameters } = calledBy(activity);
+    this.givesToken = waitsForToken(resource);
     this.executionId = execution.executionId;
     this.process = execution.process;
     this.state = activity.state;
     this.activity = activity.id;
     this.attempt = activity.attempt;
-    this.resource = this.givesToken ? calledResource(activity.resource) : activity.resource;
-    this.parameters = activity.parameters;
+    this.resource = this.givesToken ? calledResource(resource) : resource;
+    this.parameters = parameters;
+    this.isProbe = activity.interrupted?.probe?.isOwn === true;
     if (activity.credentials !== undefined) this.credentials = activity.credentials;
     this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : beat;
   }

@@ -24,6 +24,7 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { questionOperations } from "./questions.ts";
 import { signalOperations } from "./signals.ts";
 import { testStateOperations } from "./test-state.ts";
 
@@ -101,6 +102,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...processOperations(options.processes),
     ...executionOperations(options),
     ...signalOperations(options),
+    ...questionOperations(options),
     ...mapRunOperations(options.executions),
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),

@@ -61,6 +61,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "The execution cannot be redriven",
     "Start a new execution.",
   ),
+  "activity-not-asking": kind(
+    409,
+    "Nobody is asked about the activity (any more)",
+    "Show the execution: it lists its open questions.",
+  ),
   "task-token-invalid": kind(
     400,
     "This is not a task token",

@@ -9,6 +9,8 @@ export interface ActivityRequest {
   readonly attempt: number;
   readonly resource: string;
   readonly parameters: Json;
+  /** It is not to be carried out: whether it took effect is asked (the probe of its adapter). */
+  readonly isProbe?: boolean;
   /** What the state's `Credentials` give, such as the role to act as. */
   readonly credentials?: Json;
   readonly signal: AbortSignal;
@@ -25,4 +27,6 @@ export interface ActivityRunner {
   readonly run: (request: ActivityRequest) => Promise<ActivityResult> | ActivityResult;
   /** Whether an attempt that was interrupted may simply run again (G4). */
   readonly mayRestart: (resource: string, parameters: Json) => boolean;
+  /** Whether it can be asked if an attempt that was interrupted took effect (`ActivityRequest.isProbe`). */
+  readonly mayVerify: (resource: string, parameters: Json) => boolean;
 }

@@ -65,6 +65,7 @@ export const testedResults = async (
   const result = await writeResults(
     {
       mayRestart: () => true,
+      mayVerify: () => false,
       run: async ({ resource, parameters }): Promise<ActivityResult> => {
         const answer = source.ask({ resource, parameters });
         isUnanswered ||= answer === undefined;
