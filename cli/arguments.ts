@@ -21,3 +21,12 @@ export const someId = (text: string): string => {
   if (text !== "") return text;
   throw new InvalidArgumentError("Write an id; ps and alerts list them.");
 };
+
+/** An instant in a form that every machine reads alike. */
+export const instantText = (text: string): string => {
+  const isInstant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(
+    text,
+  );
+  if (isInstant && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError("Write an instant such as 2026-11-23T08:00:00Z.");
+};

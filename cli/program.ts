@@ -1,7 +1,8 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { directoryName, integerFrom, someId } from "./arguments.ts";
-import type { Call } from "./commands/call.ts";
+import { integerFrom, someId } from "./arguments.ts";
+import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
+import { declareOperations } from "./declaring/operations.ts";
 import { exitCodes } from "./exit.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -14,47 +15,12 @@ other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --toke
 
 const portDefault = 7437;
 const portMax = 65_535;
-const listDefault = 50;
-
-const dataOption = (): Option =>
-  new Option("--data <dir>", "data directory of the local environment")
-    .env("HOLDFAST_DATA")
-    .default("./.holdfast")
-    .argParser(directoryName);
-
-const limitOption = (): Option =>
-  new Option("--limit <n>", "how many at most")
-    .default(listDefault)
-    .argParser(integerFrom(1, Number.MAX_SAFE_INTEGER));
-
-/** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
-const act = <Options>(
-  command: Command,
-  load: () => Promise<(call: Call<Options>, first: string, second: string) => Promise<number>>,
-): void => {
-  command.action(async () => {
-    const execute = await load();
-    const token = process.env["HOLDFAST_TOKEN"];
-    const options: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
-    const call = { options, terminal: processTerminal() };
-    const [first = "", second = ""] = command.args;
-    process.exitCode = await execute(call, first, second);
-  });
-};
 
 const executionArgument = (): Argument =>
   new Argument("<execution>", "its id, as ps lists it: PROCESS:NAME").argParser(someId);
 
 const alertArgument = (): Argument =>
   new Argument("<alert>", "its id, as alerts lists it").argParser(someId);
-
-/** Options of a command that speaks to an environment. */
-const calling = (command: Command): Command =>
-  command
-    .addOption(dataOption())
-    .addOption(new Option("--url <url>", "an environment elsewhere").env("HOLDFAST_URL"))
-    .option("--token-file <file>", "its access token, where HOLDFAST_TOKEN does not hold it")
-    .option("--json", "answer as JSON, for programs");
 
 const declareServer = (program: Command): void => {
   const start = program
@@ -298,6 +264,7 @@ export const createProgram = (): Command => {
   declareExecutions(program);
   declareAnswers(program);
   declareAlerts(program);
+  declareOperations(program);
   declareTests(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;

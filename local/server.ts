@@ -7,11 +7,11 @@ import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
-import type { SystemEvent } from "#engine/context.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import {
@@ -20,6 +20,7 @@ import {
 } from "#platforms/embedded/embedded-platform.ts";
 import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
@@ -76,20 +77,21 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
-const serve = async (
-  options: ServerOptions,
-  platform: EmbeddedPlatform,
-): Promise<RunningServer> => {
-  const { dataDirectory, environment, log = logToStandardError } = options;
+/** What stands beside the engine. */
+const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
   const { nowMs } = systemClock;
-  const server = `server-${systemEntropy.hex(4)}`;
-  const alerts = alertStore({ documents: platform.documents, nowMs });
+  const alerts = alertStore({ documents, nowMs });
   const http = httpAdapter({});
   const runner = adapterRegistry(
     [coreAdapter({ alerts }), fileAdapter({ root: join(dataDirectory, "files") }), http],
     { nowMs },
   );
-  const { documents } = platform;
+  const systemEvents = systemEventStore({
+    documents,
+    clock: systemClock,
+    entropy: systemEntropy,
+    server,
+  });
   const resources = runner.manifests().flatMap(({ activities }) => activities);
   const processes = processCatalog({
     documents,
@@ -97,6 +99,21 @@ const serve = async (
     knowsResource: runner.knowsResource,
     knownResources: () => resources.map(({ resource }) => resource),
   });
+  return { alerts, http, runner, processes, systemEvents };
+};
+
+const serve = async (
+  options: ServerOptions,
+  platform: EmbeddedPlatform,
+): Promise<RunningServer> => {
+  const { dataDirectory, environment, log = logToStandardError } = options;
+  const { nowMs } = systemClock;
+  const server = `server-${systemEntropy.hex(4)}`;
+  const { alerts, http, runner, processes, systemEvents } = modules(
+    dataDirectory,
+    platform,
+    server,
+  );
   const ended = new EndedDescriptions();
   const context = {
     platform,
@@ -106,7 +123,10 @@ const serve = async (
     program: processes.program,
     settings: { ...embeddedSettings, ...options.engine },
     server,
-    onSystemEvent: ({ severity, message, cause }: SystemEvent) => log({ severity, message, cause }),
+    onSystemEvent: (event: SystemEvent) => {
+      log(event);
+      systemEvents.report(event);
+    },
   };
   const { file: tokenFile, token } = accessToken(dataDirectory);
   const engine = createEngine({
@@ -117,12 +137,14 @@ const serve = async (
   const closeEngine = async () => {
     await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     await http.close();
+    await systemEvents.close();
   };
   const app = northbound({
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     processes,
     alerts,
+    systemEvents,
     environment,
     version: packageJson.version,
     server,

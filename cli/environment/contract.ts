@@ -96,6 +96,18 @@ export interface Alert {
   readonly closeReason?: string;
 }
 
+export interface SystemEvent {
+  readonly eventId: string;
+  readonly at: string;
+  readonly severity: "info" | "warning" | "error";
+  readonly kind: string;
+  readonly message: string;
+  readonly server: string;
+  readonly executionId?: string;
+  readonly cause?: string;
+  readonly details?: unknown;
+}
+
 /** RFC 9457, with the fields that Holdfast adds. */
 export interface Problem {
   readonly title?: string;

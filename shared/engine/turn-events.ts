@@ -1,5 +1,5 @@
 import type { TakenOver } from "#core/execution/facts.ts";
-import type { SystemEvent } from "./context.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
 
 interface TurnNames {
   readonly turnId: string;

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
@@ -26,6 +27,7 @@ import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
 import { questionOperations } from "./questions.ts";
 import { signalOperations } from "./signals.ts";
+import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
 
 /** What the API speaks for. */
@@ -34,6 +36,7 @@ export interface NorthboundOptions {
   readonly executions: Executions;
   readonly processes: Processes;
   readonly alerts: Alerts;
+  readonly systemEvents: SystemEvents;
   /** Name of the environment. */
   readonly environment: string;
   /** Of Holdfast. */
@@ -107,6 +110,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
+    ...systemEventOperations(options.systemEvents),
     ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {

@@ -11,6 +11,7 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { embeddedSettings } from "#engine/settings.ts";
+import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import { openEmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
@@ -97,6 +98,12 @@ const environment = async (platform: Platform) => {
     }),
     processes,
     alerts,
+    systemEvents: systemEventStore({
+      documents,
+      clock: systemClock,
+      entropy: systemEntropy,
+      server: "server-1",
+    }),
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",

@@ -8,6 +8,7 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { embeddedSettings } from "#engine/settings.ts";
+import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import type { LogEntry } from "#northbound/edge.ts";
@@ -53,6 +54,12 @@ const environment = async () => {
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     processes,
     alerts,
+    systemEvents: systemEventStore({
+      documents,
+      clock: clock,
+      entropy: systemEntropy,
+      server: "server-1",
+    }),
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",

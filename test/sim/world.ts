@@ -3,7 +3,6 @@ import type { StateMachine } from "#core/asl/definition.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
-import type { SystemEvent } from "#engine/context.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
@@ -15,6 +14,7 @@ import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts"
 import type { Clock } from "#ports/clock.ts";
 import type { Write } from "#ports/journal.ts";
 import type { Platform } from "#ports/platform.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
 
 export type Script = (request: ActivityRequest) => Promise<ActivityResult> | ActivityResult;
 

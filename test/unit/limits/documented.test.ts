@@ -6,6 +6,7 @@ const sources = [
   ["The core", "core"],
   ["Definitions", "core/asl"],
   ["Process documents", "catalog"],
+  ["Operations", "monitoring"],
   ["The HTTP interface", "northbound"],
 ] as const;
 

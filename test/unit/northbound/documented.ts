@@ -49,7 +49,7 @@ export interface Shown {
   readonly executions: readonly { readonly executionId: string; readonly name: string }[];
   readonly processes: readonly { readonly name: string }[];
   readonly alerts: readonly object[];
-  readonly events: readonly { readonly id: number }[];
+  readonly events: readonly { readonly id: number; readonly message: string }[];
   readonly next: string | number;
 }
 

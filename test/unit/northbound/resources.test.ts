@@ -393,3 +393,19 @@ test("alerts are listed, shown and closed", async () => {
   expect((await get("/v1/alerts/none")).body.code).toBe("alert-not-found");
   expect((await post("/v1/alerts/none/close", {})).body.code).toBe("alert-not-found");
 });
+
+test("system events are listed with filters, the newest first", async () => {
+  const { get, systemEvents } = await setUp();
+  const message = "it failed";
+  systemEvents.report({ severity: "error", kind: "turn-failed", message, executionId: "hello:a" });
+  systemEvents.report({ severity: "info", kind: "drain-begun", message: "drained" });
+  await systemEvents.close();
+  const messages = async (query: string) =>
+    (await get(`/v1/system-events${query}`)).body.events.map((event) => event.message);
+  expect(await messages("")).toEqual(["drained", message]);
+  expect(await messages("?kind=turn-failed&severity=error&execution=hello:a")).toEqual([message]);
+  expect(await messages("?since=2026-11-23T08:15:30.126Z")).toEqual([]);
+  const first = await get("/v1/system-events?limit=1");
+  expect(await messages(`?limit=1&after=${first.body.next}`)).toEqual([message]);
+  expect((await get("/v1/system-events?since=yesterday")).body.code).toBe("request-invalid");
+});

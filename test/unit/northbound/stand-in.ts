@@ -4,10 +4,12 @@ import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
+import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { type NorthboundOptions, northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import type { LogEntry } from "#northbound/edge.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
+import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 
@@ -235,12 +237,16 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
   const clock = virtualClock(startedAtMs);
   const { nowMs } = clock;
   const logged: LogEntry[] = [];
-  const alerts = alertStore({ documents: memoryPlatform({ clock }).documents, nowMs });
+  const { documents } = memoryPlatform({ clock });
+  const alerts = alertStore({ documents, nowMs });
+  const entropy = seededEntropy(1);
+  const systemEvents = systemEventStore({ documents, clock, entropy, server: "server-1" });
   const app = northbound({
     engine: hand.engine,
     executions: hand.executions,
     processes: handProcesses(),
     alerts,
+    systemEvents,
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",
@@ -262,5 +268,5 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
       ...init,
       headers: { authorization, "content-type": "application/json", ...init.headers },
     });
-  return { ...hand, app, alerts, logged, get, post };
+  return { ...hand, app, alerts, systemEvents, logged, get, post };
 };

@@ -1,0 +1,42 @@
+import { type Command, Option } from "commander";
+import { directoryName, integerFrom } from "../arguments.ts";
+import type { Call } from "../commands/call.ts";
+import { processTerminal } from "../terminal.ts";
+
+const listDefault = 50;
+
+/** The data directory of the local environment. */
+export const dataOption = (): Option =>
+  new Option("--data <dir>", "data directory of the local environment")
+    .env("HOLDFAST_DATA")
+    .default("./.holdfast")
+    .argParser(directoryName);
+
+/** How many rows a list shows. */
+export const limitOption = (): Option =>
+  new Option("--limit <n>", "how many at most")
+    .default(listDefault)
+    .argParser(integerFrom(1, Number.MAX_SAFE_INTEGER));
+
+/** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
+export const act = <Options>(
+  command: Command,
+  load: () => Promise<(call: Call<Options>, first: string, second: string) => Promise<number>>,
+): void => {
+  command.action(async () => {
+    const execute = await load();
+    const token = process.env["HOLDFAST_TOKEN"];
+    const options: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
+    const call = { options, terminal: processTerminal() };
+    const [first = "", second = ""] = command.args;
+    process.exitCode = await execute(call, first, second);
+  });
+};
+
+/** Options of a command that speaks to an environment. */
+export const calling = (command: Command): Command =>
+  command
+    .addOption(dataOption())
+    .addOption(new Option("--url <url>", "an environment elsewhere").env("HOLDFAST_URL"))
+    .option("--token-file <file>", "its access token, where HOLDFAST_TOKEN does not hold it")
+    .option("--json", "answer as JSON, for programs");

@@ -1,0 +1,219 @@
+import type { Json } from "#core/json.ts";
+import type { Clock, Entropy } from "#ports/clock.ts";
+import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
+import { systemEventsMax, systemEventsWaitingMax } from "./limits.ts";
+import type { KeptSystemEvent, SystemEventFilter, SystemEvents } from "./system-events.ts";
+
+/** Key: event id, which sorts by time. */
+const collection = "system-events";
+/** Events written at a time: they share one commit where the platform groups. */
+const batchMax = 50;
+/** Pause before a write is tried again, ms. */
+const retryDelayMs = 1_000;
+/** Documents read at a time. */
+const readMax = 500;
+
+interface StoreOptions {
+  readonly documents: DocumentStore;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  /** Name of this server. */
+  readonly server: string;
+  /** Events that are kept; by default `systemEventsMax`. */
+  readonly keptMax?: number;
+}
+
+/** Ids that sort by time, and of one instant by the order in which they were made on this server. */
+const eventIds = (entropy: Entropy) => {
+  const tag = entropy.hex(3);
+  let count = 0;
+  return (atMs: number): string => {
+    count += 1;
+    const instant = new Date(atMs).toISOString().replaceAll(/[-:.]/g, "").toLowerCase();
+    return `${instant}-${String(count % 1_000_000).padStart(6, "0")}-${tag}`;
+  };
+};
+
+const causeOf = (cause: unknown): { readonly cause?: string } => {
+  if (cause === undefined) return {};
+  return { cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) };
+};
+
+const eventOf = ({ value }: StoredDocument): KeptSystemEvent => value as unknown as KeptSystemEvent;
+
+const fits = (event: KeptSystemEvent, filter: SystemEventFilter, before?: string): boolean =>
+  (before === undefined || event.eventId < before) &&
+  (filter.kind === undefined || event.kind === filter.kind) &&
+  (filter.severity === undefined || event.severity === filter.severity) &&
+  (filter.executionId === undefined || event.executionId === filter.executionId);
+
+interface Found {
+  readonly event: KeptSystemEvent;
+  /** Where the page of the store begins that has it; absent: the first. */
+  readonly page: string | undefined;
+}
+
+/** All events, newest first, from a page of the store on. */
+async function* eventsFrom(documents: DocumentStore, firstPage?: string): AsyncGenerator<Found> {
+  let page = firstPage;
+  do {
+    const after: { readonly after?: string } = page === undefined ? {} : { after: page };
+    const read = await documents.list(collection, {
+      order: "descending",
+      limit: readMax,
+      ...after,
+    });
+    for (const document of read.documents) yield { event: eventOf(document), page };
+    page = read.next;
+  } while (page !== undefined);
+}
+
+const listEvents = async (
+  documents: DocumentStore,
+  { limit, after, ...filter }: Parameters<SystemEvents["list"]>[0],
+): ReturnType<SystemEvents["list"]> => {
+  const events: KeptSystemEvent[] = [];
+  // A cursor names the last event of the page before, and the page of the store that has it.
+  const [before, firstPage] = (after === undefined ? [] : JSON.parse(after)) as string[];
+  let next: string | undefined;
+  for await (const { event, page } of eventsFrom(documents, firstPage)) {
+    if (event.atMs < (filter.sinceMs ?? 0)) break;
+    if (!fits(event, filter, before)) continue;
+    if (events.length === limit) return { events, next };
+    events.push(event);
+    next = JSON.stringify(page === undefined ? [event.eventId] : [event.eventId, page]);
+  }
+  return { events, next: undefined };
+};
+
+/** Drops all but the newest `keptMax`. */
+const prune = async (documents: DocumentStore, keptMax: number): Promise<void> => {
+  let count = 0;
+  for await (const { event } of eventsFrom(documents)) {
+    count += 1;
+    if (count > keptMax) await documents.remove(collection, event.eventId);
+  }
+};
+
+/**
+ * System events as documents. They are written one batch after the other, in the order in which they
+ * were reported; a batch that the storage does not take is tried again until it does.
+ */
+class EventWriter {
+  readonly #options: StoreOptions;
+  readonly #keptMax: number;
+  readonly #idAt: (atMs: number) => string;
+  readonly #waiting: KeptSystemEvent[] = [];
+  #droppedCount = 0;
+  #lastAtMs = 0;
+  /** Events written since the store was pruned; at the start it may hold those of others. */
+  #sincePruned: number;
+  #writing: Promise<void> | undefined;
+  #isClosing = false;
+  #wake = () => {};
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#keptMax = options.keptMax ?? systemEventsMax;
+    this.#idAt = eventIds(options.entropy);
+    this.#sincePruned = this.#keptMax;
+  }
+
+  report({ severity, kind, message, executionId, cause, details }: SystemEvent): void {
+    if (this.#isClosing) return;
+    if (this.#waiting.length >= systemEventsWaitingMax) {
+      this.#droppedCount += 1;
+      return;
+    }
+    this.#waiting.push(
+      this.#kept({
+        severity,
+        kind,
+        message,
+        ...(executionId === undefined ? {} : { executionId }),
+        ...causeOf(cause),
+        ...(details === undefined ? {} : { details }),
+      }),
+    );
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#wake();
+    await this.#writing;
+  }
+
+  #kept(event: Omit<KeptSystemEvent, "eventId" | "atMs" | "server">): KeptSystemEvent {
+    const { clock, server } = this.#options;
+    const atMs = Math.max(clock.nowMs(), this.#lastAtMs);
+    this.#lastAtMs = atMs;
+    return { eventId: this.#idAt(atMs), atMs, server, ...event };
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is reported in the same moment goes together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, batchMax);
+      try {
+        await Promise.all(batch.map((event) => this.#put(event)));
+        this.#waiting.splice(0, batch.length);
+        this.#tellDropped();
+        await this.#pruneNowAndThen(batch.length);
+      } catch {
+        if (this.#isClosing) return;
+        await this.#pause();
+      }
+    }
+  }
+
+  async #put(event: KeptSystemEvent): Promise<void> {
+    const value = event as unknown as Json;
+    await this.#options.documents.put({ collection, key: event.eventId, value });
+  }
+
+  #tellDropped(): void {
+    if (this.#droppedCount === 0) return;
+    this.#waiting.push(
+      this.#kept({
+        severity: "warning",
+        kind: "events-dropped",
+        message: `${this.#droppedCount} system events could not be written down and are missing here; the log of ${this.#options.server} has them`,
+        details: { count: this.#droppedCount },
+      }),
+    );
+    this.#droppedCount = 0;
+  }
+
+  /** At the start, and whenever a tenth more than is kept was written. */
+  async #pruneNowAndThen(written: number): Promise<void> {
+    this.#sincePruned += written;
+    if (this.#sincePruned < this.#keptMax / 10) return;
+    await prune(this.#options.documents, this.#keptMax);
+    this.#sincePruned = 0;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(retryDelayMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+/** The system events of an environment, kept in its documents. */
+export const systemEventStore = (options: StoreOptions): SystemEvents => {
+  const writer = new EventWriter(options);
+  return {
+    report: (event) => writer.report(event),
+    list: (query) => listEvents(options.documents, query),
+    close: () => writer.close(),
+  };
+};

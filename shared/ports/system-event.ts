@@ -1,0 +1,30 @@
+import type { Json } from "#core/json.ts";
+
+export type SystemEventSeverity = "info" | "warning" | "error";
+
+/** What system events there are. */
+export type SystemEventKind =
+  | "execution-taken-over"
+  | "turn-failed"
+  | "storage-failing"
+  | "sweep-failed"
+  | "receive-failed"
+  /** More happened than could be written down; the message says how many events are missing. */
+  | "events-dropped"
+  | "drain-begun"
+  | "drain-ended"
+  | "wait-overdue"
+  | "execution-set-aside"
+  | "execution-released";
+
+/** Something that operators should know of and that is no part of an execution's history. */
+export interface SystemEvent {
+  readonly severity: SystemEventSeverity;
+  readonly kind: SystemEventKind;
+  readonly message: string;
+  readonly executionId?: string;
+  /** The error behind it, for the log of the server; of it the event keeps what it says. */
+  readonly cause?: unknown;
+  /** More for programs: never a payload, never a secret. */
+  readonly details?: Json;
+}
