@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { integerFrom, someId } from "./arguments.ts";
 import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
+import { declareResolve } from "./declaring/resolve.ts";
 import { exitCodes } from "./exit.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -187,14 +188,6 @@ const declareExecutions = (program: Command): void => {
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
-  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
-    "let one that failed or was stopped go on where it stood",
-  );
-  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
-};
-
-/** What people and programs outside have to say to an execution. */
-const declareAnswers = (program: Command): void => {
   const signal = calling(
     program.command("signal").addArgument(executionArgument()).argument("<name>", "what it is"),
   )
@@ -218,20 +211,10 @@ const declareAnswers = (program: Command): void => {
     .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
     .option("--heartbeat", "the work goes on");
   act(answer, async () => (await import("./commands/answer.ts")).answer);
-  const resolve = calling(program.command("resolve").addArgument(executionArgument()))
-    .description("say what became of an activity whose server was lost, as show asks it")
-    .option("--state <name>", "which state, where several ask")
-    .addOption(
-      new Option("--succeeded", "it took effect: go on").conflicts(["retry", "failed", "error"]),
-    )
-    .option("--output <json>", "with this output: JSON text, @FILE, or -; {} if not given")
-    .addOption(
-      new Option("--retry", "run it again").conflicts(["failed", "output", "error", "cause"]),
-    )
-    .addOption(new Option("--failed", "it has failed: Retry and Catch see it").conflicts("output"))
-    .option("--error <name>", "with this error; Holdfast.Interrupted if not given")
-    .option("--cause <text>", "and why");
-  act(resolve, async () => (await import("./commands/resolve.ts")).resolve);
+  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
+    "let one that failed or was stopped go on where it stood",
+  );
+  act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
 };
 
 const declareAlerts = (program: Command): void => {
@@ -262,7 +245,7 @@ export const createProgram = (): Command => {
   declareServer(program);
   declareProcesses(program);
   declareExecutions(program);
-  declareAnswers(program);
+  declareResolve(program);
   declareAlerts(program);
   declareOperations(program);
   declareTests(program);

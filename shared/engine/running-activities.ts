@@ -6,7 +6,9 @@ import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
 import { factOf } from "./fact-of.ts";
+import { questionsOf } from "./questions.ts";
 import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
+import { askedEvent } from "./turn-events.ts";
 
 /** An attempt that runs: what its adapter is given, and the means to abort it. */
 class RunningAttempt implements ActivityRequest {
@@ -56,12 +58,12 @@ const noHeartbeat = () => {};
 
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
-  readonly #context: Pick<TurnContext, "runner" | "handOff">;
+  readonly #context: Pick<TurnContext, "runner" | "handOff" | "onSystemEvent">;
   readonly #told: (fact: Fact) => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
-    readonly context: Pick<TurnContext, "runner" | "handOff">;
+    readonly context: Pick<TurnContext, "runner" | "handOff" | "onSystemEvent">;
     /** A running attempt has something to record: its result, or that it is alive. */
     readonly told: (fact: Fact) => void;
   }) {
@@ -89,7 +91,7 @@ export class RunningActivities {
   }
 
   /**
-   * Aborts what is cancelled and starts what is to run. Starts need a lease with enough left of it
+   * Aborts what is cancelled, starts what is to run and tells of questions. Starts need a lease with enough left of it
    * (I20): without one they are answered, to be claimed anew.
    */
   carryOut(
@@ -100,12 +102,18 @@ export class RunningActivities {
     const late: Command[] = [];
     for (const command of commands) {
       if (command.kind === "CancelActivity") this.cancel(command.activity, command.attempt);
+      if (command.kind === "AskOperator") this.#tellOfQuestion(place, command.activity);
       if (command.kind !== "RunActivity") continue;
       const activity = place.state.activities[command.activity];
       if (!mayStart) late.push(command);
       else if (activity?.attempt === command.attempt) this.start(place, activity);
     }
     return late;
+  }
+
+  #tellOfQuestion({ state }: Place, activity: string): void {
+    const asked = questionsOf(state).find((question) => question.activity === activity);
+    if (asked !== undefined) this.#context.onSystemEvent(askedEvent(state.executionId, asked));
   }
 
   /** Cancels every attempt that is not the current one of its activity, or that another turn runs. */

@@ -5,6 +5,8 @@ export type SystemEventSeverity = "info" | "warning" | "error";
 /** What system events there are. */
 export type SystemEventKind =
   | "execution-taken-over"
+  /** An operator is asked what became of an interrupted activity. */
+  | "operator-asked"
   | "turn-failed"
   | "storage-failing"
   | "sweep-failed"

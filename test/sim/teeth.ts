@@ -91,7 +91,14 @@ export const teeth: readonly Tooth[] = [
     "claims are forgotten",
     engine("execution-turn.ts", "this.#tail.claims = claims;", "void claims;"),
   ),
-  tooth("what is not restartable restarts", engine("resume.ts", ': "fail";', ': "restart";')),
+  tooth(
+    "what is not restartable restarts",
+    engine(
+      "resolution.ts",
+      'if (word !== undefined && word !== "verify") return word;',
+      'if (word !== undefined && word !== "verify") return "restart";',
+    ),
+  ),
   tooth(
     "what was interrupted just goes on",
     engine(

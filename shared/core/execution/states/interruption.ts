@@ -86,6 +86,8 @@ const ask = (interpreter: Interpreter, named: InFlight, why: string): Outcome =>
   const seconds = Orchestration?.AskTimeoutSeconds;
   if (seconds !== undefined) activity.timeoutAtMs = nowMs + 1000 * Number(seconds);
   schedule(interpreter.state, branch);
+  const { id, attempt } = activity;
+  interpreter.commands.push({ kind: "AskOperator", activity: id, attempt });
   return waits;
 };
 
