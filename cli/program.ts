@@ -61,6 +61,7 @@ const declareProcesses = (program: Command): void => {
     .argument("<document>", documentHelp)
     .option("--input <json>", "JSON text, @FILE, or - for standard input; {} if not given")
     .option("--name <name>", "name of the execution; the same name and input start it only once")
+    .option("--start-point <name>", "begin at the state that has this name as its StartPoint")
     .option("--detach", "start it, print its id and leave");
   act(run, async () => (await import("./commands/run.ts")).run);
   const deploy = calling(program.command("deploy"))
@@ -160,6 +161,31 @@ const waitingKinds = [
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
+const versionFrom = (text: string): number | "newest" =>
+  text === "newest" ? text : integerFrom(1, countMax)(text);
+
+const declareRestart = (program: Command): void => {
+  const restart = calling(program.command("restart").addArgument(executionArgument()))
+    .description("do one again from a state on, as a new execution; shows first what would run")
+    .option("--from <state>", "the state to begin in, with what it was given the last time")
+    .addOption(new Option("--start-point <name>", "a state by its StartPoint").conflicts("from"))
+    .addOption(
+      new Option("--event <id>", "the event by which a state was entered").argParser(
+        integerFrom(1, Number.MAX_SAFE_INTEGER),
+      ),
+    )
+    .option("--input <json>", "other input for the state: JSON text, @FILE, or -")
+    .addOption(
+      new Option("--process-version <n>", "a newer version, or newest; else the same").argParser(
+        versionFrom,
+      ),
+    )
+    .option("--name <name>", "name of the new execution; the same name restarts it only once")
+    .option("--preview", "only show what would run")
+    .option("--yes", "do not ask");
+  act(restart, async () => (await import("./commands/restart.ts")).restart);
+};
+
 const declareExecutions = (program: Command): void => {
   const ps = calling(program.command("ps"))
     .description("list executions, newest first")
@@ -215,6 +241,7 @@ const declareExecutions = (program: Command): void => {
     "let one that failed or was stopped go on where it stood",
   );
   act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
+  declareRestart(program);
 };
 
 const declareAlerts = (program: Command): void => {

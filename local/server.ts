@@ -10,6 +10,7 @@ import { OrchestratorError } from "#core/errors.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -143,6 +144,7 @@ const serve = async (
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     processes,
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     systemEvents,
     environment,

@@ -13,6 +13,7 @@ import { watch } from "./watch.ts";
 export interface RunOptions {
   readonly input?: string;
   readonly name?: string;
+  readonly startPoint?: string;
   readonly detach?: boolean;
 }
 
@@ -51,7 +52,9 @@ export const run = async (
   const deployed = await deployDocument(client, file);
   const { name: process, version } = deployed;
   const name = options.name ?? freshName();
-  const execution = await start(client, { process, version, name, input } as { name: string });
+  const { startPoint } = options;
+  const body = { process, version, name, input, startPoint };
+  const execution = await start(client, body);
   const id = printable(execution.executionId);
   if (options.detach === true) {
     if (options.json === true) terminal.json(execution);

@@ -26,11 +26,20 @@ const waitsFor = ({ waitingFor }: Execution): string | undefined =>
     ? undefined
     : `${waitText(waitingFor)}, since ${localTime(waitingFor.since)}`;
 
+const beganAt = ({ beginsAt }: Execution): string | undefined => {
+  if (beginsAt === undefined) return undefined;
+  const { state, startPoint } = beginsAt;
+  return printable(startPoint === undefined ? state : `${state} (start point "${startPoint}")`);
+};
+
 const print = (execution: Execution, { out, paint }: Terminal): void => {
   const { startedAt, stoppedAt, transitionCount, eventCount, recordCount } = execution;
   const fields: readonly (readonly [string, string | undefined])[] = [
     ["execution", printable(execution.executionId)],
     ["process", `${printable(execution.process)} version ${execution.version}`],
+    ["began at", beganAt(execution)],
+    ["restart of", optional(execution.restartOf?.executionId)],
+    ["restarts", optional(execution.restarts?.join(", "))],
     ["status", statusText(execution, paint)],
     ["started", `${localTime(startedAt)} by ${printable(execution.startedBy)}`],
     ["stopped", stoppedAt === undefined ? undefined : localTime(stoppedAt)],

@@ -63,7 +63,30 @@ export interface Question {
   readonly startedAt: string;
 }
 
+/** A state that a restart may enter. */
+export interface PreviewedState {
+  readonly name: string;
+  readonly type: string;
+  readonly resource?: string;
+  /** Task states: attempts that had begun there before. */
+  readonly attemptCount?: number;
+  readonly effect?: "readOnly" | "restartable" | "sideEffects";
+}
+
+export interface RestartPreview {
+  readonly restartOf: { readonly executionId: string; readonly eventId: number };
+  readonly process: string;
+  readonly version: number;
+  readonly state: string;
+  readonly startPoint?: string;
+  readonly input: unknown;
+  readonly states: readonly PreviewedState[];
+}
+
 export interface Execution extends ExecutionSummary {
+  readonly beginsAt?: { readonly state: string; readonly startPoint?: string };
+  readonly restartOf?: RestartPreview["restartOf"];
+  readonly restarts?: readonly string[];
   readonly input: unknown;
   readonly output?: unknown;
   readonly cause?: string;

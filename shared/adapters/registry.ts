@@ -1,4 +1,6 @@
+import { signalsResource } from "#core/asl/signals-resource.ts";
 import { assert } from "#core/errors.ts";
+import { calledResource } from "#core/execution/resource-kind.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
 import {
@@ -35,8 +37,21 @@ export interface AdapterManifest {
 /** Runs activities by their resource, and says which there are. */
 export interface AdapterRegistry extends ActivityRunner {
   readonly knowsResource: (resource: string) => boolean;
+  /**
+   * What running it does outside, by what the activity declares; `undefined` where that depends on
+   * parameters and none are given.
+   */
+  readonly effectOf: (resource: string, parameters?: Json) => Effect | undefined;
   readonly manifests: () => readonly AdapterManifest[];
 }
+
+/** As `restart` of the engine knows it: nothing, what may be repeated after an interruption, anything. */
+export type Effect = "readOnly" | "restartable" | "sideEffects";
+
+const effectBy = ({ readOnly, restartable }: ActivityFlags): Effect => {
+  if (readOnly) return "readOnly";
+  return restartable ? "restartable" : "sideEffects";
+};
 
 interface Entry {
   readonly activity: ActivityDefinition;
@@ -173,8 +188,17 @@ export const adapterRegistry = (
     entries.get(resource)?.activity.verify !== undefined &&
     flagsOf(resource, parameters)?.verifiable === true;
 
+  const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
+    if (resource === signalsResource) return "readOnly";
+    const { flags } = entries.get(calledResource(resource))?.activity ?? {};
+    if (flags === undefined) return "sideEffects";
+    if (typeof flags !== "function") return effectBy(flags);
+    return parameters === undefined ? undefined : effectBy(flags(parameters));
+  };
+
   return {
     run,
+    effectOf,
     mayRestart,
     mayVerify,
     knowsResource: (resource) => entries.has(resource),

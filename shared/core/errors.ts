@@ -32,6 +32,8 @@ export const errorScopes = {
   "too-many-signals": "fail-call",
   "execution-not-redrivable": "fail-call",
   "activity-not-asking": "fail-call",
+  "execution-not-restartable": "fail-call",
+  "start-point-not-found": "fail-call",
   "task-token-invalid": "fail-call",
   "task-not-found": "fail-call",
   "task-not-waiting": "fail-call",

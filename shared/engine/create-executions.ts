@@ -46,6 +46,8 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     eventCount: state.eventCount,
     recordCount: seq + 1,
     ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
+    ...(state.beginsAt !== undefined && { beginsAt: state.beginsAt }),
+    ...(state.restartOf !== undefined && { restartOf: state.restartOf }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };

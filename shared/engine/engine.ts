@@ -2,6 +2,7 @@
  * The engine's public face: starts, stops and awaits executions. Everything that reads or shows an
  * execution is in `executions.ts`.
  */
+import type { Beginning, RestartOf } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 
@@ -15,6 +16,10 @@ export interface StartRequest {
   readonly name?: string;
   readonly input: Json;
   readonly startedBy: string;
+  /** Begins at the state that has this name as its start point. */
+  readonly startPoint?: string;
+  /** Does another execution again from a point on (`restart/`). */
+  readonly restart?: { readonly of: RestartOf; readonly at: Beginning };
 }
 
 export interface Started {
@@ -113,7 +118,7 @@ export interface Engine {
   /**
    * Resolves when the start is durable (G1). Idempotent by name (G6): the same name and input again
    * answers the same execution. Rejects: `process-not-found`, `execution-name-taken` (other input),
-   * `execution-name-invalid`, `server-stopping`, `storage-*`.
+   * `execution-name-invalid`, `start-point-not-found`, `server-stopping`, `storage-*`.
    */
   readonly start: (request: StartRequest) => Promise<Started>;
   /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */

@@ -1,4 +1,5 @@
 /** Read side: what an execution is and was, as views of its log. */
+import type { Beginning, RestartOf } from "#core/execution/facts.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
@@ -29,6 +30,9 @@ export interface ExecutionDescription {
   readonly waitingFor?: WaitingFor;
   /** What operators are asked, the oldest first; absent: nothing. */
   readonly questions?: readonly Question[];
+  /** Where it began, if not at the top of its process. */
+  readonly beginsAt?: Pick<Beginning, "state" | "startPoint">;
+  readonly restartOf?: RestartOf;
   /** Ids of its map runs, the newest last. */
   readonly mapRuns?: readonly string[];
   /** Of a map run only. */

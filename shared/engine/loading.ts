@@ -4,6 +4,7 @@ import { assert, OrchestratorError } from "#core/errors.ts";
 import { advance, behaviourVersion, initialState } from "#core/execution/advance.ts";
 import { secretsOf } from "#core/execution/fold.ts";
 import type { HistorySink } from "#core/execution/history-event.ts";
+import type { Inspection } from "#core/execution/interpreter.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
@@ -28,8 +29,9 @@ export const applyRecord = async (options: {
   readonly state: ExecutionState | undefined;
   readonly record: LogRecord;
   readonly sink?: HistorySink;
+  readonly inspection?: Inspection;
 }): Promise<ExecutionState> => {
-  const { program, record, sink } = options;
+  const { program, record, sink, inspection } = options;
   let state = options.state;
   const secret = secretsOf(record);
   for (const fact of record.facts) {
@@ -37,7 +39,8 @@ export const applyRecord = async (options: {
       assert(fact.kind === "ExecutionStarted", "the first fact of a log is ExecutionStarted");
       state = initialState(record.executionId, fact, record.atMs);
     }
-    const advanced = drive(advance(program, state, { fact, atMs: record.atMs, sink, secret }));
+    const step = { fact, atMs: record.atMs, sink, secret, inspection };
+    const advanced = drive(advance(program, state, step));
     if (advanced instanceof Promise) await advanced;
   }
   assert(state !== undefined, "the first record of a log has the fact ExecutionStarted");

@@ -1,5 +1,5 @@
 import { OrchestratorError } from "#core/errors.ts";
-import type { ParentActivity } from "#core/execution/facts.ts";
+import type { ExecutionStarted, ParentActivity } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { sameJson } from "#core/json.ts";
 import type { Write } from "#ports/journal.ts";
@@ -8,6 +8,16 @@ import type { Started, StartRequest } from "./engine.ts";
 import { headOf } from "./head-of.ts";
 import { applyRecord, pinnedProgram, startOf } from "./loading.ts";
 import { writeUntilDone } from "./write-until-done.ts";
+
+/** Whether it is to begin at the same place. */
+const isSameBeginning = (
+  start: ExecutionStarted,
+  { startPoint, restart }: StartRequest,
+): boolean =>
+  restart === undefined
+    ? start.restartOf === undefined && start.beginsAt?.startPoint === startPoint
+    : sameJson({ ...start.restartOf }, { ...restart.of }) &&
+      sameJson({ ...start.beginsAt }, { ...restart.at });
 
 /** Only the activity that started an execution is told of its end. */
 const isSameParent = (first: ParentActivity | undefined, again: ParentActivity | undefined) =>
@@ -31,11 +41,12 @@ export const repeatedStart = async (
   const isSame =
     sameJson(start.input, request.input) &&
     (request.version === undefined || request.version === start.version) &&
+    isSameBeginning(start, request) &&
     isSameParent(start.parent, request.parent);
   if (!isSame) {
     throw new OrchestratorError(
       "execution-name-taken",
-      `an execution ${executionId} was started before with another input or version`,
+      `an execution ${executionId} was started before with another input, version or beginning`,
       { action: "choose another name, or repeat the start unchanged", details: { executionId } },
     );
   }

@@ -2,10 +2,12 @@ import { assert, OrchestratorError } from "#core/errors.ts";
 import { behaviourVersion, initialState } from "#core/execution/advance.ts";
 import { executionIdOf } from "#core/execution/execution-id.ts";
 import type { ExecutionStarted, ParentActivity, ProcessPart } from "#core/execution/facts.ts";
+import type { Program } from "#core/execution/program.ts";
 import type { EngineContext } from "./context.ts";
 import type { Started, StartRequest } from "./engine.ts";
 import { programOf } from "./program-of.ts";
 import { repeatedStart } from "./repeated-start.ts";
+import { stateOfStartPoint } from "./restart/start-point.ts";
 import type { Turns } from "./turns.ts";
 
 const namePattern = /^[A-Za-z0-9_-]{1,80}$/;
@@ -44,6 +46,7 @@ export const startExecution = async (
     behaviour: behaviourVersion,
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.part !== undefined && { part: request.part }),
+    ...beginningOf(program, request),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);
@@ -53,8 +56,18 @@ export const startExecution = async (
   return repeatedStart(context, request, outcome.found);
 };
 
+/** Where it begins if not at the top of its process. */
+const beginningOf = (
+  program: Program,
+  { startPoint, restart }: StartRequest,
+): Pick<ExecutionStarted, "beginsAt" | "restartOf"> => {
+  if (restart !== undefined) return { beginsAt: restart.at, restartOf: restart.of };
+  if (startPoint === undefined) return {};
+  return { beginsAt: { state: stateOfStartPoint(program, startPoint), startPoint } };
+};
+
 /** Sorts by time, so that executions that start together lie together. */
-const freshName = ({ clock, entropy }: EngineContext): string =>
+export const freshName = ({ clock, entropy }: Pick<EngineContext, "clock" | "entropy">): string =>
   `${clock.nowMs().toString(16).padStart(12, "0")}-${entropy.hex(8)}`;
 
 const invalidName = (name: string) =>

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { Restarts } from "#engine/restart/restarts.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
@@ -26,6 +27,7 @@ import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
 import { questionOperations } from "./questions.ts";
+import { restartOperations } from "./restarts.ts";
 import { signalOperations } from "./signals.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
@@ -35,6 +37,7 @@ export interface NorthboundOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly restarts: Restarts;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
   /** Name of the environment. */
@@ -104,6 +107,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...executionOperations(options),
+    ...restartOperations(options),
     ...signalOperations(options),
     ...questionOperations(options),
     ...mapRunOperations(options.executions),

@@ -1,6 +1,7 @@
 import type { Processes } from "#catalog/processes.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { Restarts } from "#engine/restart/restarts.ts";
 import { pageOf } from "./cursor.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
@@ -25,6 +26,7 @@ export interface ExecutionsOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly restarts: Restarts;
 }
 
 const start = ({ engine, executions, processes }: ExecutionsOptions): Operation =>
@@ -48,12 +50,14 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
       "input-too-large",
       "input-invalid",
       "execution-name-invalid",
+      "start-point-not-found",
       "server-stopping",
     ],
     answer: async ({ body, principal, signal }) => {
       const { process: name, version, waitSeconds = 0, input = {}, ...given } = body;
       const process = await existingProcess(processes, name, version);
-      const problems = processes.inputProblems(process, input);
+      const isTop = given.startPoint === undefined;
+      const problems = isTop ? processes.inputProblems(process, input) : [];
       if (problems.length > 0) {
         const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
         const detail = `The input does not fit ${name} version ${process.version}: ${said.join("; ")}.`;
@@ -95,7 +99,7 @@ const list = ({ executions }: ExecutionsOptions): Operation =>
     },
   });
 
-const get = ({ executions }: ExecutionsOptions): Operation =>
+const get = ({ executions, restarts }: ExecutionsOptions): Operation =>
   operation({
     method: "get",
     path: "/v1/executions/{executionId}",
@@ -105,10 +109,11 @@ const get = ({ executions }: ExecutionsOptions): Operation =>
     request: { params: executionPath },
     answers: { 200: { description: "The execution.", schema: execution } },
     problems: ["execution-not-found"],
-    answer: async ({ params }) => ({
-      status: 200,
-      body: executionView(await executions.describe(params.executionId)),
-    }),
+    answer: async ({ params: { executionId } }) => {
+      const shown = executionView(await executions.describe(executionId));
+      const found = await restarts.restartsOf(executionId);
+      return { status: 200, body: found.length === 0 ? shown : { ...shown, restarts: found } };
+    },
   });
 
 const history = ({ executions }: ExecutionsOptions): Operation =>

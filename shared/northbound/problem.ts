@@ -66,6 +66,16 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Nobody is asked about the activity (any more)",
     "Show the execution: it lists its open questions.",
   ),
+  "execution-not-restartable": kind(
+    409,
+    "The execution cannot be restarted from there",
+    "Choose a state that it has entered, or start a new execution.",
+  ),
+  "start-point-not-found": kind(
+    422,
+    "The process has no such start point",
+    "Choose a state that says StartPoint in its Orchestration field.",
+  ),
   "task-token-invalid": kind(
     400,
     "This is not a task token",

@@ -10,6 +10,7 @@ import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -97,6 +98,7 @@ const environment = async (platform: Platform) => {
       ended: new EndedDescriptions(),
     }),
     processes,
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     systemEvents: systemEventStore({
       documents,

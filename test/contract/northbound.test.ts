@@ -7,6 +7,7 @@ import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -53,6 +54,7 @@ const environment = async () => {
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     processes,
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     systemEvents: systemEventStore({
       documents,
@@ -181,6 +183,70 @@ test("a signal is recorded once under its id and ends the state that waits for i
   expect((await post(`${path}/signals`, { name: "ok" })).code).toBe("execution-ended");
   expect((await post("/v1/executions/ask:other/signals", { name: "ok" })).code).toBe(
     "execution-not-found",
+  );
+});
+
+test("an execution is done again from a state on, and each names the other", async () => {
+  const { deploy, get, post, run } = await environment();
+  const steps = (cause: string) =>
+    processOf(
+      "steps",
+      `First: {Type: Task, Resource: 'holdfast:core:echo', Arguments: {a: 1}, Next: Last}
+Last: {Type: Fail, Error: Broken, Cause: ${cause}, Orchestration: {StartPoint: end}}`,
+    );
+  await deploy(steps("first"));
+  const { executionId } = (await run("steps")) as Shown & { executionId: string };
+  await deploy(steps("second"));
+  const path = `/v1/executions/${executionId}`;
+  const from = { startPoint: "end" };
+  expect(await post(`${path}/restart`, { from, preview: true })).toMatchObject({
+    restartOf: { executionId, eventId: 7 },
+    version: 1,
+    state: "Last",
+    input: { a: 1 },
+    states: [{ name: "Last", within: [], type: "Fail" }],
+  });
+  const wanted = { from, version: "newest", name: "again" };
+  const again = await post(`${path}/restart`, wanted);
+  expect(again).toMatchObject({
+    executionId: "steps:again",
+    version: 2,
+    beginsAt: { state: "Last", startPoint: "end" },
+    restartOf: { executionId, eventId: 7 },
+  });
+  expect(await post(`${path}/restart`, wanted)).toMatchObject({ executionId: "steps:again" });
+  expect(await get("/v1/executions/steps:again")).toMatchObject({ cause: "second" });
+  expect(await get(path)).toMatchObject({ cause: "first", restarts: ["steps:again"] });
+  for (const [body, code] of [
+    [{ from: {} }, "request-invalid"],
+    [{ from: { state: "Last", startPoint: "end" } }, "request-invalid"],
+    [{ from: { state: "Middle" } }, "execution-not-restartable"],
+    [{ from: { startPoint: "middle" } }, "start-point-not-found"],
+    [{ from, version: 9 }, "process-not-found"],
+  ] as const)
+    expect((await post(`${path}/restart`, body)).code).toBe(code);
+});
+
+test("a start at a start point begins there, and is not held against the inputSchema", async () => {
+  const { deploy, post } = await environment();
+  await deploy(
+    processOf(
+      "half",
+      `First: {Type: Pass, Next: Second}
+Second: {Type: Pass, End: true, Orchestration: {StartPoint: true}}`,
+      "inputSchema: {type: object, required: [n]}",
+    ),
+  );
+  const given = { process: "half", input: { later: 1 }, waitSeconds: 20 };
+  expect(await post("/v1/executions", { ...given, startPoint: "Second" })).toMatchObject({
+    status: "SUCCEEDED",
+    transitionCount: 1,
+    output: { later: 1 },
+    beginsAt: { state: "Second", startPoint: "Second" },
+  });
+  expect((await post("/v1/executions", given)).code).toBe("input-invalid");
+  expect((await post("/v1/executions", { ...given, startPoint: "Third" })).code).toBe(
+    "start-point-not-found",
   );
 });
 

@@ -251,6 +251,38 @@ describe("run", () => {
     );
   });
 
+  it("shows what a restart from a state would do, and does it with the mended process", async () => {
+    const document = (text: string) =>
+      "kind: Process\nname: mended\ndefinition:\n  StartAt: First\n  States:\n" +
+      "    First: { Type: Task, Resource: 'holdfast:core:echo', Parameters: { a: 1 }, Next: Write }\n" +
+      `    Write: { Type: Task, Resource: 'holdfast:file:write', Parameters: { path: mended.txt, text: ${text} }, End: true }\n`;
+    await call("run", await write("mended.yaml", document("[]")), "--name", "first");
+    await call("deploy", await write("mended.yaml", document("done")));
+    const restart = ["restart", "mended:first", "--from", "Write", "--process-version", "newest"];
+    const asked = await call(...restart);
+    expect(asked.code).toBe(2);
+    expect(asked.stdout).toContain(
+      'mended:first again from the state "Write", with mended version 2',
+    );
+    expect(asked.stdout).toMatch(/Write +Task +holdfast:file:write +1 time +may be repeated/);
+    expect(asked.stdout).toContain('although it had run before: "Write".');
+    expect(asked.stderr).toContain("--yes");
+    expect(await json(...restart, "--preview")).toMatchObject({ version: 2, input: { a: 1 } });
+    expect((await call("show", "mended:first")).stdout).not.toContain("restarts");
+    const done = await call(...restart, "--name", "second", "--yes");
+    expect(done.stdout).toContain("mended:second does mended:first again from there");
+    await call("history", "mended:second", "--follow");
+    expect((await call("show", "mended:second")).stdout).toMatch(
+      /began at +Write\nrestart of +mended:first\nstatus +SUCCEEDED\n/,
+    );
+    expect((await call("show", "mended:first")).stdout).toMatch(/restarts +mended:second\n/);
+    const nowhere = await call("restart", "mended:first", "--yes");
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining("--from")]);
+    expect((await call("run", "examples/hello", "--start-point", "none")).stderr).toContain(
+      "no start point",
+    );
+  });
+
   it("says that a process which ended with no has done its work", async () => {
     const path = await write(
       "asking.yaml",

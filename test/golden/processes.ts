@@ -1,5 +1,13 @@
+/** What is recorded: a process, its input, and where the execution begins if not at the top. */
+export interface Recorded {
+  readonly definition: StateMachine;
+  readonly input: number[];
+  readonly beginsAt?: Beginning;
+}
+
 /** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
 import type { StateMachine } from "#core/asl/definition.ts";
+import type { Beginning } from "#core/execution/facts.ts";
 
 const task = (name: string, more: object) =>
   ({ Type: "Task", Resource: `holdfast:test:${name}`, ...more }) as const;
@@ -15,7 +23,7 @@ const retry = [
   },
 ];
 
-export const processes: Readonly<Record<string, { definition: StateMachine; input: number[] }>> = {
+export const processes: Readonly<Record<string, Recorded>> = {
   jsonpath: {
     input: [3, 1, 2],
     definition: {
@@ -164,6 +172,22 @@ export const processes: Readonly<Record<string, { definition: StateMachine; inpu
           Default: "Fail",
         },
         Fail: { Type: "Fail", Error: "Done", Cause: "{% 'total ' & $total %}" },
+      },
+    },
+  },
+  restarted: {
+    input: [1],
+    beginsAt: { state: "Second", input: { given: 2 }, variables: { seen: "before" } },
+    definition: {
+      QueryLanguage: "JSONata",
+      StartAt: "First",
+      States: {
+        First: task("first", { Next: "Second" }),
+        Second: task("second", {
+          Arguments: { given: "{% $states.input %}", seen: "{% $seen %}" },
+          Next: "Third",
+        }),
+        Third: task("third", { Arguments: "{% $states.context.Execution.Input %}", End: true }),
       },
     },
   },

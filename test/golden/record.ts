@@ -17,7 +17,7 @@ const script: Script = ({ resource, attempt, parameters }) => {
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-for (const [name, { definition, input }] of Object.entries(processes)) {
+for (const [name, { definition, input, beginsAt }] of Object.entries(processes)) {
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -34,7 +34,11 @@ for (const [name, { definition, input }] of Object.entries(processes)) {
       mayRestart: (resource) => resource.endsWith("item"),
     });
     const first = w.server();
-    await first.engine.start({ process: "p", name: "x", input, startedBy: "key:admin" });
+    const of = { executionId: "p:before", eventId: 7 };
+    await first.engine.start({
+      ...{ process: "p", name: "x", input, startedBy: "key:admin" },
+      ...(beginsAt !== undefined && { restart: { of, at: beginsAt } }),
+    });
     if (crashes) {
       await w.run(() => w.began.length > 0);
       first.kill();

@@ -75,10 +75,15 @@ export const world = (options: {
     clock,
     ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   });
-  const programs = new Map<string, Program>();
+  const programs = new Map<string, Program[]>();
+  /** The next version of a process. */
+  const deploy = (process: string, definition: StateMachine): void => {
+    const versions = programs.get(process) ?? [];
+    programs.set(process, [...versions, { process, version: versions.length + 1, definition }]);
+  };
   for (const [process, definition] of Object.entries({ ...options.others, p: options.definition }))
-    programs.set(process, { process, version: 1, definition });
-  const program = (process: string) => programs.get(process);
+    deploy(process, definition);
+  const program = (process: string, version = 0) => programs.get(process)?.at(version - 1);
   const events: SystemEvent[] = [];
   /** Every attempt that began, as `activity#attempt`, and by resource. */
   const began: { activity: string; attempt: number; resource: string; parameters: Json }[] = [];
@@ -178,6 +183,8 @@ export const world = (options: {
   return {
     clock,
     platform,
+    program,
+    deploy,
     events,
     began,
     server,

@@ -42,7 +42,8 @@ interface CommonFields {
 
 /** What a state may say beyond ASL, each word on its types of state (ADR 7 and 10). */
 export interface Orchestration {
-  readonly StartPoint?: Json;
+  /** Top level: an execution may begin here, by this name; `true`: by the name of the state. */
+  readonly StartPoint?: string | boolean | null;
   /** Fail: the process did its work, and its answer is no. */
   readonly Completed?: boolean;
   /** Parallel: how many branches must succeed; absent: all. */

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { own } from "./fields.ts";
 import { error, isFull, type Scope, warning, within } from "./scope.ts";
+import { startPointOf } from "./start-points.ts";
 import { suggestion } from "./suggest.ts";
 
 /** A field that names the next state, and where it stands within its state. */
@@ -46,12 +47,6 @@ const endsHere = (state: Json): boolean => {
   if (!isJsonObject(state)) return true;
   const type = own(state, "Type");
   return type === "Succeed" || type === "Fail" || own(state, "End") === true;
-};
-
-const isStartPoint = (state: Json): boolean => {
-  const orchestration = isJsonObject(state) ? own(state, "Orchestration") : undefined;
-  const point = isJsonObject(orchestration) ? own(orchestration, "StartPoint") : undefined;
-  return point !== undefined && point !== false && point !== null;
 };
 
 /** All that can be reached from `from` along `edges`. */
@@ -121,7 +116,9 @@ export const checkGraph = (scope: Scope, startAt: Json | undefined, states: Json
     return;
   // What follows from a wrong or missing target, reported above, would only hide it.
   if (!isComplete) return;
-  const startPoints = Object.keys(states).filter((name) => isStartPoint(states[name] ?? null));
+  const startPoints = Object.keys(states).filter(
+    (name) => startPointOf(name, states[name] ?? null) !== undefined,
+  );
   const reached = reachable([startAt, ...startPoints], edges);
   for (const name of Object.keys(states))
     if (!reached.has(name))

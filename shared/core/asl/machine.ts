@@ -13,6 +13,7 @@ import { succeedRule } from "./rules/succeed.ts";
 import { taskRule } from "./rules/task.ts";
 import { waitRule } from "./rules/wait.ts";
 import { error, errorInBothWords, isFull, type Scope, within } from "./scope.ts";
+import { checkStartPoints } from "./start-points.ts";
 import { suggestion } from "./suggest.ts";
 import { anything, filledText, integerFrom, object, oneOf, text } from "./values.ts";
 
@@ -187,5 +188,6 @@ export const checkMachine = (
     checkName(place, name, around.places);
     checkState(place, states[name] ?? null, around);
   }
+  checkStartPoints(inner, states, { isTop: machine.kind === "top" });
   checkGraph(inner, own(object, "StartAt"), states);
 };

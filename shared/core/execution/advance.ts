@@ -14,24 +14,21 @@ import { transitionsPerAdvanceMax } from "../limits.ts";
 import { applyToActivity, endTime, takeOver } from "./activity-facts.ts";
 import { begin } from "./branches/begin.ts";
 import { end } from "./branches/endings.ts";
-import { openBranch } from "./branches/lives.ts";
-import { definitionOf, machineAt } from "./branches/machine.ts";
+import { definitionOf } from "./branches/machine.ts";
 import { redrive } from "./branches/redrive.ts";
 import { runReady, settle } from "./branches/settle.ts";
+import { start } from "./branches/start.ts";
 import { firstAtMs, firstDue } from "./branches/timers.ts";
 import type { Command } from "./commands.ts";
 import type { ExecutionStarted, Fact, SignalReceived } from "./facts.ts";
 import { flowOf } from "./flow/language.ts";
-import { noteAside } from "./history/note.ts";
 import type { HistorySink } from "./history-event.ts";
 import { type Interpreter, type Outcome, ready } from "./interpreter.ts";
-import { openMapRun } from "./map-run/run.ts";
 import type { Program } from "./program.ts";
 import { keepSignal } from "./signals.ts";
 import type { Branch, ExecutionState } from "./state.ts";
 import { offerSignals, waitThatEnds } from "./states/signal-task.ts";
 import { endWait } from "./states/wait.ts";
-import { limitTime } from "./time-limit.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
 export const behaviourVersion = 4;
@@ -56,6 +53,8 @@ export const initialState = (
   behaviour: fact.behaviour,
   ...(fact.parent !== undefined && { parent: fact.parent }),
   ...(fact.part !== undefined && { part: fact.part }),
+  ...(fact.beginsAt !== undefined && { beginsAt: fact.beginsAt }),
+  ...(fact.restartOf !== undefined && { restartOf: fact.restartOf }),
   nowMs: atMs,
   status: "RUNNING",
   draws: 0,
@@ -65,30 +64,6 @@ export const initialState = (
   branches: {},
   activities: {},
 });
-
-const start = (interpreter: Interpreter): void => {
-  const { state, program } = interpreter;
-  if (state.branchCount > 0) return;
-  if (state.part?.kind === "mapRun") {
-    openMapRun(interpreter, state.part);
-    return;
-  }
-  const machine = state.part === undefined ? [] : [...state.part.machine, state.part.state];
-  const running = machineAt(program, machine);
-  const root = openBranch(interpreter, {
-    machine,
-    index: 0,
-    startAt: running.StartAt,
-    input: state.input,
-    lastEventId: 0,
-  });
-  noteAside(interpreter, root, {
-    type: "ExecutionStarted",
-    previousEventId: 0,
-    details: () => ({ input: state.input }),
-  });
-  limitTime(interpreter, running);
-};
 
 /** A signal has come: it is kept, or the first wait that it lets end takes it. */
 function* receiveSignal(interpreter: Interpreter, fact: SignalReceived): Evaluating<void> {

@@ -3,7 +3,7 @@
  * A fact is data in the log for ever: fields are only ever added, and a reader knows a new field one
  * release before any writer writes it (G11).
  */
-import type { Json } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 
 /** The activity of another execution that started an execution. */
 export interface ParentActivity {
@@ -26,6 +26,24 @@ export interface ProcessPart {
   readonly state: string;
 }
 
+/** Where an execution begins, if not where its process does. */
+export interface Beginning {
+  /** A state of the process's own machine, in no Parallel or Map state. */
+  readonly state: string;
+  /** The name that was asked for (`Orchestration.StartPoint`). */
+  readonly startPoint?: string;
+  /** Raw input of the state; absent: that of the execution. */
+  readonly input?: Json;
+  /** Variables that are set before; absent: none. */
+  readonly variables?: JsonObject;
+}
+
+/** The execution that another one does again from a point on, and the event by which that state was entered. */
+export interface RestartOf {
+  readonly executionId: string;
+  readonly eventId: number;
+}
+
 export interface ExecutionStarted {
   readonly kind: "ExecutionStarted";
   readonly process: string;
@@ -41,6 +59,8 @@ export interface ExecutionStarted {
   readonly parent?: ParentActivity;
   /** Absent: it runs the whole process. */
   readonly part?: ProcessPart;
+  readonly beginsAt?: Beginning;
+  readonly restartOf?: RestartOf;
 }
 
 /** An activity ended well. `attempt` names the physical attempt (from 1); another one's result is late. */

@@ -8,7 +8,7 @@ import type { Command } from "./commands.ts";
 import type { ContextExtras } from "./flow/context-object.ts";
 import type { HistorySink } from "./history-event.ts";
 import type { Program } from "./program.ts";
-import type { Branch, ExecutionState, Waiting } from "./state.ts";
+import type { Activity, Branch, ExecutionState, Waiting } from "./state.ts";
 
 /** Clauses of a state of which some are taken and others not. */
 export type Clause = "Entry" | "Choices" | "Default" | "Retry" | "Catch";
@@ -19,6 +19,8 @@ export interface Inspection {
   readonly see?: (stage: string, value: Json) => void;
   /** Hears which clause of the branch's state is taken; the index is among those of its kind. */
   readonly take?: (branch: Branch, clause: Clause, index: number) => void;
+  /** Hears of each attempt of an activity that begins. */
+  readonly attempt?: (branch: Branch, activity: Activity) => void;
   /** Stands for the context object. */
   readonly context?: (extras: ContextExtras) => Json;
 }

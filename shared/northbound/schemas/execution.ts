@@ -63,6 +63,13 @@ const head = {
 /** An execution in a list. */
 export const executionSummary = z.strictObject(head).openapi("ExecutionSummary");
 
+/** The execution that another one does again from a point on. */
+export const restartOf = z
+  .strictObject({ executionId: z.string(), eventId: z.int().min(1) })
+  .openapi("RestartOf", {
+    description: "The execution that this one does again, and the event of the state it begins in.",
+  });
+
 /** An execution with its values. */
 export const execution = z
   .strictObject({
@@ -78,6 +85,15 @@ export const execution = z
       description:
         "What an operator is asked, the oldest first: `POST /v1/executions/{executionId}/activities/{activity}/resolve`.",
     }),
+    beginsAt: z
+      .strictObject({ state: z.string(), startPoint: z.string().optional() })
+      .optional()
+      .openapi({ description: "Where it began, if not at the top of its process." }),
+    restartOf: restartOf.optional(),
+    restarts: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: "Executions that it was restarted as; only where it is read." }),
     mapRuns: z
       .array(z.string())
       .optional()
@@ -108,6 +124,10 @@ export const startBody = z
         "1 to 80 of A-Z a-z 0-9 - _; unique within the process. The same name and input again is the same execution. One is made up where it is absent.",
     }),
     input: json.optional().openapi({ description: "{} where it is absent." }),
+    startPoint: z.string().min(1).max(80).optional().openapi({
+      description:
+        "Begin at the state that has this name as its StartPoint, with this input; the inputSchema of the process is for starts at the top and is not asked.",
+    }),
     waitSeconds: z.number().min(0).max(waitSecondsMax).optional().openapi({
       description: "Wait so long for the end before answering.",
     }),
@@ -189,6 +209,9 @@ export const summaryView = (shown: Head): z.infer<typeof executionSummary> => ({
   waitingFor: waitingForIfAny(shown.waitingFor),
 });
 
+const beginsAtView = (beginsAt: ExecutionDescription["beginsAt"]) =>
+  beginsAt && { state: beginsAt.state, startPoint: beginsAt.startPoint };
+
 /** An execution as the API shows it. */
 export const executionView = (shown: ExecutionDescription): z.infer<typeof execution> => ({
   executionId: shown.executionId,
@@ -208,6 +231,8 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   eventCount: shown.eventCount,
   recordCount: shown.recordCount,
   redriveCount: shown.redriveCount,
+  beginsAt: beginsAtView(shown.beginsAt),
+  restartOf: shown.restartOf,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
   questions: shown.questions?.map(questionView),

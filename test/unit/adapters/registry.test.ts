@@ -241,3 +241,32 @@ test("manifests say what each activity declares", () => {
     },
   ]);
 });
+
+describe("what an activity does outside", () => {
+  const flags = (readOnly: boolean, restartable: boolean) => ({
+    flags: { readOnly, restartable, verifiable: false },
+  });
+  const registry = registryOf({
+    read: activity(flags(true, true)),
+    put: activity(flags(false, true)),
+    send: activity(flags(false, false)),
+    either: activity({
+      flags: (parameters) => flags((parameters as { read?: boolean }).read === true, false).flags,
+    }),
+  });
+
+  test.each<[string, Json | undefined, string | undefined]>([
+    ["holdfast:test:read", undefined, "readOnly"],
+    ["holdfast:test:put", undefined, "restartable"],
+    ["holdfast:test:send", {}, "sideEffects"],
+    ["holdfast:test:send.waitForTaskToken", {}, "sideEffects"],
+    ["holdfast:test:either", { read: true }, "readOnly"],
+    ["holdfast:test:either", {}, "sideEffects"],
+    ["holdfast:test:either", undefined, undefined],
+    ["holdfast:signals:wait", undefined, "readOnly"],
+    ["holdfast:activity:print", {}, "sideEffects"],
+    ["arn:aws:states:::states:startExecution.sync", {}, "sideEffects"],
+  ])("%s with %j: %s", (resource, parameters, effect) => {
+    expect(registry.effectOf(resource, parameters)).toBe(effect);
+  });
+});

@@ -4,6 +4,7 @@ import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
+import type { Restarts } from "#engine/restart/restarts.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { type NorthboundOptions, northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
@@ -170,7 +171,24 @@ export const handEngine = () => {
       }
     },
   };
-  return { engine, executions, happen, end, listenerCount: () => listeners.size };
+  const restarts: Restarts = {
+    preview: async ({ executionId, from: { state = "A" } }) => {
+      const { process, version, input } = find(executionId);
+      return {
+        restartOf: { executionId, eventId: 2 },
+        process,
+        version,
+        beginsAt: { state, input },
+        states: [{ machine: [], name: state, type: "Succeed" }],
+      };
+    },
+    restart: async ({ executionId, name = "again", by }) => {
+      const { process, input } = find(executionId);
+      return await engine.start({ process, name, input, startedBy: by });
+    },
+    restartsOf: async () => [],
+  };
+  return { engine, executions, restarts, happen, end, listenerCount: () => listeners.size };
 };
 
 const versionOf = (name: string, version: number): ProcessVersion => ({
@@ -245,6 +263,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     engine: hand.engine,
     executions: hand.executions,
     processes: handProcesses(),
+    restarts: hand.restarts,
     alerts,
     systemEvents,
     environment: "TEST",

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../json.ts";
 import type { Assigning, State, StateMachine } from "../definition.ts";
 import { reviewStepsMax } from "../limits.ts";
 import { isFull, type Scope, warning, within } from "../scope.ts";
+import { startPointOf } from "../start-points.ts";
 import { suggestion } from "../suggest.ts";
 import { jsonataReads, jsonpathReads } from "./variable-reads.ts";
 
@@ -33,10 +34,9 @@ const edgesOf = (state: State): readonly Edge[] => {
 
 const startsOf = ({ StartAt, States }: StateMachine): readonly string[] => [
   StartAt,
-  ...Object.keys(States).filter((name) => {
-    const point = States[name]?.Orchestration?.StartPoint;
-    return point !== undefined && point !== false && point !== null;
-  }),
+  ...Object.entries(States).flatMap(([name, state]) =>
+    startPointOf(name, state) === undefined ? [] : [name],
+  ),
 ];
 
 const inBoth = (a: Names | undefined, b: Names): Names =>

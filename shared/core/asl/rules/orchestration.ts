@@ -1,8 +1,19 @@
-import { checkObject, type Field, type Fields } from "../fields.ts";
+import { type Check, checkObject, type Field, type Fields, kindOf } from "../fields.ts";
+import { stateNameLengthMax } from "../limits.ts";
+import { error } from "../scope.ts";
 import { anything, text } from "../values.ts";
 
+const startPoint: Check = (scope, value) => {
+  const isName = typeof value === "string" && value !== "" && value.length <= stateNameLengthMax;
+  if (isName || typeof value === "boolean" || value === null) return;
+  error(
+    scope,
+    `expected a name of 1 to ${stateNameLengthMax} characters, or true, found ${kindOf(value)}`,
+  );
+};
+
 const fields: Fields = {
-  StartPoint: { check: anything },
+  StartPoint: { check: startPoint },
   Target: { check: anything },
   RunAs: { check: text },
   Pool: { check: text },

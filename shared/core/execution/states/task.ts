@@ -64,6 +64,7 @@ export const startAttempt = (
   }
   branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
+  interpreter.inspection?.attempt?.(branch, activity);
   const { id, attempt } = activity;
   const kind = events.isClaimed ? "OfferActivity" : "RunActivity";
   if (isRun) interpreter.commands.push({ kind, activity: id, attempt });
