@@ -8,6 +8,8 @@ export interface ActivityFlags {
   readonly restartable: boolean;
   /** Its probe (`verify`) can find out whether it happened. */
   readonly verifiable: boolean;
+  /** Another attempt goes on from the checkpoint of the one before, and does no harm where there is none. Absent: no. */
+  readonly resumable?: boolean;
 }
 
 /** What an activity is given beside its parameters. */
@@ -25,6 +27,14 @@ export interface ActivityContext {
   readonly nowMs: () => number;
   /** Says that it is alive: moves the deadline of HeartbeatSeconds. */
   readonly heartbeat: () => void;
+  /** What the newest attempt before this one has saved, whatever its parameters were; absent: nothing. */
+  readonly checkpoint: Json | undefined;
+  /**
+   * Saves how far it has come, for the attempt after a restart or a retry; resolves when that is durable.
+   * Each costs a write to the log. Rejects with `Holdfast.CheckpointTooLarge` (`checkpointSizeMax`), or
+   * when nobody waits for the result any more.
+   */
+  readonly saveCheckpoint: (checkpoint: Json) => Promise<void>;
 }
 
 /** What a probe found out; without `happened` it did not, and an operator is asked. */

@@ -1,7 +1,9 @@
 import { signalsResource } from "#core/asl/signals-resource.ts";
 import { assert } from "#core/errors.ts";
+import { isWithin } from "#core/execution/measure.ts";
 import { calledResource } from "#core/execution/resource-kind.ts";
 import type { Json, JsonObject } from "#core/json.ts";
+import { checkpointSizeMax } from "#core/limits.ts";
 import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
 import {
   type ActivityContext,
@@ -48,9 +50,9 @@ export interface AdapterRegistry extends ActivityRunner {
 /** As `restart` of the engine knows it: nothing, what may be repeated after an interruption, anything. */
 export type Effect = "readOnly" | "restartable" | "sideEffects";
 
-const effectBy = ({ readOnly, restartable }: ActivityFlags): Effect => {
+const effectBy = ({ readOnly, restartable, resumable }: ActivityFlags): Effect => {
   if (readOnly) return "readOnly";
-  return restartable ? "restartable" : "sideEffects";
+  return restartable || resumable === true ? "restartable" : "sideEffects";
 };
 
 interface Entry {
@@ -131,7 +133,24 @@ class RequestContext implements ActivityContext {
   get signal(): AbortSignal {
     return this.request.signal;
   }
+
+  get checkpoint(): Json | undefined {
+    return this.request.checkpoint;
+  }
+
+  get saveCheckpoint(): ActivityContext["saveCheckpoint"] {
+    return async (checkpoint) => {
+      if (!isWithin(checkpoint, checkpointSizeMax)) throw checkpointTooLarge();
+      await this.request.saveCheckpoint(checkpoint);
+    };
+  }
 }
+
+const checkpointTooLarge = () =>
+  new ActivityError(
+    "Holdfast.CheckpointTooLarge",
+    `a checkpoint has at most ${checkpointSizeMax} characters of JSON; keep larger data in a file that it names`,
+  );
 
 /**
  * The activities of `adapters` by their resource. Parameters are checked against the schema of the
@@ -181,7 +200,7 @@ export const adapterRegistry = (
 
   const mayRestart = (resource: string, parameters: Json): boolean => {
     const flags = flagsOf(resource, parameters);
-    return flags !== undefined && (flags.readOnly || flags.restartable);
+    return flags !== undefined && (flags.readOnly || flags.restartable || flags.resumable === true);
   };
 
   const mayVerify = (resource: string, parameters: Json): boolean =>

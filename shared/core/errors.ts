@@ -37,6 +37,7 @@ export const errorScopes = {
   "task-token-invalid": "fail-call",
   "task-not-found": "fail-call",
   "task-not-waiting": "fail-call",
+  "checkpoint-too-large": "fail-call",
   "input-invalid": "fail-call",
   "input-too-large": "fail-call",
   "alert-not-found": "fail-call",

@@ -40,7 +40,7 @@ export interface StopReason {
 export type TaskAnswer =
   | { readonly kind: "succeeded"; readonly output: Json }
   | { readonly kind: "failed"; readonly error?: string; readonly cause?: string }
-  | { readonly kind: "heartbeat" };
+  | { readonly kind: "heartbeat"; readonly checkpoint?: Json };
 
 /** What somebody outside tells an execution. */
 export interface SignalRequest {
@@ -90,6 +90,8 @@ export interface ClaimedActivity extends Answered {
   readonly timeoutAtMs?: number;
   /** The attempt fails if so much time passes without a heartbeat. */
   readonly heartbeatMs?: number;
+  /** What the attempt before has saved with its heartbeat. */
+  readonly checkpoint?: Json;
 }
 
 export interface Engine {
@@ -105,7 +107,7 @@ export interface Engine {
   readonly signal: (executionId: string, signal: SignalRequest) => Promise<{ readonly id: string }>;
   /**
    * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-found`,
-   * `task-not-waiting` (answered, timed out or ended before), `storage-*`.
+   * `task-not-waiting` (answered, timed out or ended before), `checkpoint-too-large`, `storage-*`.
    */
   readonly answer: (token: string, answer: TaskAnswer) => Promise<Answered>;
   /**

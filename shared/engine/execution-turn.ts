@@ -76,7 +76,7 @@ export class ExecutionTurn {
     });
     this.#running = new RunningActivities({
       context,
-      told: (fact) => this.#offer({ fact }),
+      told: (offer) => this.#offer(offer),
     });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({

@@ -1,11 +1,12 @@
+import { OrchestratorError } from "#core/errors.ts";
 import { calledBy } from "#core/execution/called.ts";
 import type { Command } from "#core/execution/commands.ts";
-import type { Fact } from "#core/execution/facts.ts";
 import { calledResource, resourceKind, waitsForToken } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
 import { factOf } from "./fact-of.ts";
+import type { Offer } from "./mailbox.ts";
 import { questionsOf } from "./questions.ts";
 import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
 import { askedEvent } from "./turn-events.ts";
@@ -24,11 +25,13 @@ class RunningAttempt implements ActivityRequest {
   readonly parameters: Json;
   readonly isProbe: boolean;
   readonly credentials?: Json;
+  readonly checkpoint?: Json;
   /** Does nothing where no deadline depends on it. */
   readonly heartbeat: () => void;
+  readonly #tell: Tell;
   #controller: AbortController | undefined;
 
-  constructor(execution: ExecutionState, activity: Activity, beat: () => void) {
+  constructor(execution: ExecutionState, activity: Activity, tell: Tell) {
     const { resource, parameters } = calledBy(activity);
     this.givesToken = waitsForToken(resource);
     this.executionId = execution.executionId;
@@ -40,7 +43,9 @@ class RunningAttempt implements ActivityRequest {
     this.parameters = parameters;
     this.isProbe = activity.interrupted?.probe?.isOwn === true;
     if (activity.credentials !== undefined) this.credentials = activity.credentials;
-    this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : beat;
+    if (activity.checkpoint !== undefined) this.checkpoint = activity.checkpoint;
+    this.#tell = tell;
+    this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : () => this.#beat();
   }
 
   /** Most activities never look at it, so it is made on demand. */
@@ -52,24 +57,55 @@ class RunningAttempt implements ActivityRequest {
   abort(): void {
     this.#controller?.abort();
   }
+
+  saveCheckpoint(checkpoint: Json): Promise<void> {
+    const { activity, attempt } = this;
+    return new Promise((resolve, reject) => {
+      this.#tell(this, {
+        fact: { kind: "ActivityCheckpoint", activity, attempt, checkpoint },
+        settled: (outcome) => (outcome === "recorded" ? resolve() : reject(notWaiting(this))),
+      });
+    });
+  }
+
+  #beat(): void {
+    const { activity, attempt } = this;
+    this.#tell(this, { fact: { kind: "ActivityHeartbeat", activity, attempt } });
+  }
 }
+
+/** Offers what a running attempt has to record. */
+type Tell = (running: RunningAttempt, offer: Offer) => void;
+
+const notWaiting = ({ executionId, state }: RunningAttempt) =>
+  new OrchestratorError(
+    "task-not-waiting",
+    `nobody waits any more for this attempt of ${state} of ${executionId}: its checkpoint is not saved`,
+    { action: "give the attempt up", details: { executionId } },
+  );
 
 const noHeartbeat = () => {};
 
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
   readonly #context: Pick<TurnContext, "runner" | "handOff" | "onSystemEvent">;
-  readonly #told: (fact: Fact) => void;
+  readonly #told: (offer: Offer) => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
     readonly context: Pick<TurnContext, "runner" | "handOff" | "onSystemEvent">;
     /** A running attempt has something to record: its result, or that it is alive. */
-    readonly told: (fact: Fact) => void;
+    readonly told: (offer: Offer) => void;
   }) {
     this.#context = options.context;
     this.#told = options.told;
   }
+
+  /** What an attempt says that nobody waits for is lost. */
+  readonly #tell: Tell = (running, offer) => {
+    if (this.#running.get(running.activity) === running) this.#told(offer);
+    else offer.settled?.("lost");
+  };
 
   get size(): number {
     return this.#running.size;
@@ -126,11 +162,8 @@ export class RunningActivities {
 
   /** Starts an attempt; its result comes through `told`, at once where the activity answers at once. */
   start(place: Place, activity: Activity): void {
-    const { id, attempt } = activity;
-    const running = new RunningAttempt(place.state, activity, () => {
-      if (this.#running.get(id) !== running) return;
-      this.#told({ kind: "ActivityHeartbeat", activity: id, attempt });
-    });
+    const { id } = activity;
+    const running = new RunningAttempt(place.state, activity, this.#tell);
     this.#running.set(id, running);
     const result =
       resourceKind(activity.resource) === "adapter"
@@ -166,7 +199,7 @@ export class RunningActivities {
     const result: AttemptResult = isSubmitted
       ? { kind: "submitted", output: answer.output }
       : answer;
-    this.#told(factOf({ activity, attempt: running.attempt, result }));
+    this.#told({ fact: factOf({ activity, attempt: running.attempt, result }) });
   }
 }
 

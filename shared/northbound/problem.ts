@@ -87,6 +87,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Send the token to the environment that gave it.",
   ),
   "task-not-waiting": kind(409, "Nobody waits for the task any more", "Nothing is left to do."),
+  "checkpoint-too-large": kind(
+    413,
+    "The checkpoint is too large",
+    "Keep the data elsewhere, and send where it is.",
+  ),
   "version-conflict": kind(
     409,
     "Somebody else changed it meanwhile",

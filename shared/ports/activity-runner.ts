@@ -15,6 +15,13 @@ export interface ActivityRequest {
   readonly credentials?: Json;
   readonly signal: AbortSignal;
   readonly heartbeat: () => void;
+  /** What the attempt before has saved, if one did. */
+  readonly checkpoint?: Json;
+  /**
+   * Saves how far the attempt has come, for the next one; resolves when that is durable. Rejects when
+   * nobody waits for the attempt any more. To be called as a method.
+   */
+  saveCheckpoint(checkpoint: Json): Promise<void>;
 }
 
 export type ActivityResult =

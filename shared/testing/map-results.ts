@@ -91,6 +91,7 @@ export const testedResults = async (
         parameters: activity.parameters,
         signal: new AbortController().signal,
         heartbeat: async () => undefined,
+        saveCheckpoint: async () => undefined,
       },
     },
   );

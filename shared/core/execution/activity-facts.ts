@@ -130,6 +130,7 @@ export function* applyToActivity(
     case "ActivityClaimed":
       return claimTask(interpreter, named, fact);
     case "ActivityHeartbeat":
+    case "ActivityCheckpoint":
       return beatTask(interpreter, named, fact);
     case "ActivityResolved":
       return yield* settle(interpreter, named.branch, resolveTask(interpreter, named, fact));

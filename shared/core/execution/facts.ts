@@ -126,6 +126,14 @@ export interface ActivityHeartbeat {
   readonly attempt: number;
 }
 
+/** An activity has come so far: its next attempt is given what it saved. It is alive, too. */
+export interface ActivityCheckpoint {
+  readonly kind: "ActivityCheckpoint";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly checkpoint: Json;
+}
+
 /** The clock reached the record's time: everything that is due by then happens, oldest first. */
 export interface TimePassed {
   readonly kind: "TimePassed";
@@ -191,6 +199,7 @@ export type Fact =
   | ChildEnded
   | ActivityClaimed
   | ActivityHeartbeat
+  | ActivityCheckpoint
   | TimePassed
   | StopRequested
   | SignalReceived

@@ -221,4 +221,6 @@ export interface Activity {
   heartbeatMs?: number;
   retryAtMs?: number;
   interrupted?: Interruption;
+  /** The newest that an attempt has saved, for the next one. */
+  checkpoint?: Json;
 }

@@ -8,6 +8,7 @@ import { schedule } from "../branches/timers.ts";
 import { calledBy } from "../called.ts";
 import { draw } from "../draws.ts";
 import type {
+  ActivityCheckpoint,
   ActivityClaimed,
   ActivityFailed,
   ActivityHeartbeat,
@@ -142,6 +143,7 @@ export function* beginTask(
   };
   if (credentials !== undefined) activity.credentials = credentials;
   if (token !== undefined) activity.token = token;
+  if (previous?.checkpoint !== undefined) activity.checkpoint = previous.checkpoint;
   const child = childOf(execution, activity);
   if (child !== undefined) activity.child = child;
   execution.activities[id] = activity;
@@ -250,12 +252,14 @@ export const claimTask = (
   });
 };
 
-/** The activity is alive. */
+/** The activity is alive, and may have saved how far it has come. */
 export const beatTask = (
   interpreter: Interpreter,
   { activity, branch }: InFlight,
-  _fact: ActivityHeartbeat,
+  fact: ActivityHeartbeat | ActivityCheckpoint,
 ): void => {
+  if (fact.kind === "ActivityCheckpoint" && activity.interrupted === undefined)
+    activity.checkpoint = fact.checkpoint;
   // A probe has no heartbeat.
   if (activity.heartbeatMs === undefined || activity.interrupted !== undefined) return;
   activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
