@@ -30,3 +30,12 @@ export const instantText = (text: string): string => {
   if (isInstant && !Number.isNaN(Date.parse(text))) return text;
   throw new InvalidArgumentError("Write an instant such as 2026-11-23T08:00:00Z.");
 };
+
+const secondsIn = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A duration such as 90s, 10m, 2h or 1d, in seconds; a bare number is seconds. */
+export const durationSeconds = (text: string): number => {
+  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
+  if (count !== undefined) return Number(count) * secondsIn[unit as keyof typeof secondsIn];
+  throw new InvalidArgumentError("Write a duration such as 90s, 10m, 2h or 1d.");
+};

@@ -157,6 +157,8 @@ const waitingKinds = [
   "operator",
   "execution",
   "turn",
+  "drain",
+  "setAside",
 ];
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];

@@ -9,6 +9,8 @@ import { processCatalog } from "#catalog/process-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
@@ -103,19 +105,18 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
   return { alerts, http, runner, processes, systemEvents };
 };
 
-const serve = async (
-  options: ServerOptions,
-  platform: EmbeddedPlatform,
-): Promise<RunningServer> => {
-  const { dataDirectory, environment, log = logToStandardError } = options;
-  const { nowMs } = systemClock;
-  const server = `server-${systemEntropy.hex(4)}`;
-  const { alerts, http, runner, processes, systemEvents } = modules(
-    dataDirectory,
-    platform,
+type Modules = ReturnType<typeof modules>;
+
+/** The engine, and what looks at it. */
+const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Modules & Named) => {
+  const { server, runner, processes, systemEvents } = beside;
+  const { log = logToStandardError } = options;
+  const drains = new Drains({
+    documents: platform.documents,
+    clock: systemClock,
     server,
-  );
-  const ended = new EndedDescriptions();
+    targetOf: runner.targetOf,
+  });
   const context = {
     platform,
     clock: systemClock,
@@ -124,29 +125,56 @@ const serve = async (
     program: processes.program,
     settings: { ...embeddedSettings, ...options.engine },
     server,
+    drains,
     onSystemEvent: (event: SystemEvent) => {
       log(event);
       systemEvents.report(event);
     },
   };
-  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const ended = new EndedDescriptions();
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
     onRedrive: (executionId) => ended.delete(executionId),
   });
+  return {
+    engine,
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+  };
+};
+
+interface Named {
+  /** Name of the server. */
+  readonly server: string;
+}
+
+const serve = async (
+  options: ServerOptions,
+  platform: EmbeddedPlatform,
+): Promise<RunningServer> => {
+  const { dataDirectory, environment, log = logToStandardError } = options;
+  const { nowMs } = systemClock;
+  const server = `server-${systemEntropy.hex(4)}`;
+  const beside = modules(dataDirectory, platform, server);
+  const { alerts, http, processes, systemEvents } = beside;
+  const { engine, executions, restarts, drains } = work(options, platform, { ...beside, server });
+  const { file: tokenFile, token } = accessToken(dataDirectory);
   const closeEngine = async () => {
+    drains.close();
     await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     await http.close();
     await systemEvents.close();
   };
   const app = northbound({
     engine,
-    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    executions,
     processes,
-    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    restarts,
     alerts,
     systemEvents,
+    drains,
     environment,
     version: packageJson.version,
     server,

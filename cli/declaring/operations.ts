@@ -1,9 +1,43 @@
-import { type Command, Option } from "commander";
-import { instantText } from "../arguments.ts";
+import { Argument, type Command, Option } from "commander";
+import { durationSeconds, instantText } from "../arguments.ts";
 import { act, calling, limitOption } from "./command.ts";
+
+const scopes = ["environment", "server", "pool", "process", "target", "adapter"];
+
+const declareDrains = (program: Command): void => {
+  const drain = calling(program.command("drain"))
+    .description("let what is in flight finish and nothing new begin, within a scope")
+    .addArgument(new Argument("<scope>", "what is drained").choices(scopes))
+    .argument("[name]", "which one; a target is the host of an HTTP request, for example")
+    .option("--reason <text>", "why")
+    .addOption(
+      new Option(
+        "--deadline <duration>",
+        "how long activities in flight may take: 90s, 10m, 2h",
+      ).argParser(durationSeconds),
+    )
+    .addOption(
+      new Option("--on-deadline <what>", "what then happens with them").choices([
+        "wait",
+        "interrupt",
+      ]),
+    )
+    .option("--wait", "wait until nothing is in flight any more");
+  act(drain, async () => (await import("../commands/drains.ts")).drain);
+  const drains = calling(program.command("drains")).description(
+    "list the drains, and what they wait for",
+  );
+  act(drains, async () => (await import("../commands/drains.ts")).drains);
+  const resume = calling(program.command("resume"))
+    .description("end a drain: what it held goes on at once")
+    .argument("<scope>", "what is drained, or the id of the drain")
+    .argument("[name]", "which one");
+  act(resume, async () => (await import("../commands/drains.ts")).resume);
+};
 
 /** What operators see and do. */
 export const declareOperations = (program: Command): void => {
+  declareDrains(program);
   const events = calling(program.command("events"))
     .description("list system events, newest first: what operators should know")
     .option("--kind <kind>", "only those")

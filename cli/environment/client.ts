@@ -12,6 +12,7 @@ export interface Client {
   readonly access: Access;
   readonly get: <T>(path: string, query?: Query) => Promise<T>;
   readonly post: <T>(path: string, body: unknown) => Promise<T>;
+  readonly remove: <T>(path: string) => Promise<T>;
   /** The answer itself, for a stream; no time limit but the signal. */
   readonly open: (path: string, init: RequestInit) => Promise<Response>;
 }
@@ -97,6 +98,7 @@ const clientOf = (access: Access): Client => {
     access,
     open,
     get: (path, query) => call(withQuery(path, query), { method: "GET" }),
+    remove: (path) => call(path, { method: "DELETE" }),
     post: (path, body) =>
       call(path, {
         method: "POST",

@@ -32,6 +32,8 @@ export interface WaitingFor {
   readonly state?: string;
   readonly since: string;
   readonly count?: number;
+  readonly until?: string;
+  readonly drain?: string;
 }
 
 export interface ExecutionSummary {
@@ -129,6 +131,27 @@ export interface SystemEvent {
   readonly executionId?: string;
   readonly cause?: string;
   readonly details?: unknown;
+}
+
+export interface Drain {
+  readonly drainId: string;
+  readonly scope: string;
+  readonly name?: string;
+  readonly by: string;
+  readonly reason?: string;
+  readonly beganAt: string;
+  readonly deadlineAt?: string;
+  readonly onDeadline: "wait" | "interrupt";
+  readonly isDone: boolean;
+  readonly inFlightCount: number;
+  readonly inFlight: readonly {
+    readonly server: string;
+    readonly executionId: string;
+    readonly state: string;
+    readonly since: string;
+    readonly until?: string;
+  }[];
+  readonly until?: string;
 }
 
 /** RFC 9457, with the fields that Holdfast adds. */

@@ -38,6 +38,8 @@ export interface AdapterManifest {
 
 /** Runs activities by their resource, and says which there are. */
 export interface AdapterRegistry extends ActivityRunner {
+  /** What an activity acts on; `undefined`: on nothing that has a name, or its parameters are not valid. */
+  readonly targetOf: (resource: string, parameters: Json) => string | undefined;
   readonly knowsResource: (resource: string) => boolean;
   /**
    * What running it does outside, by what the activity declares; `undefined` where that depends on
@@ -207,6 +209,12 @@ export const adapterRegistry = (
     entries.get(resource)?.activity.verify !== undefined &&
     flagsOf(resource, parameters)?.verifiable === true;
 
+  const targetOf = (resource: string, parameters: Json): string | undefined => {
+    const entry = entries.get(resource);
+    if (entry?.activity.target === undefined) return undefined;
+    return entry.check?.(parameters) === undefined ? entry.activity.target(parameters) : undefined;
+  };
+
   const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
     if (resource === signalsResource) return "readOnly";
     const { flags } = entries.get(calledResource(resource))?.activity ?? {};
@@ -220,6 +228,7 @@ export const adapterRegistry = (
     effectOf,
     mayRestart,
     mayVerify,
+    targetOf,
     knowsResource: (resource) => entries.has(resource),
     manifests: () => manifests,
   };

@@ -3,6 +3,7 @@ import type { ActivityRunner } from "#ports/activity-runner.ts";
 import type { Clock, Entropy } from "#ports/clock.ts";
 import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
+import type { Drains } from "./drains.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /** What the parts of an engine share. */
@@ -19,5 +20,7 @@ export interface EngineContext {
   readonly settings: EngineSettings;
   /** Name of this server in records. */
   readonly server: string;
+  /** Absent: nothing is ever drained. */
+  readonly drains?: Drains;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }

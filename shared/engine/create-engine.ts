@@ -5,6 +5,7 @@ import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
 import type { EngineContext } from "./context.ts";
+import { underDrains } from "./draining.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
@@ -113,8 +114,11 @@ export const createEngine = (options: EngineOptions): Engine => {
     return stored.head.status;
   };
 
-  sweeper.arm(clock.nowMs());
-  receiver.wake();
+  const leaveDrains = underDrains(options, turns, () => {
+    if (isClosed) return;
+    sweeper.arm(clock.nowMs());
+    receiver.wake();
+  });
   const cancelRenewal = renewing(options, turns, () => isClosed);
 
   return {
@@ -131,6 +135,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
+    inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     close: async ({ graceMs }) => {
       isClosed = true;
@@ -141,6 +146,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       const untilMs = clock.nowMs() + graceMs;
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelRenewal();
+      leaveDrains();
       for (const turn of [...turns.live]) turn.abandon();
     },
   };

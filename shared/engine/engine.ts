@@ -5,6 +5,7 @@
 import type { Beginning, RestartOf } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
+import type { InFlightActivity } from "./in-flight.ts";
 
 export interface StartRequest {
   readonly process: string;
@@ -139,6 +140,8 @@ export interface Engine {
     timeoutMs: number,
     signal?: AbortSignal,
   ) => Promise<ExecutionStatus>;
+  /** The activities that run on this server now. */
+  readonly inFlight: () => readonly InFlightActivity[];
   /** Calls `listener` after each record of the execution that this server committed; the result ends it. A hint. */
   readonly onCommit: (executionId: string, listener: () => void) => () => void;
   /**

@@ -19,6 +19,8 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
+import { staysHeld } from "./held-back.ts";
+import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
@@ -26,7 +28,7 @@ import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
-import type { TurnContext } from "./turn-context.ts";
+import type { Place, TurnContext } from "./turn-context.ts";
 import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
@@ -42,7 +44,8 @@ export class ExecutionTurn {
   readonly #context: TurnContext;
   readonly #owed: OwedCommands;
   readonly #tail: LogTail;
-  readonly #running: RunningActivities;
+  readonly running: RunningActivities;
+  readonly place = (): Place => this.#tail.loaded;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #pump: Pump;
@@ -74,15 +77,12 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.#running = new RunningActivities({
-      context,
-      told: (offer) => this.#offer(offer),
-    });
+    this.running = new RunningActivities({ context, told: (offer) => this.#offer(offer) });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
       owed: this.#owed,
-      inHand: { running: this.#running, mailbox: this.#mailbox },
+      inHand: { running: this.running, mailbox: this.#mailbox },
       isWanted: () => !this.#isOver,
     });
   }
@@ -105,17 +105,12 @@ export class ExecutionTurn {
     return this.#tail.itemId;
   }
 
-  get runsActivities(): boolean {
-    return this.#running.size > 0;
-  }
-
   /**
    * Commits the first facts: a start, or what was told from outside about an execution that has no
    * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
@@ -162,10 +157,11 @@ export class ExecutionTurn {
     this.#pump.wake();
   }
 
-  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn. */
-  drain(): void {
-    this.#tail.mayStart = false;
-    this.#isDraining = true;
+  /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn; or begins them again. */
+  drain(isDraining: boolean): void {
+    this.#tail.mayStart = !isDraining && this.#options.mayStart;
+    this.#isDraining = isDraining;
+    if (!isDraining) this.#wantsReload = true;
     this.#pump.wake();
   }
 
@@ -212,7 +208,7 @@ export class ExecutionTurn {
   }
 
   #isIdle(): boolean {
-    return (this.#maySettle || this.#isDraining) && !this.runsActivities;
+    return (this.#maySettle || this.#isDraining) && this.running.size === 0;
   }
 
   #mustSettle(): boolean {
@@ -253,7 +249,7 @@ export class ExecutionTurn {
     this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
     const leftMs = this.leaseUntilMs - this.#context.clock.nowMs();
     const mayStart = leftMs >= this.#context.settings.leaseMs / 3;
-    this.#tail.claims = this.#running.carryOut(this.#tail.loaded, record.commands, { mayStart });
+    this.#tail.claims = this.running.carryOut(this.#tail.loaded, record.commands, { mayStart });
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
   }
@@ -275,14 +271,15 @@ export class ExecutionTurn {
   async #reload(): Promise<void> {
     this.#wantsReload = false;
     const loaded = await loadExecution(this.#context, this.executionId);
-    if (loaded === undefined || this.#isOver) return this.#finish(undefined);
+    const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
+    if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
     this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
-    this.#running.keepCurrent(loaded.state, this.turnId);
+    this.running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
     if (this.#claim() !== undefined) this.#finish(undefined);
   }
@@ -292,12 +289,13 @@ export class ExecutionTurn {
     const { interrupted, claims, handOffs } = resumeFrom(this.#tail.loaded, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
-        this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
+        this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       runner: this.#context.runner,
+      isHeld: (activity) => staysHeld(this.#context.drains, this.state, activity),
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)
-      for (const activity of handOffs) this.#running.start(this.#tail.loaded, activity);
+      for (const activity of handOffs) this.running.start(this.#tail.loaded, activity);
     return interrupted;
   }
 
@@ -310,7 +308,7 @@ export class ExecutionTurn {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#alarm.cancel();
-    this.#running.keepOnly(() => false);
+    this.running.keepOnly(() => false);
     this.#owed.close();
     this.#mailbox.close("lost");
     this.#options.onOver(nextCheckAtMs);

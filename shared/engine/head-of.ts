@@ -5,48 +5,78 @@ import type { Head, WaitingFor, WaitingKind } from "#ports/heads.ts";
 
 type Wait = Omit<WaitingFor, "count">;
 
-const kindOf = ({ phase, resource }: Activity): WaitingKind => {
+const kindOf = ({ phase, resource, turn }: Activity): WaitingKind => {
   if (phase === "waitingToRetry") return "retry";
   if (phase === "waitingForSignals") return "signal";
   if (phase === "waitingForOperator") return "operator";
   if (isAwaitedChild(resource)) return "execution";
   if (phase === "waitingForToken") return "callback";
-  return resourceKind(resource) === "worker" ? "worker" : "activity";
+  const kind = resourceKind(resource);
+  if (kind === "worker") return "worker";
+  return kind === "adapter" && turn === undefined ? "turn" : "activity";
+};
+
+const until = (untilMs: number | undefined) => (untilMs === undefined ? {} : { untilMs });
+
+const waitOfActivity = (activity: Activity): Wait => {
+  const { state, startedAtMs: sinceMs, held, phase, retryAtMs, timeoutAtMs } = activity;
+  if (held !== undefined) return { kind: "drain", state, sinceMs, drain: held.drain };
+  const endsAtMs = phase === "waitingToRetry" ? retryAtMs : timeoutAtMs;
+  const since = { sinceMs: activity.interrupted?.question?.sinceMs ?? sinceMs };
+  return { kind: kindOf(activity), state, ...since, ...until(endsAtMs) };
+};
+
+/** What a map run waits for: its children, or a drain. */
+const waitOfMapRun = ({ activities }: ExecutionState, branch: Branch): Wait => {
+  const held = Object.values(activities).find((activity) => activity.held !== undefined);
+  const wait = { kind: "activity", state: branch.state, sinceMs: branch.enteredAtMs } as const;
+  return held === undefined ? wait : { ...waitOfActivity(held), state: branch.state };
 };
 
 /** What one branch waits for by itself; nothing if it waits for its own branches. */
-const waitOf = ({ activities, mapRun }: ExecutionState, branch: Branch): Wait | undefined => {
-  const { waiting, state, enteredAtMs } = branch;
-  if (waiting.kind === "mapRun" && mapRun !== undefined)
-    return { kind: "activity", state, sinceMs: enteredAtMs };
-  if (waiting.kind === "wait") return { kind: "timer", state, sinceMs: enteredAtMs };
-  if (waiting.kind === "retry") return { kind: "retry", state, sinceMs: enteredAtMs };
-  if (waiting.kind !== "activity") return undefined;
-  const activity = activities[waiting.activity];
-  if (activity === undefined) return undefined;
-  const sinceMs = activity.interrupted?.question?.sinceMs ?? activity.startedAtMs;
-  return { kind: kindOf(activity), state, sinceMs };
+const waitOf = (execution: ExecutionState, branch: Branch): Wait | undefined => {
+  const { waiting, state, enteredAtMs: sinceMs } = branch;
+  switch (waiting.kind) {
+    case "mapRun":
+      return execution.mapRun && waitOfMapRun(execution, branch);
+    case "wait":
+      return { kind: "timer", state, sinceMs, untilMs: waiting.atMs };
+    case "retry":
+      return { kind: "retry", state, sinceMs, untilMs: waiting.atMs };
+    case "activity": {
+      const activity = execution.activities[waiting.activity];
+      return activity && waitOfActivity(activity);
+    }
+    default:
+      return undefined;
+  }
 };
 
-/** A question comes first: nothing else of an execution waits for a person who may not know of it. */
-const isBefore = (a: Wait, b: Wait): boolean => {
-  const isAsked = a.kind === "operator";
-  return isAsked === (b.kind === "operator") ? a.sinceMs < b.sinceMs : isAsked;
+/** What operators have made, or are asked, is shown before what goes on by itself. */
+const rankOf = ({ kind }: Wait): number => {
+  if (kind === "drain") return 0;
+  return kind === "operator" ? 1 : 2;
 };
 
-/** What a running execution waits for: an operator, or the oldest of its waits, and how many there are. */
+/** Whether a wait is rather shown than another: a drain, a question, else the older one. */
+const isBefore = (wait: Wait, other: Wait): boolean => {
+  const [rank, otherRank] = [rankOf(wait), rankOf(other)];
+  return rank === otherRank ? wait.sinceMs < other.sinceMs : rank < otherRank;
+};
+
+/** What a running execution waits for: one of its waits, and how many there are. */
 export const waitingForOf = (state: ExecutionState): WaitingFor => {
   let count = 0;
-  let first: Wait | undefined;
+  let shown: Wait | undefined;
   for (const id in state.branches) {
     const branch = state.branches[id];
     const wait = branch && waitOf(state, branch);
     if (wait === undefined) continue;
     count += 1;
-    if (first === undefined || isBefore(wait, first)) first = wait;
+    if (shown === undefined || isBefore(wait, shown)) shown = wait;
   }
-  if (first === undefined) return { kind: "turn", sinceMs: state.nowMs };
-  return count > 1 ? { ...first, count } : first;
+  if (shown === undefined) return { kind: "turn", sinceMs: state.nowMs };
+  return count > 1 ? { ...shown, count } : shown;
 };
 
 const commonOf = (state: ExecutionState, seq: number) => ({

@@ -1,5 +1,5 @@
 import { resourceKind } from "#core/execution/resource-kind.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
+import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { RunningActivities } from "./running-activities.ts";
 
@@ -24,12 +24,14 @@ export const hasUnrecordedResult = ({ activities }: ExecutionState, { mailbox }:
 export const hasOthersToRun = (
   { activities, status }: ExecutionState,
   { running, mailbox }: InHand,
+  isHeld: (activity: Activity) => boolean,
 ): boolean =>
   status === "RUNNING" &&
   Object.values(activities).some(
-    ({ id, attempt, phase, resource }) =>
-      phase === "running" &&
-      resourceKind(resource) !== "worker" &&
-      !running.has(id, attempt) &&
-      !mailbox.hasResult(id, attempt),
+    (activity) =>
+      activity.phase === "running" &&
+      resourceKind(activity.resource) !== "worker" &&
+      !running.has(activity.id, activity.attempt) &&
+      !mailbox.hasResult(activity.id, activity.attempt) &&
+      !isHeld(activity),
   );

@@ -8,11 +8,12 @@ import type { Fact } from "#core/execution/facts.ts";
 import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
-import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
+import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
+import { heldBack, holdsSome, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
@@ -33,6 +34,8 @@ export interface Decision {
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
   readonly handsOver: boolean;
+  /** Whether it begins what a drain held: the head says that no more. */
+  readonly letsGo: boolean;
 }
 
 /** Random bytes of a task token. */
@@ -59,10 +62,11 @@ export class LogTail {
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
   /**
-   * Whether the next record is announced in the head before it is put. It must be where there is no
-   * work item and the head says to look in a long time: nobody would look (architecture, The log).
+   * Whether the next record is announced in the head before it is put: where the record before it
+   * gives this turn no lease. A turn that knows less may leave a head then that says to look in a long
+   * time, and let the work item go: nobody would look (architecture, The log; `test/model/`).
    */
-  isAnnounced = false;
+  #isAnnounced: boolean;
   readonly #context: EngineContext;
   readonly #owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
   readonly #inHand: InHand;
@@ -95,6 +99,7 @@ export class LogTail {
     this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
+    this.#isAnnounced = options.loaded.seq >= 0;
     this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
   }
@@ -115,6 +120,7 @@ export class LogTail {
   reset(loaded: Loaded): void {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
+    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
   }
@@ -163,7 +169,9 @@ export class LogTail {
     const { facts, decided, late, atMs, secrets } = advanced;
     const wanted = decided.filter((command) => isWanted(state, command));
     // A start that is in no record with a lease was begun by nobody: the next turn claims it.
-    const commands = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
+    const mine = this.mayStart ? wanted : wanted.filter(({ kind }) => kind !== "RunActivity");
+    // A record from outside notes no holds.
+    const commands = this.#isOutside ? mine : heldBack(this.#context.drains, state, mine);
     const runs = this.#runsAfter(commands);
     const record = newRecord(this.#context, {
       executionId: state.executionId,
@@ -177,11 +185,13 @@ export class LogTail {
       runs,
       secrets,
     });
+    const letsGo = letsSomeGo(state, commands);
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
     const handsOver = this.#isOutside || leaves || (owes && !this.mayStart);
-    return { record, late, stays: (owes && this.mayStart) || this.#stays(runs, atMs), handsOver };
+    const stays = (owes && this.mayStart) || this.#stays(runs, atMs);
+    return { record, late, stays, handsOver, letsGo };
   }
 
   /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
@@ -191,7 +201,7 @@ export class LogTail {
     const outcome = await this.#write(this.#writesOf(decision, itemId), triesMax);
     if (outcome.kind === "occupied") return outcome;
     this.#seq = record.seq;
-    this.isAnnounced = itemId === undefined;
+    this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
@@ -208,7 +218,7 @@ export class LogTail {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
-    this.isAnnounced = true;
+    this.#isAnnounced = true;
     const outcome = await this.#write(this.#settling(this.#seq));
     // What has come meanwhile needs another one.
     if (outcome.kind === "written") this.itemId = undefined;
@@ -251,18 +261,20 @@ export class LogTail {
 
   /** Whether another turn has to go on with what this one begins no more. */
   #leavesOthers(): boolean {
-    return !this.mayStart && hasOthersToRun(this.state, this.#inHand);
+    const { state } = this;
+    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, state, activity);
+    return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
   }
 
   /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf({ record, stays }: Decision, itemId: string | undefined): Write[] {
+  #writesOf({ record, stays, letsGo }: Decision, itemId: string | undefined): Write[] {
     const { executionId, epoch, seq } = record;
     const { settings, clock } = this.#context;
     const writes: Write[] = [];
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     // Its head says that it has ended, and was opened for this record.
     const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    if (this.isAnnounced && !reopens) {
+    if (this.#isAnnounced && !reopens) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
     }
@@ -273,7 +285,7 @@ export class LogTail {
       this.#snapshotSeq = seq;
     }
     if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0 || reopens) writes.push(this.#busyHead(seq));
+    if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));
     if (this.itemId === undefined) {
       writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
     } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
@@ -281,7 +293,9 @@ export class LogTail {
   }
 
   #settling(seq: number): Write[] {
-    const checkAtMs = this.#context.clock.nowMs() + idleCheckMs;
+    // Whoever ends a drain wakes what it held; to look every minute is the net below.
+    const { settings, clock } = this.#context;
+    const checkAtMs = clock.nowMs() + (holdsSome(this.state) ? settings.headCheckMs : idleCheckMs);
     const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];
     if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });
     return writes;

@@ -1,4 +1,4 @@
-import type { Fact } from "#core/execution/facts.ts";
+import type { Fact, TakenOver } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 
 /** What became of an offered fact: `lost` if it came too late or the turn was over first, so ask again what to tell. */
@@ -18,6 +18,10 @@ export const outcomeOf = (
   if (fact === undefined || !late.has(fact)) return "recorded";
   return status === "RUNNING" ? "lost" : "ended";
 };
+
+/** What the turn itself has ended: nothing in the state tells so. */
+const isGivenUp = (fact: Fact): fact is TakenOver =>
+  fact.kind === "TakenOver" && fact.drain !== undefined;
 
 const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
 
@@ -52,19 +56,23 @@ export class Mailbox {
    * that time has passed or that a turn is gone, will be found anew.
    */
   putBack(offers: readonly Offer[]): void {
-    const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind));
+    const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind) || isGivenUp(fact));
     this.#offers = [...lasting, ...this.#offers];
   }
 
-  /** Whether the result of an attempt waits here. */
+  /** Whether the result of an attempt waits here, or that it was given up. */
   hasResult(activity: string, attempt: number): boolean {
     return this.#offers.some(
       ({ fact }) =>
-        (fact.kind === "ActivitySucceeded" ||
+        (isGivenUp(fact) &&
+          fact.interrupted.some(
+            (given) => given.activity === activity && given.attempt === attempt,
+          )) ||
+        ((fact.kind === "ActivitySucceeded" ||
           fact.kind === "ActivitySubmitted" ||
           fact.kind === "ActivityFailed") &&
-        fact.activity === activity &&
-        fact.attempt === attempt,
+          fact.activity === activity &&
+          fact.attempt === attempt),
     );
   }
 

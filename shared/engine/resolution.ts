@@ -27,7 +27,7 @@ const withoutWord = (mayRestart: boolean, mayVerify: boolean): Resolution => {
   return mayVerify ? "verify" : "ask";
 };
 
-/** What becomes of an activity whose server was lost (G4, ADR 10). */
+/** What becomes of an activity that was begun and did not end: its server was lost, or a drain has ended it (G4, ADR 10). */
 export const resolutionOf = (place: Place, activity: Activity, runner: Resolving): Resolution => {
   const { behaviour, part } = place.state;
   const { resource, parameters } = calledBy(activity);

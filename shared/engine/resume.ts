@@ -6,6 +6,36 @@ import type { ActivityRunner } from "#ports/activity-runner.ts";
 import { resolutionOf } from "./resolution.ts";
 import type { Place } from "./turn-context.ts";
 
+const beginningOf = ({ id, attempt, resource }: Activity): Command => ({
+  kind: resourceKind(resource) === "worker" ? "OfferActivity" : "RunActivity",
+  activity: id,
+  attempt,
+});
+
+interface ResumeOptions {
+  readonly turnId: string;
+  /** Whether this turn runs the attempt, or has its result. */
+  readonly isInHand: (activity: string, attempt: number) => boolean;
+  readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
+  /** Whether an attempt that a drain held stays held. */
+  readonly isHeld: (activity: Activity) => boolean;
+}
+
+/** What a turn has to do about an activity. */
+const duty = (
+  activity: Activity,
+  { turnId, isInHand, isHeld }: ResumeOptions,
+): "begin" | "handOff" | "resolve" | undefined => {
+  const { id, phase, attempt, resource, held, turn } = activity;
+  if (phase !== "running" || isInHand(id, attempt)) return undefined;
+  if (held !== undefined) return isHeld(activity) ? undefined : "begin";
+  const kind = resourceKind(resource);
+  if (kind === "child") return "handOff";
+  // What is laid out for a worker is owed, not run.
+  if (kind === "worker") return undefined;
+  return turn === undefined || turn === turnId ? "begin" : "resolve";
+};
+
 /**
  * What a turn finds that takes up an execution: activities that another turn may have begun are
  * interrupted (G4), those that nobody has begun are to be claimed, and those that no adapter runs are
@@ -13,12 +43,7 @@ import type { Place } from "./turn-context.ts";
  */
 export const resumeFrom = (
   place: Place,
-  options: {
-    readonly turnId: string;
-    /** Whether this turn runs the attempt, or has its result. */
-    readonly isInHand: (activity: string, attempt: number) => boolean;
-    readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
-  },
+  options: ResumeOptions,
 ): {
   readonly interrupted: TakenOver | undefined;
   readonly claims: readonly Command[];
@@ -29,23 +54,17 @@ export const resumeFrom = (
   const claims: Command[] = [];
   let fromTurn: string | undefined;
   for (const activity of Object.values(place.state.activities)) {
-    const { id, phase, resource } = activity;
-    const kind = resourceKind(resource);
-    // What is laid out for a worker is owed, not run.
-    if (kind === "worker" || phase !== "running" || options.isInHand(id, activity.attempt))
-      continue;
-    if (kind === "child") {
-      handOffs.push(activity);
-      continue;
-    }
-    const { attempt, turn } = activity;
-    if (turn === undefined || turn === options.turnId) {
-      claims.push({ kind: "RunActivity", activity: id, attempt });
-      continue;
-    }
-    fromTurn = turn;
-    const resolution = resolutionOf(place, activity, options.runner);
-    interrupted.push({ activity: id, attempt, resolution });
+    const { id, attempt } = activity;
+    const what = duty(activity, options);
+    if (what === "handOff") handOffs.push(activity);
+    if (what === "begin") claims.push(beginningOf(activity));
+    if (what !== "resolve") continue;
+    fromTurn = activity.turn;
+    interrupted.push({
+      activity: id,
+      attempt,
+      resolution: resolutionOf(place, activity, options.runner),
+    });
   }
   return {
     interrupted: fromTurn === undefined ? undefined : { kind: "TakenOver", fromTurn, interrupted },

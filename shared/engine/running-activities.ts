@@ -6,6 +6,7 @@ import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
 import { factOf } from "./fact-of.ts";
+import { type InFlightActivity, inFlightOf } from "./in-flight.ts";
 import type { Offer } from "./mailbox.ts";
 import { questionsOf } from "./questions.ts";
 import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
@@ -109,6 +110,16 @@ export class RunningActivities {
 
   get size(): number {
     return this.#running.size;
+  }
+
+  /** What adapters run. */
+  *inFlight({ activities }: ExecutionState): Generator<InFlightActivity> {
+    for (const [id, running] of this.#running) {
+      const activity = activities[id];
+      const isOurs = activity?.attempt === running.attempt;
+      if (isOurs && resourceKind(running.resource) === "adapter")
+        yield inFlightOf(running, activity);
+    }
   }
 
   has(activity: string, attempt: number): boolean {

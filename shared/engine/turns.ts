@@ -13,14 +13,18 @@ import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
+import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
+import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
 export const tellTries = 10;
+
+/** A turn that does not know of a redrive is given so long to find out, ms. */
+const staleTurnMs = 50;
 
 /** So long the storage may take to record what was told to a turn. */
 const tellPatienceMs = 10_000;
@@ -46,12 +50,6 @@ export type Told = "recorded" | "ended" | "late";
 /** The facts to record, by the state that they would be recorded on. */
 export type FactsFor = (state: ExecutionState) => readonly Fact[];
 
-const tellTurn = async (turn: ExecutionTurn, factsFor: FactsFor): Promise<Offered | "late"> => {
-  if (turn.seq >= 0 && turn.status !== "RUNNING") return "ended";
-  const facts = factsFor(turn.state);
-  return facts.length === 0 ? "late" : turn.tell(facts);
-};
-
 /** Commands that are owed stay owed by whoever has the turn. */
 const doneThroughOf = ({ state, seq }: Loaded): number => (state.owed?.[0]?.seq ?? seq + 1) - 1;
 
@@ -68,6 +66,8 @@ export class Turns {
   readonly #failing: FailingExecutions;
   #count = 0;
   #isClosing = false;
+  /** Whether it takes turns only when it is told to again. */
+  #isPaused = false;
 
   constructor(context: TurnContext, listener: TurnsListener) {
     this.#context = context;
@@ -80,7 +80,7 @@ export class Turns {
   }
 
   get hasRoom(): boolean {
-    return !this.#isClosing && this.size < this.#context.settings.turnsMax;
+    return !this.#isClosing && !this.#isPaused && this.size < this.#context.settings.turnsMax;
   }
 
   get live(): Iterable<ExecutionTurn> {
@@ -90,7 +90,14 @@ export class Turns {
   /** Takes no more turns and lets those there are come to an end. */
   drain(): void {
     this.#isClosing = true;
-    for (const turn of [...this.#live.values()]) turn.drain();
+    for (const turn of [...this.#live.values()]) turn.drain(true);
+  }
+
+  /** Takes no turns for a while, or again. */
+  pause(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    for (const turn of [...this.#live.values()]) turn.drain(isPaused || this.#isClosing);
   }
 
   of(executionId: string): ExecutionTurn | undefined {
@@ -147,10 +154,26 @@ export class Turns {
       const outcome =
         live === undefined
           ? await this.#tellLog(executionId, factsFor)
-          : await this.#patiently(executionId, tellTurn(live, factsFor));
+          : await this.#patiently(executionId, this.#tellTurn(live, factsFor));
       if (outcome !== "lost") return outcome;
     }
     throw tooFast(executionId);
+  }
+
+  async #tellTurn(turn: ExecutionTurn, factsFor: FactsFor): Promise<Offered | "late"> {
+    const hasEnded = turn.seq >= 0 && turn.status !== "RUNNING";
+    const facts = hasEnded ? [] : factsFor(turn.state);
+    if (facts.length > 0) return await turn.tell(facts);
+    // What the turn knows may not be durable yet, or others have gone on: only the log refuses (G1).
+    const loaded = await loadExecution(this.#context, turn.executionId);
+    if (loaded === undefined) return "lost";
+    if (loaded.state.status !== "RUNNING") return "ended";
+    const wanted = factsFor(loaded.state);
+    if (wanted.length === 0) return "late";
+    if (!hasEnded) return await turn.tell(wanted);
+    turn.lookAgain();
+    await sleep(this.#context, staleTurnMs);
+    return "lost";
   }
 
   /** What a turn answers; an error if the storage takes nothing for so long that a caller should hear of it. */
@@ -176,10 +199,11 @@ export class Turns {
     if (due.length === 0) return;
     const untilMs = nowMs + settings.leaseMs;
     const leases = due
-      .filter(({ runsActivities }) => runsActivities)
+      .filter(({ running }) => running.size > 0)
       .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
     // A server that stood still may have been given up: the log tells.
-    for (const turn of due) if (turn.runsActivities && turn.leaseUntilMs <= nowMs) turn.lookAgain();
+    for (const turn of due)
+      if (turn.running.size > 0 && turn.leaseUntilMs <= nowMs) turn.lookAgain();
     const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
     await this.#context.platform.journal.write([
       { kind: "RenewLeases", leases, untilMs },
@@ -200,8 +224,8 @@ export class Turns {
       return undefined;
     }
     const isOpen = loaded.state.status === "RUNNING";
-    const leasedUntilMs = isOpen ? await this.leasedUntilMs(loaded, nowMs) : 0;
-    if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
+    const untilMs = isOpen ? await leasedUntilMs(this.#context, loaded, nowMs) : 0;
+    if (untilMs > nowMs) return this.#defer(itemId, untilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
@@ -217,21 +241,12 @@ export class Turns {
     return { retryAtMs };
   }
 
-  /** Until when another turn owns what runs, as the last record or the newest renewal says. */
-  async leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
-    const { lease } = state;
-    if (lease === undefined) return 0;
-    if (lease.untilMs > nowMs) return lease.untilMs;
-    const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
-    return renewed?.turn === lease.turn ? renewed.untilMs : 0;
-  }
-
   async #tellLog(executionId: string, factsFor: FactsFor): Promise<Told | "lost" | undefined> {
     const nowMs = this.#context.clock.nowMs();
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
-    const isLeased = (await this.leasedUntilMs(loaded, nowMs)) > nowMs;
+    const isLeased = (await leasedUntilMs(this.#context, loaded, nowMs)) > nowMs;
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
@@ -257,7 +272,6 @@ export class Turns {
       isOutside: true,
       isWanted: () => true,
     });
-    tail.isAnnounced = true;
     const decision = await tail.decide(facts);
     const outcome = await tail.append(decision, beginTriesMax);
     if (outcome.kind !== "written") return "lost";

@@ -11,6 +11,7 @@ import { activityNameOf } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import { inFlight } from "#core/execution/states/task.ts";
 import type { EngineContext } from "./context.ts";
+import { attemptOf } from "./drain.ts";
 import type { ClaimedActivity, ClaimRequest } from "./engine.ts";
 import { Listeners } from "./listeners.ts";
 import { Poller } from "./poller.ts";
@@ -150,15 +151,25 @@ export class Workers {
     }
   }
 
-  /** Claims an attempt (I28); `undefined`: it waits no more. */
+  /** Whether a drain keeps an attempt that is laid out from being handed out. */
+  #isDrained(state: ExecutionState, id: string): boolean {
+    const activity = state.activities[id];
+    if (activity === undefined) return false;
+    return this.#context.drains?.holding(attemptOf(state, activity)) !== undefined;
+  }
+
+  /** Claims an attempt (I28); `undefined`: it waits no more, or is not to be handed out now. */
   async #take(
     waiting: WaitingActivity,
     worker: string | undefined,
   ): Promise<ClaimedActivity | undefined> {
     const { executionId, activity, attempt } = waiting;
     let claimed: ClaimedActivity | undefined;
+    let isHeld = false;
     const told = await this.#turns.tell(executionId, (state) => {
       claimed = claimedOf(state, waiting);
+      isHeld = claimed !== undefined && this.#isDrained(state, activity);
+      if (isHeld) return [];
       const fact: Fact = {
         kind: "ActivityClaimed",
         activity,
@@ -168,6 +179,10 @@ export class Workers {
       return claimed === undefined ? [] : [fact];
     });
     if (told === "recorded") return claimed;
+    if (isHeld) {
+      this.#passedOver.set(executionId, this.#context.clock.nowMs() + passOverMs);
+      return undefined;
+    }
     await this.#waiting.remove(waiting);
     return undefined;
   }

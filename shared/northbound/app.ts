@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Processes } from "#catalog/processes.ts";
+import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
@@ -9,6 +10,7 @@ import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
 import type { Authenticate } from "./bearer-tokens.ts";
+import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
   edge,
@@ -40,6 +42,7 @@ export interface NorthboundOptions {
   readonly restarts: Restarts;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
+  readonly drains: DrainOperations;
   /** Name of the environment. */
   readonly environment: string;
   /** Of Holdfast. */
@@ -115,6 +118,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
     ...systemEventOperations(options.systemEvents),
+    ...drainOperations(options.drains, options.nowMs),
     ...testStateOperations(options.nowMs),
   ];
   for (const operation of operations) {

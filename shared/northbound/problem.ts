@@ -39,6 +39,13 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "List the executions to find its id.",
   ),
   "alert-not-found": kind(404, "There is no such alert", "List the alerts to find its id."),
+  "drain-not-found": kind(404, "There is no such drain", "List the drains to see which there are."),
+  "too-many-drains": kind(409, "There are too many drains", "Resume what need not be drained."),
+  "execution-not-set-aside": kind(
+    409,
+    "The execution is not set aside",
+    "Nothing is to be done: it goes on by itself.",
+  ),
   "method-not-allowed": kind(405, "The method does not apply here", "Use a method named in Allow."),
   "execution-name-taken": kind(
     409,
@@ -131,6 +138,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   "port-in-use": kind(500, "The port is in use", operator),
   "backup-target-not-empty": kind(500, "The backup target is not empty", operator),
   "behaviour-unknown": kind(503, "The execution needs a newer server", operator),
+  "execution-set-aside": kind(
+    409,
+    "The execution is set aside, for its turns ended their servers",
+    "Release or stop it, then send the same request again.",
+  ),
   "storage-unavailable": kind(503, "The storage does not answer", later),
   "server-stopping": kind(503, "The server is stopping", later),
   "storage-full": kind(507, "The storage is full", "Make room, then send the same request again."),

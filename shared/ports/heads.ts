@@ -7,7 +7,8 @@ import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts
  * - `signal`: signals that somebody sends;
  * - `operator`: somebody who says what became of an interrupted activity;
  * - `execution`: the end of an execution that it has started;
- * - `turn`: nothing but a server that goes on with it.
+ * - `turn`: nothing but a server that goes on with it;
+ * - `drain`: the end of a drain; `setAside`: an operator who releases it, for its turns ended their servers.
  */
 export type WaitingKind =
   | "activity"
@@ -18,7 +19,9 @@ export type WaitingKind =
   | "signal"
   | "operator"
   | "execution"
-  | "turn";
+  | "turn"
+  | "drain"
+  | "setAside";
 
 /** What an execution waits for, and since when: for people, and for the watchdog. */
 export interface WaitingFor {
@@ -28,6 +31,10 @@ export interface WaitingFor {
   readonly sinceMs: number;
   /** How many wait, where it is more than one. */
   readonly count?: number;
+  /** When the wait ends by itself: its time-out, its timer, its next attempt. */
+  readonly untilMs?: number;
+  /** Id of the drain. */
+  readonly drain?: string;
 }
 
 /**

@@ -15,6 +15,7 @@ export type SystemEventKind =
   | "events-dropped"
   | "drain-begun"
   | "drain-ended"
+  | "drain-overdue"
   | "wait-overdue"
   | "execution-set-aside"
   | "execution-released";

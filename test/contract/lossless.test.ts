@@ -9,6 +9,8 @@ import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions } from "#engine/create-executions.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
@@ -77,7 +79,14 @@ const environment = async (platform: Platform) => {
   const alerts = alertStore({ documents, nowMs });
   const runner = adapterRegistry([coreAdapter({ alerts })], { nowMs });
   const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
+  const drains = new Drains({
+    documents,
+    clock: systemClock,
+    server: "server-1",
+    targetOf: runner.targetOf,
+  });
   const context = {
+    drains,
     platform,
     clock: systemClock,
     entropy: systemEntropy,
@@ -106,6 +115,7 @@ const environment = async (platform: Platform) => {
       entropy: systemEntropy,
       server: "server-1",
     }),
+    drains: createDrainOperations({ ...context, drains, inFlight: engine.inFlight }),
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",

@@ -6,6 +6,8 @@ import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
@@ -35,7 +37,14 @@ const environment = async () => {
   const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
   const ended = new EndedDescriptions();
   const logged: LogEntry[] = [];
+  const drains = new Drains({
+    documents,
+    clock: clock,
+    server: "server-1",
+    targetOf: runner.targetOf,
+  });
   const context = {
+    drains,
     platform,
     clock,
     entropy: systemEntropy,
@@ -62,6 +71,7 @@ const environment = async () => {
       entropy: systemEntropy,
       server: "server-1",
     }),
+    drains: createDrainOperations({ ...context, drains, inFlight: engine.inFlight }),
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",

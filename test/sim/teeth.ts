@@ -44,7 +44,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "leases are not respected",
-    engine("turns.ts", "if (leasedUntilMs > nowMs) return", "if (leasedUntilMs < 0) return"),
+    engine("turns.ts", "if (untilMs > nowMs) return", "if (untilMs < 0) return"),
   ),
   tooth(
     "a renewal replaces the lease of another turn",
@@ -54,13 +54,17 @@ export const teeth: readonly Tooth[] = [
     "a lease is compared with the time after it was read",
     engine(
       "turns.ts",
-      "if (leasedUntilMs > nowMs) return",
-      "if (leasedUntilMs > this.#context.clock.nowMs()) return",
+      "if (untilMs > nowMs) return",
+      "if (untilMs > this.#context.clock.nowMs()) return",
     ),
   ),
   tooth(
     "no head is written with the start",
-    engine("log-tail.ts", "if (seq === 0 || reopens) writes.push(this.#busyHead(seq));", ""),
+    engine(
+      "log-tail.ts",
+      "if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));",
+      "",
+    ),
   ),
   tooth(
     "no head is written at the end of a turn",
@@ -103,8 +107,8 @@ export const teeth: readonly Tooth[] = [
     "what was interrupted just goes on",
     engine(
       "resume.ts",
-      "if (turn === undefined || turn === options.turnId) {",
-      "if (turn === undefined || turn !== undefined) {",
+      'turn === turnId ? "begin" : "resolve"',
+      'turn === turnId ? "begin" : "begin"',
     ),
   ),
   tooth(

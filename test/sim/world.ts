@@ -4,6 +4,8 @@ import type { Program } from "#core/execution/program.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import { createEngine } from "#engine/create-engine.ts";
+import { createDrainOperations, type DrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
@@ -21,6 +23,7 @@ export type Script = (request: ActivityRequest) => Promise<ActivityResult> | Act
 /** One server of the world. */
 export interface Server {
   readonly engine: Engine;
+  readonly drains: DrainOperations;
   /** The process is gone between two instructions: nothing that it began goes on. */
   readonly kill: () => void;
   /** SIGSTOP and SIGCONT. */
@@ -89,7 +92,10 @@ export const world = (options: {
   const began: { activity: string; attempt: number; resource: string; parameters: Json }[] = [];
   let serverCount = 0;
 
-  const server = (settings: Partial<EngineSettings> = {}): Server => {
+  const server = (
+    settings: Partial<EngineSettings> = {},
+    under: { readonly drains?: boolean } = {},
+  ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
       new Promise((resolve, reject) => {
@@ -133,9 +139,22 @@ export const world = (options: {
       },
     };
     serverCount += 1;
-    const engine = createEngine({
+    const name = `s${serverCount}`;
+    const shared = {
       platform: ports,
       clock: own,
+      server: name,
+      onSystemEvent: (event: SystemEvent) => events.push(event),
+    };
+    const drains = new Drains({
+      ...ports,
+      clock: own,
+      server: name,
+      targetOf: (_resource, parameters) => (parameters as { target?: string } | null)?.target,
+    });
+    const engine = createEngine({
+      ...shared,
+      ...(under.drains === true && { drains }),
       entropy: seededEntropy(serverCount),
       runner: {
         run: (request) => {
@@ -152,10 +171,13 @@ export const world = (options: {
       },
       program,
       settings: { ...embeddedSettings, ...settings },
-      server: `s${serverCount}`,
-      onSystemEvent: (event) => events.push(event),
     });
-    return { engine, ...gate };
+    const { inFlight } = engine;
+    return {
+      engine,
+      drains: createDrainOperations({ ...shared, drains, inFlight }),
+      ...gate,
+    };
   };
 
   /** Lets everything happen that needs no time. */

@@ -168,5 +168,7 @@ export const httpManifest = (limits: HttpLimits): Omit<ActivityDefinition, "run"
   input: inputOf(limits),
   output,
   flags: flagsOf,
+  // The host, with its port unless that is the usual one.
+  target: (json) => URL.parse((json as unknown as HttpParameters).url)?.host,
   errors,
 });

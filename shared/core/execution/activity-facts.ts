@@ -93,11 +93,11 @@ const endedActivity = (
 
 /** A turn is gone: what becomes of what it ran. */
 export function* takeOver(interpreter: Interpreter, fact: TakenOver): Evaluating<void> {
-  const { fromTurn } = fact;
+  const { fromTurn, drain } = fact;
   for (const { resolution, ...named } of fact.interrupted) {
     const interrupted = inFlight(interpreter.state, named);
     if (interrupted?.activity.phase !== "running") continue;
-    const work = interruptTask(interpreter, interrupted, { resolution, fromTurn });
+    const work = interruptTask(interpreter, interrupted, { resolution, fromTurn, drain });
     yield* settle(interpreter, interrupted.branch, work);
   }
 }

@@ -11,6 +11,18 @@ export interface RunActivity {
   readonly attempt: number;
 }
 
+/**
+ * Begin this attempt not yet: a drain covers it. It stands in the place of the command that would begin
+ * it, `RunActivity` or `OfferActivity`, until a later record has that one.
+ */
+export interface HoldActivity {
+  readonly kind: "HoldActivity";
+  readonly activity: string;
+  readonly attempt: number;
+  /** Id of the drain. */
+  readonly drain: string;
+}
+
 /** Nobody waits for this attempt any more (time-out, failed sibling, stop): abort it if it runs here. */
 export interface CancelActivity {
   readonly kind: "CancelActivity";
@@ -55,10 +67,11 @@ export interface NotifyParent {
 /** Commands that are owed until a record, or the head that is closed, says that they are carried out. */
 export type OwedCommand = StopChild | NotifyParent | OfferActivity | WithdrawActivity;
 
-export type Command = RunActivity | CancelActivity | AskOperator | OwedCommand;
+export type Command = RunActivity | HoldActivity | CancelActivity | AskOperator | OwedCommand;
 
 const isOfTurn: ReadonlySet<Command["kind"]> = new Set([
   "RunActivity",
+  "HoldActivity",
   "CancelActivity",
   "AskOperator",
 ]);

@@ -168,8 +168,10 @@ export interface ExecutionRedriven {
  */
 export interface TakenOver {
   readonly kind: "TakenOver";
-  /** The turn that lost its lease. */
+  /** The turn that lost its lease, or that gives the activities up itself. */
   readonly fromTurn: string;
+  /** Id of the drain whose deadline ends the activities; absent: their server was lost. */
+  readonly drain?: string;
   readonly interrupted: readonly {
     readonly activity: string;
     readonly attempt: number;

@@ -215,6 +215,8 @@ export interface Activity {
   startedAtMs: number;
   /** The turn that was told to run this attempt; written by whoever folds records (`note-starts.ts`). Absent: nobody yet. */
   turn?: string;
+  /** The drain that keeps this attempt from beginning, and the time that it will have; written like `turn`. */
+  held?: { readonly drain: string; readonly timeoutMs?: number };
   /** Instants at which the attempt fails with States.Timeout. */
   timeoutAtMs?: number;
   heartbeatAtMs?: number;

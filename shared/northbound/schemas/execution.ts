@@ -28,10 +28,12 @@ const waitingKind = z
     "operator",
     "execution",
     "turn",
+    "drain",
+    "setAside",
   ])
   .openapi("WaitingKind", {
     description:
-      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `operator`: somebody who says what became of an interrupted activity. `execution`: the end of an execution that it has started.",
+      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `operator`: somebody who says what became of an interrupted activity. `execution`: the end of an execution that it has started. `drain`: the end of a drain. `setAside`: an operator who releases it, for its turns ended their servers.",
   });
 
 const waitingFor = z
@@ -40,6 +42,10 @@ const waitingFor = z
     state: z.string().optional(),
     since: instant,
     count: z.int().min(2).optional().openapi({ description: "How many wait, if several do." }),
+    until: instant.optional().openapi({
+      description: "When the wait ends by itself: its time-out, its timer, its next attempt.",
+    }),
+    drain: z.string().optional().openapi({ description: "Id of the drain." }),
   })
   .openapi("WaitingFor", { description: "What an execution waits for, and since when." });
 
@@ -190,6 +196,8 @@ const waitingForView = (waiting: WaitingFor): z.infer<typeof waitingFor> => ({
   state: waiting.state,
   since: instantOf(waiting.sinceMs),
   count: waiting.count,
+  until: instantIfAny(waiting.untilMs),
+  drain: waiting.drain,
 });
 
 const waitingForIfAny = (waiting: WaitingFor | undefined) => waiting && waitingForView(waiting);

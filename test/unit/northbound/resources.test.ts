@@ -16,7 +16,12 @@ const setUp = async () => {
     await conforms(response, "POST", path);
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
-  return { ...made, get, post };
+  const remove = async (path: string) => {
+    const response = await made.get(path, { method: "DELETE" });
+    await conforms(response, "DELETE", path);
+    return { status: response.status, headers: response.headers, body: await shown(response) };
+  };
+  return { ...made, get, post, remove };
 };
 
 const running = {
@@ -408,4 +413,45 @@ test("system events are listed with filters, the newest first", async () => {
   const first = await get("/v1/system-events?limit=1");
   expect(await messages(`?limit=1&after=${first.body.next}`)).toEqual([message]);
   expect((await get("/v1/system-events?since=yesterday")).body.code).toBe("request-invalid");
+});
+
+test("a drain is begun once, shown with what it waits for, and ended", async () => {
+  const { get, post, remove } = await setUp();
+  const drain = {
+    drainId: "target:orders.example.net",
+    scope: "target",
+    name: "orders.example.net",
+    by: "key:admin",
+    reason: "a new disk",
+    beganAt: "2026-11-23T08:15:30.125Z",
+    deadlineAt: "2026-11-23T08:25:30.125Z",
+    onDeadline: "interrupt",
+    isDone: false,
+    inFlightCount: 0,
+    inFlight: [],
+  };
+  const { scope, name, reason, onDeadline } = drain;
+  const sent = { scope, name, reason, onDeadline, deadlineSeconds: 600 };
+  expect(await post("/v1/drains", sent)).toMatchObject({ status: 201, body: drain });
+  expect(await post("/v1/drains", sent)).toMatchObject({ status: 200, body: drain });
+  expect((await get("/v1/drains")).body).toEqual({ drains: [drain] });
+  expect((await get("/v1/drains/target:orders.example.net")).body).toEqual(drain);
+  const { isDone: _, inFlightCount: _count, inFlight: _inFlight, ...ended } = drain;
+  const removed = await remove("/v1/drains/target%3Aorders.example.net");
+  expect(removed).toMatchObject({ status: 200, body: ended });
+  const again = await remove("/v1/drains/target:orders.example.net");
+  expect([again.status, again.body.code]).toEqual([404, "drain-not-found"]);
+  expect((await get("/v1/drains")).body).toEqual({ drains: [] });
+});
+
+test.each([
+  [{ scope: "environment", name: "x" }, "/name"],
+  [{ scope: "target" }, "/name"],
+  [{ scope: "pool", name: "agents" }, "/name"],
+  [{ scope: "galaxy" }, "/scope"],
+])("a drain of %j is refused", async (body, path) => {
+  const { post } = await setUp();
+  const refused = await post("/v1/drains", body);
+  expect([refused.status, refused.body.code]).toEqual([400, "request-invalid"]);
+  expect(refused.body.problems.map((problem) => problem.path)).toEqual([path]);
 });

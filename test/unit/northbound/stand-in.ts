@@ -2,6 +2,8 @@ import type { Processes, ProcessVersion } from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
@@ -142,6 +144,7 @@ export const handEngine = () => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    inFlight: () => [],
     close: async () => {},
   };
 
@@ -255,11 +258,21 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
   const clock = virtualClock(startedAtMs);
   const { nowMs } = clock;
   const logged: LogEntry[] = [];
-  const { documents } = memoryPlatform({ clock });
+  const platform = memoryPlatform({ clock });
+  const { documents } = platform;
   const alerts = alertStore({ documents, nowMs });
   const entropy = seededEntropy(1);
   const systemEvents = systemEventStore({ documents, clock, entropy, server: "server-1" });
+  const drains = new Drains({ ...platform, clock, server: "server-1", targetOf: () => undefined });
   const app = northbound({
+    drains: createDrainOperations({
+      platform,
+      clock,
+      server: "server-1",
+      drains,
+      inFlight: hand.engine.inFlight,
+      onSystemEvent: systemEvents.report,
+    }),
     engine: hand.engine,
     executions: hand.executions,
     processes: handProcesses(),

@@ -26,7 +26,12 @@ import { calledResource, waitsForToken } from "../resource-kind.ts";
 import type { Activity, Interruption, Probe } from "../state.ts";
 import { endTask, failTask, type InFlight, startAttempt, submitTask, timeOutTask } from "./task.ts";
 
-type Lost = Pick<TakenOver["interrupted"][number], "resolution"> & Pick<TakenOver, "fromTurn">;
+interface Lost {
+  readonly resolution: TakenOver["interrupted"][number]["resolution"];
+  readonly fromTurn: string;
+  /** The drain whose deadline ended it; absent: its server was lost. */
+  readonly drain: string | undefined;
+}
 
 /** Characters of what a probe said that are shown to the operator. */
 const answerLengthMax = 1_000;
@@ -132,14 +137,20 @@ function* verify(interpreter: Interpreter, named: InFlight): Evaluating<Outcome>
     : startProbe(interpreter, named, probe.value);
 }
 
-/** The turn that ran the attempt is gone. */
+const whatHappened = ({ state }: Activity, drain: string | undefined): string =>
+  drain === undefined
+    ? `The server was lost while it ran the activity of state '${state}'.`
+    : `The deadline of the drain '${drain}' ended the activity of state '${state}'.`;
+
+/** The turn that ran the attempt is gone, or has given it up. */
 export function* interruptTask(
   interpreter: Interpreter,
   named: InFlight,
-  { resolution, fromTurn }: Lost,
+  { resolution, fromTurn, drain }: Lost,
 ): Evaluating<Outcome> {
   const { activity } = named;
-  const cause = `The server was lost while it ran the activity of state '${activity.state}'. ${causes[resolution]}`;
+  const happened = whatHappened(activity, drain);
+  const cause = `${happened} ${causes[resolution]}`;
   const failed = failTask(interpreter, named, { error: interruptedError, cause });
   const probe = activity.interrupted?.probe;
   if (resolution === "fail") return failed;
@@ -157,9 +168,9 @@ export function* interruptTask(
   if (resolution === "verify") return yield* verify(interpreter, named);
   const why =
     probe === undefined
-      ? "Its server was lost while it ran, and nothing says that it may run again."
-      : "The server was lost while the probe ran.";
-  return ask(interpreter, named, why);
+      ? "Nothing says that it may run again."
+      : "So was the probe that was to tell.";
+  return ask(interpreter, named, `${happened} ${why}`);
 }
 
 const shortened = (value: Json): string => {
