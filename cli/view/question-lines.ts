@@ -22,7 +22,7 @@ const linesOf = (executionId: string, question: Question, paint: Paint): readonl
     "",
     `${paint("yellow", "asks")} what became of ${printable(state)}, since ${localTime(since)} (${age}), ${deadline}`,
     `  ${printable(why)}`,
-    `  ${printable(resource)} began ${localTime(startedAt)} on ${printable(server)}, which was lost; the question is about attempt ${attempt}`,
+    `  ${printable(resource)} began ${localTime(startedAt)} on ${printable(server)}; attempts so far: ${attempt}`,
     `${paint("dim", "parameters")}\n${prettyJson(question.parameters)}`,
     paint("dim", "answer with one of"),
     ...answersOf(executionId, question).map((line) => `  ${line}`),
