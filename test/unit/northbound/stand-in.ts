@@ -191,7 +191,7 @@ export const handEngine = () => {
     },
     restartsOf: async () => [],
   };
-  return { engine, executions, restarts, happen, end, listenerCount: () => listeners.size };
+  return { engine, executions, restarts, find, happen, end, listenerCount: () => listeners.size };
 };
 
 const versionOf = (name: string, version: number): ProcessVersion => ({
