@@ -1,6 +1,6 @@
 import type { Offer } from "./execution-model.ts";
 import { type Execution, fold, type Scope, type Turn } from "./execution-state.ts";
-import { dropTurn, serverIn } from "./execution-turn.ts";
+import { dropTurn, serverIn } from "./execution-writes.ts";
 
 /** Crashes, standing still, and lost work items. */
 export const faultSteps = (state: Execution, index: number, offer: Offer): void => {
@@ -13,7 +13,7 @@ export const faultSteps = (state: Execution, index: number, offer: Offer): void 
       (next) => {
         serverIn(next, index).isFrozen = false;
       },
-      true,
+      false,
     );
   if (isFrozen && turn?.holdsItem === true)
     offer(`the item of server ${index} is visible again`, (next) => {
@@ -30,7 +30,7 @@ export const faultSteps = (state: Execution, index: number, offer: Offer): void 
         next.faultsLeft -= 1;
         change(next);
       },
-      true,
+      false,
     );
   if (turn !== null || call !== null)
     fault(`${name}: crashes`, (next) => {
