@@ -68,6 +68,7 @@ export const world = (options: {
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
   readonly mayRestart?: (resource: string) => boolean;
+  readonly mayVerify?: (resource: string) => boolean;
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
   readonly beforeDocument?: () => void;
@@ -167,6 +168,7 @@ export const world = (options: {
           return result instanceof Promise ? alive(result) : result;
         },
         mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
+        mayVerify: (resource) => options.mayVerify?.(resource) ?? false,
       },
       program,
       settings: { ...embeddedSettings, ...settings },
