@@ -67,7 +67,7 @@ export const world = (options: {
   readonly others?: Readonly<Record<string, StateMachine>>;
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
-  readonly mayRestart?: (resource: string) => boolean;
+  readonly mayRestart?: (resource: string, parameters: Json) => boolean;
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
   readonly beforeDocument?: () => void;
@@ -166,7 +166,7 @@ export const world = (options: {
           };
           return result instanceof Promise ? alive(result) : result;
         },
-        mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
+        mayRestart: (resource, parameters) => options.mayRestart?.(resource, parameters) ?? true,
       },
       program,
       settings: { ...embeddedSettings, ...settings },
