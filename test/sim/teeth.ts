@@ -197,9 +197,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "a parent is told once, whether it hears or not",
     engine(
-      "children.ts",
-      "await this.#notices.tell(executionId,",
-      "void this.#notices.tell(executionId,",
+      "notices.ts",
+      "for (const { reject } of batch) reject(cause);",
+      "for (const { resolve } of batch) resolve(); void cause;",
     ),
   ),
   tooth(
