@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { integerFrom, someId } from "./arguments.ts";
+import { directoryName, integerFrom, someId } from "./arguments.ts";
 import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { exitCodes } from "./exit.ts";
@@ -15,6 +15,7 @@ other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --toke
 
 const portDefault = 7437;
 const portMax = 65_535;
+const serversMax = 16;
 
 const executionArgument = (): Argument =>
   new Argument("<execution>", "its id, as ps lists it: PROCESS:NAME").argParser(someId);
@@ -35,9 +36,27 @@ const declareServer = (program: Command): void => {
     )
     .option("--host <host>", "address that it listens on", "127.0.0.1")
     .addOption(
-      new Option("--environment <name>", "name of the environment")
-        .env("HOLDFAST_ENVIRONMENT")
-        .default("PRODUCTION"),
+      new Option(
+        "--environment <name>",
+        "name of the environment; PRODUCTION if it is new and none is given",
+      ).env("HOLDFAST_ENVIRONMENT"),
+    )
+    .addOption(
+      new Option(
+        "--servers <n>",
+        "so many servers, each in a process of its own, on ports from --port on",
+      ).argParser(integerFrom(1, serversMax)),
+    )
+    .addOption(
+      new Option("--join <dir>", "work beside the servers of the environment in that directory")
+        .argParser(directoryName)
+        .conflicts("servers"),
+    )
+    .addOption(new Option("--one-of-several").hideHelp())
+    .option("--name <name>", "name of the server, or what the names of several begin with")
+    .option(
+      "--token-file <file>",
+      "access token by which it joins; HOLDFAST_TOKEN, or DIR/admin.token if not given",
     );
   act(start, async () => (await import("./commands/start.ts")).start);
   const backup = program

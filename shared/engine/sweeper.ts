@@ -72,13 +72,24 @@ export class Sweeper {
     const due = await platform.heads.due(nowMs, sweepBatch + this.#notBefore.size);
     const wanted = due.filter(({ executionId }) => !this.#notBefore.has(executionId));
     let hasTaken = false;
-    for (const { executionId } of wanted) {
+    for (const { executionId, nextCheckAtMs = nowMs } of wanted) {
+      if (this.#leaves(executionId, nextCheckAtMs)) continue;
       if (this.#isClosed || !this.#turns.hasRoom) return false;
       this.#notBefore.set(executionId, nowMs + backOffMs);
       hasTaken = true;
       await this.#take(executionId, nowMs);
     }
     return hasTaken && due.length >= sweepBatch;
+  }
+
+  /** Another server looks first, and this one later. */
+  #leaves(executionId: string, dueAtMs: number): boolean {
+    if (this.#turns.of(executionId) !== undefined) return false;
+    const lookAtMs = this.#turns.sharing.lookAtMs(executionId, dueAtMs);
+    if (lookAtMs <= this.#context.clock.nowMs()) return false;
+    this.#notBefore.set(executionId, lookAtMs);
+    this.arm(lookAtMs);
+    return true;
   }
 
   async #take(executionId: string, nowMs: number): Promise<void> {

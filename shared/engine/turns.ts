@@ -11,16 +11,18 @@ import type { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
+import { appendOutside } from "./append-outside.ts";
+import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
-import { LogTail } from "./log-tail.ts";
-import { type Offered, outcomeOf } from "./mailbox.ts";
+import type { Offered } from "./mailbox.ts";
 import { notTaken, tooFast } from "./not-recorded.ts";
+import { Sharing } from "./sharing.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
-import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
+import { sleep, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
 export const tellTries = 10;
@@ -37,9 +39,6 @@ export type Told = "recorded" | "ended" | "late";
 /** The facts to record, by the state that they would be recorded on. */
 export type FactsFor = (state: ExecutionState) => readonly Fact[];
 
-/** Commands that are owed stay owed by whoever has the turn. */
-const doneThroughOf = ({ state, seq }: Loaded): number => (state.owed?.[0]?.seq ?? seq + 1) - 1;
-
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
   readonly onOver: (nextCheckAtMs: number | undefined) => void;
@@ -51,6 +50,8 @@ export class Turns {
   readonly #live = new Map<string, ExecutionTurn>();
   readonly #opening = new Set<string>();
   readonly #failing: FailingExecutions;
+  /** What of the work of all is for this server. */
+  readonly sharing: Sharing;
   #count = 0;
   #isClosing = false;
   /** Whether it takes turns only when it is told to again. */
@@ -60,6 +61,7 @@ export class Turns {
     this.#context = context;
     this.#listener = listener;
     this.#failing = new FailingExecutions(context.clock);
+    this.sharing = new Sharing(context.peers, () => this.size);
   }
 
   get size(): number {
@@ -93,7 +95,8 @@ export class Turns {
 
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
-    const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
+    const mayStart =
+      this.hasRoom && this.sharing.keepsStart && !this.#live.has(initial.state.executionId);
     return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
@@ -173,30 +176,6 @@ export class Turns {
     return turn.begin(facts.map((fact) => ({ fact })));
   }
 
-  /** Renews the leases and the work items of the turns that live on. */
-  async renew(): Promise<void> {
-    const { clock, settings } = this.#context;
-    const nowMs = clock.nowMs();
-    const due = [...this.#live.values()].filter(({ renewAtMs }) => renewAtMs <= nowMs);
-    if (due.length === 0) return;
-    const untilMs = nowMs + settings.leaseMs;
-    const leases = due
-      .filter(({ running }) => running.size > 0)
-      .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
-    // A server that stood still may have been given up: the log tells.
-    for (const turn of due)
-      if (turn.running.size > 0 && turn.leaseUntilMs <= nowMs) turn.lookAgain();
-    const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
-    await this.#context.platform.journal.write([
-      { kind: "RenewLeases", leases, untilMs },
-      { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
-    ]);
-    for (const turn of due) {
-      turn.renewAtMs = nowMs + settings.leaseMs / 3;
-      turn.leaseUntilMs = Math.max(turn.leaseUntilMs, untilMs);
-    }
-  }
-
   async #takeUp(executionId: string, itemId: string | undefined) {
     // Before the reads: what they show may have been renewed since.
     const nowMs = this.#context.clock.nowMs();
@@ -239,7 +218,10 @@ export class Turns {
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
-    if (isLeased || !this.hasRoom) return this.#appendOutside(loaded, facts);
+    // Of a start that was cut short there may be no head to say that a record comes.
+    if (loaded.seq === 0) await completeStart(this.#context, executionId, async () => loaded.state);
+    if (isLeased || !this.hasRoom)
+      return appendOutside(this.#context, loaded, { facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";
     const settled = (settledAs: Offered) => {
       outcome = settledAs;
@@ -249,27 +231,11 @@ export class Turns {
     return outcome;
   }
 
-  /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
-  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<Offered> {
-    const tail = new LogTail({
-      context: this.#context,
-      turnId: this.#nextTurnId(),
-      loaded,
-      itemId: undefined,
-      mayStart: false,
-      owed: { isEmpty: true, doneThrough: () => doneThroughOf(loaded) },
-      isOutside: true,
-      isWanted: () => true,
-    });
-    const decision = await tail.decide(facts);
-    const outcome = await tail.append(decision, beginTriesMax);
-    if (outcome.kind !== "written") return "lost";
-    return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
-  }
-
+  /** No turn of a server that died may have the name of one of the server that comes after it (G4). */
   #nextTurnId(): string {
     this.#count += 1;
-    return `${this.#context.server}-${this.#count.toString(36)}`;
+    const { server, serverRun = server } = this.#context;
+    return `${serverRun}-${this.#count.toString(36)}`;
   }
 
   #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
