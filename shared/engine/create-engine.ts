@@ -15,6 +15,7 @@ import { onOthersWrote } from "./others-wrote.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
 import { renewing } from "./renewing.ts";
+import { resolveActivity } from "./resolving.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
@@ -120,6 +121,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution(turns, executionId, reason),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
+    resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),

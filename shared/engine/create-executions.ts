@@ -9,6 +9,7 @@ import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import { loadExecution } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
+import { questionsOf } from "./questions.ts";
 import { waitingActivities } from "./waiting-activities.ts";
 
 /** Looks at the log this often for what another server may have written, ms. */
@@ -20,10 +21,19 @@ export interface ExecutionsOptions extends Pick<EngineContext, "platform" | "pro
   readonly ended: EndedDescriptions;
 }
 
+const beginningOf = ({
+  beginsAt,
+  restartOf,
+}: ExecutionState): Pick<ExecutionDescription, "beginsAt" | "restartOf"> => ({
+  ...(beginsAt !== undefined && { beginsAt }),
+  ...(restartOf !== undefined && { restartOf }),
+});
+
 /** An execution as `state` after record `seq` tells it. */
 export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDescription => {
   const { executionId, process, version, name, status, startedAtMs, startedBy, input } = state;
   const mapRun = mapRunDescription(state);
+  const questions = questionsOf(state);
   return {
     executionId,
     process,
@@ -39,12 +49,12 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.cause === undefined ? {} : { cause: state.cause }),
     ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
     ...(status === "RUNNING" ? { waitingFor: waitingForOf(state) } : {}),
+    ...(questions.length > 0 && { questions }),
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,
     ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
-    ...(state.beginsAt !== undefined && { beginsAt: state.beginsAt }),
-    ...(state.restartOf !== undefined && { restartOf: state.restartOf }),
+    ...beginningOf(state),
     ...(state.isCondensed === true && { isCondensed: true }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),

@@ -1,7 +1,5 @@
-import type { Command } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
 
 /** A record on its way into the log. */
 export interface Decision {
@@ -21,10 +19,3 @@ export interface AppendOptions {
   /** Whether the turn may go on without the record being durable. */
   readonly mayWait?: boolean;
 }
-
-/** False for the start of an attempt that the same decision has seen the end of. */
-export const isWanted = (state: ExecutionState, command: Command): boolean => {
-  if (command.kind !== "RunActivity") return true;
-  const activity = state.activities[command.activity];
-  return activity?.attempt === command.attempt && activity.phase === "running";
-};

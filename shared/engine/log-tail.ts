@@ -9,10 +9,11 @@ import { drive } from "#core/expressions/drive.ts";
 import { type Json, parseStored, printStored } from "#core/json.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
-import { type AppendOptions, type Decision, isWanted } from "./decision.ts";
+import type { AppendOptions, Decision } from "./decision.ts";
 import { lostProgress } from "./dropped-progress.ts";
 import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
+import { isWanted } from "./is-wanted.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
@@ -87,9 +88,12 @@ export class LogTail {
 
   /** Takes the log as it is; answers what becomes of the execution if records waited that never come into it. */
   reset(loaded: Loaded): ProgressDropped | undefined {
+    const hasLease = loaded.state.lease?.turn === this.turnId;
+    // Others may have had a turn meanwhile, and let the work item go with it.
+    if (!hasLease && loaded.seq > this.#seq) this.itemId = undefined;
     this.#loaded = loaded;
     this.#seq = loaded.seq;
-    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
+    this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
     const hasLost = this.#unwritten.drop() && loaded.state.status === "RUNNING";

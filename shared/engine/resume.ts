@@ -1,14 +1,10 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { TakenOver } from "#core/execution/facts.ts";
-import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
-import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
+import type { Activity } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
-
-/** What becomes of an activity that may have been begun and did not end (G4). */
-export const resolutionOf = (
-  { mayRestart }: Pick<ActivityRunner, "mayRestart">,
-  { resource, parameters }: Pick<Activity, "resource" | "parameters">,
-): "restart" | "fail" => (mayRestart(calledResource(resource), parameters) ? "restart" : "fail");
+import { resolutionOf } from "./resolution.ts";
+import type { Place } from "./turn-context.ts";
 
 const beginningOf = ({ id, attempt, resource }: Activity): Command => ({
   kind: resourceKind(resource) === "worker" ? "OfferActivity" : "RunActivity",
@@ -20,7 +16,7 @@ interface ResumeOptions {
   readonly turnId: string;
   /** Whether this turn runs the attempt, or has its result. */
   readonly isInHand: (activity: string, attempt: number) => boolean;
-  readonly mayRestart: ActivityRunner["mayRestart"];
+  readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
   /** Whether an attempt that a drain held stays held. */
   readonly isHeld: (activity: Activity) => boolean;
 }
@@ -46,7 +42,7 @@ const duty = (
  * handed off again, which changes nothing.
  */
 export const resumeFrom = (
-  { activities }: ExecutionState,
+  place: Place,
   options: ResumeOptions,
 ): {
   readonly interrupted: TakenOver | undefined;
@@ -57,14 +53,18 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const activity of Object.values(activities)) {
+  for (const activity of Object.values(place.state.activities)) {
     const { id, attempt } = activity;
     const what = duty(activity, options);
     if (what === "handOff") handOffs.push(activity);
     if (what === "begin") claims.push(beginningOf(activity));
     if (what !== "resolve") continue;
     fromTurn = activity.turn;
-    interrupted.push({ activity: id, attempt, resolution: resolutionOf(options, activity) });
+    interrupted.push({
+      activity: id,
+      attempt,
+      resolution: resolutionOf(place, activity, options.runner),
+    });
   }
   return {
     interrupted: fromTurn === undefined ? undefined : { kind: "TakenOver", fromTurn, interrupted },

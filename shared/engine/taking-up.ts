@@ -44,11 +44,11 @@ export class TakingUp {
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   claim(): TakenOver | undefined {
     const { context, turnId } = this.#options;
-    const { interrupted, claims, handOffs } = resumeFrom(this.#tail.state, {
+    const { interrupted, claims, handOffs } = resumeFrom(this.#tail.loaded, {
       turnId,
       isInHand: (activity, attempt) =>
         this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      mayRestart: context.runner.mayRestart,
+      runner: context.runner,
       isHeld: (activity) => staysHeld(context.drains, this.#tail.state, activity),
     });
     this.#tail.claims = claims;

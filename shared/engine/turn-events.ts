@@ -1,5 +1,6 @@
 import type { ProgressDropped, TakenOver } from "#core/execution/facts.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
+import type { Question } from "./questions.ts";
 
 interface TurnNames {
   readonly turnId: string;
@@ -35,11 +36,38 @@ export const takenOverEvent = (turn: TurnNames, fact: TakenOver | ProgressDroppe
   };
 };
 
+/** What became of an activity is for an operator to say. */
+export const askedEvent = (executionId: string, asked: Question): SystemEvent => ({
+  severity: "warning",
+  kind: "operator-asked",
+  message: `${executionId} asks what became of ${asked.state}, whose server was lost: holdfast show ${executionId}`,
+  executionId,
+  details: { activity: asked.activity, attempt: asked.attempt, state: asked.state },
+});
+
 /** A turn met an error that it cannot deal with; the execution stays as its log has it. */
 export const turnFailedEvent = ({ executionId, seq }: TurnNames, cause: unknown): SystemEvent => ({
   severity: "error",
   kind: "turn-failed",
   message: `a turn of ${executionId} failed after record ${seq}; it is tried again later`,
+  executionId,
+  cause,
+});
+
+/** No turn could be taken for an execution. */
+export const noTurnEvent = (executionId: string, cause: unknown): SystemEvent => ({
+  severity: "error",
+  kind: "turn-failed",
+  message: `no turn could be taken for ${executionId}; it is tried again later`,
+  executionId,
+  cause,
+});
+
+/** An execution is left to servers of a newer release (G11). */
+export const leftToNewerEvent = (executionId: string, cause: Error): SystemEvent => ({
+  severity: "warning",
+  kind: "execution-left",
+  message: `${cause.message}; this server leaves it to others`,
   executionId,
   cause,
 });

@@ -9,7 +9,11 @@ export type SystemEventKind =
   | "execution-lost"
   /** An execution stood still for longer than its process allows. */
   | "execution-stale"
+  /** An operator is asked what became of an interrupted activity. */
+  | "operator-asked"
   | "turn-failed"
+  /** It is the work of a newer release than this server's. */
+  | "execution-left"
   | "storage-failing"
   | "sweep-failed"
   | "receive-failed"

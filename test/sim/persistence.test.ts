@@ -11,7 +11,13 @@ import type { Write } from "#ports/journal.ts";
 import { type Script, type Server, world } from "./world.ts";
 
 const task = (name: string, fields: object = {}): State =>
-  ({ Type: "Task", Resource: `holdfast:test:${name}`, End: true, ...fields }) as State;
+  ({
+    Type: "Task",
+    Resource: `holdfast:test:${name}`,
+    Orchestration: { OnInterrupted: "fail" },
+    End: true,
+    ...fields,
+  }) as State;
 
 /** States one after the other. */
 const chain = (...states: readonly State[]): StateMachine => ({

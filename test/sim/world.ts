@@ -69,7 +69,8 @@ export const world = (options: {
   readonly others?: Readonly<Record<string, StateMachine>>;
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
-  readonly mayRestart?: (resource: string) => boolean;
+  readonly mayRestart?: (resource: string, parameters: Json) => boolean;
+  readonly mayVerify?: (resource: string) => boolean;
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
   readonly beforeDocument?: () => void;
@@ -102,7 +103,7 @@ export const world = (options: {
 
   const server = (
     settings: Partial<EngineSettings> = {},
-    under: { readonly drains?: boolean } = {},
+    under: { readonly drains?: boolean; readonly release?: typeof createEngine } = {},
   ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
@@ -160,7 +161,8 @@ export const world = (options: {
       server: name,
       targetOf: (_resource, parameters) => (parameters as { target?: string } | null)?.target,
     });
-    const engine = createEngine({
+    const release = under.release ?? createEngine;
+    const engine = release({
       ...shared,
       ...(under.drains === true && { drains }),
       entropy: seededEntropy(serverCount),
@@ -174,7 +176,8 @@ export const world = (options: {
           };
           return result instanceof Promise ? alive(result) : result;
         },
-        mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
+        mayRestart: (resource, parameters) => options.mayRestart?.(resource, parameters) ?? true,
+        mayVerify: (resource) => options.mayVerify?.(resource) ?? false,
       },
       program,
       settings: { ...embeddedSettings, ...settings },

@@ -7,6 +7,8 @@ import { error, type Scope, within } from "../scope.ts";
 import { integerFrom } from "../values.ts";
 import { assigning, everyState, inputOutput, transition, working } from "./common-fields.ts";
 import { failing } from "./errors-and-retries.ts";
+import { checkInterruption, interruptionWords } from "./interruption.ts";
+import { orchestration } from "./orchestration.ts";
 import { resource } from "./resource.ts";
 import { checkSignals } from "./signals.ts";
 import type { StateRule } from "./state-rule.ts";
@@ -23,6 +25,7 @@ const credentials: Check = dynamic((scope, value) => {
 
 const fields: Fields = {
   ...everyState,
+  Orchestration: orchestration(interruptionWords),
   ...transition,
   ...inputOutput,
   ...assigning,
@@ -57,5 +60,6 @@ export const taskRule: StateRule = {
     checkOneOf(scope, state, { names: ["HeartbeatSeconds", "HeartbeatSecondsPath"], noun });
     checkHeartbeat(scope, state);
     checkSignals(scope, state);
+    checkInterruption(scope, state);
   },
 };

@@ -1,8 +1,5 @@
-/** When a fact from outside does not get into a log. */
+/** What callers are told whose facts are not recorded (yet). */
 import { OrchestratorError } from "#core/errors.ts";
-
-/** After this many lost races for one fact something is wrong. */
-export const tellTries = 10;
 
 /** The storage takes nothing. */
 export const notTaken = (executionId: string) =>
