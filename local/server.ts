@@ -14,6 +14,7 @@ import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { Suspects } from "#engine/suspects.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
@@ -117,6 +118,10 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
     server,
     targetOf: runner.targetOf,
   });
+  const onSystemEvent = (event: SystemEvent) => {
+    log(event);
+    systemEvents.report(event);
+  };
   const context = {
     platform,
     clock: systemClock,
@@ -126,10 +131,8 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
     settings: { ...embeddedSettings, ...options.engine },
     server,
     drains,
-    onSystemEvent: (event: SystemEvent) => {
-      log(event);
-      systemEvents.report(event);
-    },
+    suspects: new Suspects({ platform, clock: systemClock, onSystemEvent }),
+    onSystemEvent,
   };
   const ended = new EndedDescriptions();
   const engine = createEngine({

@@ -5,6 +5,7 @@ import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import type { Drains } from "./drains.ts";
 import type { EngineSettings } from "./settings.ts";
+import type { Suspects } from "./suspects.ts";
 
 /** What the parts of an engine share. */
 export interface EngineContext {
@@ -22,5 +23,7 @@ export interface EngineContext {
   readonly server: string;
   /** Absent: nothing is ever drained. */
   readonly drains?: Drains;
+  /** Absent: nothing is ever set aside. */
+  readonly suspects?: Suspects;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }

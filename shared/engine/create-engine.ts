@@ -5,7 +5,7 @@ import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
 import type { EngineContext } from "./context.ts";
-import { underDrains } from "./draining.ts";
+import { underControl } from "./draining.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
@@ -78,9 +78,20 @@ const renewing = (options: EngineOptions, turns: Turns, isClosed: () => boolean)
   return () => cancel();
 };
 
+/** Status of an execution: as a turn here knows it, else as its head says. */
+const statusIn =
+  ({ platform }: EngineOptions, turns: Turns) =>
+  async (executionId: string): Promise<ExecutionStatus> => {
+    const live = turns.of(executionId);
+    if (live !== undefined && live.seq >= 0) return live.status;
+    const stored = await platform.heads.get(executionId);
+    if (stored === undefined) throw executionNotFound(executionId);
+    return stored.head.status;
+  };
+
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const { clock, platform, settings } = options;
+  const { clock, settings, suspects } = options;
   const commits = new Listeners();
   const ends = new Listeners<ExecutionStatus>();
   let isClosed = false;
@@ -105,15 +116,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   const sweeper: Sweeper = new Sweeper(options, turns);
   const receiver: Receiver = new Receiver(options, turns);
 
-  const statusOf = async (executionId: string): Promise<ExecutionStatus> => {
-    const live = turns.of(executionId);
-    if (live !== undefined && live.seq >= 0) return live.status;
-    const stored = await platform.heads.get(executionId);
-    if (stored === undefined) throw executionNotFound(executionId);
-    return stored.head.status;
-  };
-
-  const leaveDrains = underDrains(options, turns, () => {
+  const leaveControl = underControl(options, turns, () => {
     if (isClosed) return;
     sweeper.arm(clock.nowMs());
     receiver.wake();
@@ -123,7 +126,11 @@ export const createEngine = (options: EngineOptions): Engine => {
   return {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
-    stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
+    release: async (executionId, by) => {
+      if (suspects === undefined) throw executionNotFound(executionId);
+      await suspects.release(executionId, by);
+    },
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     redrive: async (executionId, by) => {
       await redriveExecution(options, turns, { executionId, by });
@@ -132,7 +139,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
-      awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
+      awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf: statusIn(options, turns) }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     close: async ({ graceMs }) => {
@@ -144,7 +151,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       const untilMs = clock.nowMs() + graceMs;
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelRenewal();
-      leaveDrains();
+      leaveControl();
       for (const turn of [...turns.live]) turn.abandon();
     },
   };

@@ -28,7 +28,7 @@ import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
+import { reportFailure, takenOverEvent } from "./turn-events.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
 
@@ -67,10 +67,11 @@ export class ExecutionTurn {
       done: () => this.#settleWhenIdle(),
     });
     this.#pump = new Pump({
+      guard: options.guard,
       next: () => this.#doNext(),
       idle: () => this.#arm(),
       failed: (cause) => {
-        context.onSystemEvent(turnFailedEvent(this, cause));
+        reportFailure(context, this, cause);
         options.onFailed();
         this.#finish(undefined);
       },

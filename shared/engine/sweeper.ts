@@ -72,22 +72,27 @@ export class Sweeper {
     const due = await platform.heads.due(nowMs, sweepBatch + this.#notBefore.size);
     const wanted = due.filter(({ executionId }) => !this.#notBefore.has(executionId));
     let hasTaken = false;
-    for (const { executionId } of wanted) {
+    for (const { executionId, nextCheckAtMs = nowMs } of wanted) {
       if (this.#isClosed || !this.#turns.hasRoom) return false;
       this.#notBefore.set(executionId, nowMs + backOffMs);
       hasTaken = true;
-      await this.#take(executionId, nowMs);
+      await this.#take(executionId, { nowMs, overdueMs: nowMs - nextCheckAtMs });
     }
     return hasTaken && due.length >= sweepBatch;
   }
 
-  async #take(executionId: string, nowMs: number): Promise<void> {
+  async #take(
+    executionId: string,
+    { nowMs, overdueMs }: { readonly nowMs: number; readonly overdueMs: number },
+  ): Promise<void> {
     const live = this.#turns.of(executionId);
     if (live !== undefined) {
       live.refreshHead();
       return;
     }
-    const deferred = await this.#turns.take(executionId);
+    // Whoever should have taken it up has not, or has not lived to tell.
+    const isSuspect = overdueMs > this.#context.settings.leaseMs;
+    const deferred = await this.#turns.take(executionId, undefined, isSuspect);
     if (deferred === undefined) return;
     this.#notBefore.set(executionId, Math.max(deferred.retryAtMs, nowMs));
     this.arm(deferred.retryAtMs);

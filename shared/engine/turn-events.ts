@@ -1,5 +1,7 @@
 import type { TakenOver } from "#core/execution/facts.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
+import type { EngineContext } from "./context.ts";
+import { isSetAside } from "./suspects.ts";
 
 interface TurnNames {
   readonly turnId: string;
@@ -26,3 +28,12 @@ export const turnFailedEvent = ({ executionId, seq }: TurnNames, cause: unknown)
   executionId,
   cause,
 });
+
+/** Reports that a turn failed; one that is set aside has been reported. */
+export const reportFailure = (
+  { onSystemEvent }: Pick<EngineContext, "onSystemEvent">,
+  turn: TurnNames,
+  cause: unknown,
+): void => {
+  if (!isSetAside(cause)) onSystemEvent(turnFailedEvent(turn, cause));
+};

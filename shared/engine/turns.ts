@@ -7,53 +7,36 @@
  *     starts nothing and the lease goes on; the owner finds it when its next record is refused, or by
  *     the work item that was put for it.
  */
-import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
-import { LogTail } from "./log-tail.ts";
-import { type Offered, outcomeOf } from "./mailbox.ts";
+import type { Offered } from "./mailbox.ts";
+import { appendOutside } from "./outside-record.ts";
+import { suspectGuard } from "./suspect-turn.ts";
+import { isSetAside } from "./suspects.ts";
+import {
+  type FactsFor,
+  notTaken,
+  type Told,
+  tellPatienceMs,
+  tellTries,
+  tellTurn,
+  tooFast,
+} from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { beginTriesMax, writeUntilDone } from "./write-until-done.ts";
+import { writeUntilDone } from "./write-until-done.ts";
 
-/** After this many lost races for one fact something is wrong. */
-export const tellTries = 10;
+interface TakenBy {
+  readonly itemId: string | undefined;
+  /** Whether the turn before did not end as it should. */
+  readonly isSuspect?: boolean | undefined;
+}
 
-/** So long the storage may take to record what was told to a turn. */
-const tellPatienceMs = 10_000;
-
-const notTaken = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
-    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
-  );
-
-/** The call lost one race after the other. */
-export const tooFast = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `${executionId} is changing too fast to record what was told`,
-    { action: "try again" },
-  );
-
-/** What became of facts from outside; `late`: nothing waits for them. */
-export type Told = "recorded" | "ended" | "late";
-
-/** The facts to record, by the state that they would be recorded on. */
-export type FactsFor = (state: ExecutionState) => readonly Fact[];
-
-const tellTurn = async (turn: ExecutionTurn, factsFor: FactsFor): Promise<Offered | "late"> => {
-  if (turn.seq >= 0 && turn.status !== "RUNNING") return "ended";
-  const facts = factsFor(turn.state);
-  return facts.length === 0 ? "late" : turn.tell(facts);
-};
-
-/** Commands that are owed stay owed by whoever has the turn. */
-const doneThroughOf = ({ state, seq }: Loaded): number => (state.owed?.[0]?.seq ?? seq + 1) - 1;
+interface TurnStart extends TakenBy {
+  readonly mayStart: boolean;
+}
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
@@ -114,11 +97,13 @@ export class Turns {
 
   /**
    * Takes a turn for an execution because of a work item or because its time has come. Answers when
-   * to try again if it could not be taken now; never rejects because of the execution.
+   * to try again if it could not be taken now; never rejects because of the execution. It is suspect
+   * if the turn before did not end as it should.
    */
   async take(
     executionId: string,
     itemId?: string,
+    isSuspect = false,
   ): Promise<{ readonly retryAtMs: number } | undefined> {
     const live = this.#live.get(executionId);
     if (live !== undefined) {
@@ -131,8 +116,10 @@ export class Turns {
     if (notBeforeMs !== undefined) return this.#defer(itemId, notBeforeMs);
     this.#opening.add(executionId);
     try {
-      return await this.#takeUp(executionId, itemId);
+      this.#context.suspects?.mustNotBeSetAside(executionId);
+      return await this.#takeUp(executionId, { itemId, isSuspect });
     } catch (cause) {
+      if (isSetAside(cause)) return this.#leaveAside(executionId, itemId);
       this.#context.onSystemEvent({
         severity: "error",
         kind: "turn-failed",
@@ -151,6 +138,7 @@ export class Turns {
    * where there are none, `undefined` if there is no such execution.
    */
   async tell(executionId: string, factsFor: FactsFor): Promise<Told | undefined> {
+    this.#context.suspects?.mustNotBeSetAside(executionId);
     for (let tries = 0; tries < tellTries; tries += 1) {
       const live = this.#live.get(executionId);
       const outcome =
@@ -201,10 +189,25 @@ export class Turns {
     }
   }
 
-  async #takeUp(executionId: string, itemId: string | undefined) {
+  /** It is set aside: nothing is to bring it back but its head, now and then. */
+  async #leaveAside(executionId: string, itemId: string | undefined) {
+    if ((await this.#context.suspects?.noteInHead(executionId)) === false)
+      return this.#defer(itemId, this.#context.clock.nowMs());
+    await this.#remove(executionId, itemId);
+    return undefined;
+  }
+
+  /** Loads an execution; one that may end this server is counted first. */
+  #load(executionId: string, isSuspect: boolean | undefined): Promise<Loaded | undefined> {
+    const load = () => loadExecution(this.#context, executionId);
+    const { suspects } = this.#context;
+    return isSuspect && suspects !== undefined ? suspects.attempt(executionId, load) : load();
+  }
+
+  async #takeUp(executionId: string, { itemId, isSuspect }: TakenBy) {
     // Before the reads: what they show may have been renewed since.
     const nowMs = this.#context.clock.nowMs();
-    const loaded = await loadExecution(this.#context, executionId);
+    const loaded = await this.#load(executionId, isSuspect);
     if (loaded === undefined) {
       await this.#remove(executionId, itemId);
       return undefined;
@@ -213,7 +216,8 @@ export class Turns {
     const leasedUntilMs = isOpen ? await this.leasedUntilMs(loaded, nowMs) : 0;
     if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
-    if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
+    if (!this.#live.has(executionId))
+      this.#open(loaded, { itemId, isSuspect, mayStart: true }).resume();
     return undefined;
   }
 
@@ -245,7 +249,8 @@ export class Turns {
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
-    if (isLeased || !this.hasRoom) return this.#appendOutside(loaded, facts);
+    if (isLeased || !this.hasRoom)
+      return appendOutside(this.#context, { loaded, facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";
     const settled = (settledAs: Offered) => {
       outcome = settledAs;
@@ -255,33 +260,18 @@ export class Turns {
     return outcome;
   }
 
-  /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
-  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<Offered> {
-    const tail = new LogTail({
-      context: this.#context,
-      turnId: this.#nextTurnId(),
-      loaded,
-      itemId: undefined,
-      mayStart: false,
-      owed: { isEmpty: true, doneThrough: () => doneThroughOf(loaded) },
-      isOutside: true,
-      isWanted: () => true,
-    });
-    tail.isAnnounced = true;
-    const decision = await tail.decide(facts);
-    const outcome = await tail.append(decision, beginTriesMax);
-    if (outcome.kind !== "written") return "lost";
-    return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
-  }
-
   #nextTurnId(): string {
     this.#count += 1;
     return `${this.#context.server}-${this.#count.toString(36)}`;
   }
 
-  #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
+  #open(loaded: Loaded, options: TurnStart): ExecutionTurn {
+    const { suspects } = this.#context;
+    // A lease that is left over is of a turn that is gone.
+    const isSuspect = options.isSuspect === true || loaded.state.lease !== undefined;
     const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,
+      guard: suspects && isSuspect ? suspectGuard(suspects, () => turn) : undefined,
       turnId: this.#nextTurnId(),
       loaded,
       ...options,

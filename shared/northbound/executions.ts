@@ -16,6 +16,7 @@ import {
   historyPage,
   historyQuery,
   redriveBody,
+  releaseBody,
   startBody,
   stopBody,
   summaryView,
@@ -171,6 +172,25 @@ const redrive = ({ engine, executions }: ExecutionsOptions): Operation =>
     },
   });
 
+const release = ({ engine, executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/executions/{executionId}/release",
+    operationId: "releaseExecution",
+    tag: "executions",
+    summary: "Let an execution go on that was set aside",
+    description:
+      "An execution is set aside when servers ended again and again while they worked on it. Released, it has all its tries anew.",
+    request: { params: executionPath, body: releaseBody },
+    bodyExample: {},
+    answers: { 200: { description: "The execution as it goes on.", schema: execution } },
+    problems: ["execution-not-found", "execution-not-set-aside", "version-conflict"],
+    answer: async ({ params: { executionId }, principal }) => {
+      await engine.release(executionId, principal);
+      return { status: 200, body: executionView(await executions.describe(executionId)) };
+    },
+  });
+
 /** Operations on executions; the stream of events is in `execution-events.ts`. */
 export const executionOperations = (options: ExecutionsOptions): readonly Operation[] =>
-  [start, list, get, history, stop, redrive].map((made) => made(options));
+  [start, list, get, history, stop, redrive, release].map((made) => made(options));

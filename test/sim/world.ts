@@ -9,6 +9,7 @@ import { Drains } from "#engine/drains.ts";
 import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { Suspects } from "#engine/suspects.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
@@ -93,7 +94,7 @@ export const world = (options: {
 
   const server = (
     settings: Partial<EngineSettings> = {},
-    under: { readonly drains?: boolean } = {},
+    under: { readonly drains?: boolean; readonly suspects?: boolean } = {},
   ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
@@ -154,6 +155,7 @@ export const world = (options: {
     const engine = createEngine({
       ...shared,
       ...(under.drains === true && { drains }),
+      ...(under.suspects === true && { suspects: new Suspects(shared) }),
       entropy: seededEntropy(serverCount),
       runner: {
         run: (request) => {

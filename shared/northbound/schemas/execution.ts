@@ -145,6 +145,9 @@ export const stopBody = z
 /** Body of a redrive: nothing can be chosen. */
 export const redriveBody = z.strictObject({}).openapi("ExecutionRedrive");
 
+/** Body of a release: nothing can be chosen. */
+export const releaseBody = z.strictObject({}).openapi("ExecutionRelease");
+
 /** Path of one execution. */
 export const executionPath = z.strictObject({ executionId });
 

@@ -1,0 +1,44 @@
+/** What telling an execution something needs: what to tell, what becomes of it, and how long it may take. */
+import { OrchestratorError } from "#core/errors.ts";
+import type { Fact } from "#core/execution/facts.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import type { ExecutionTurn } from "./execution-turn.ts";
+import type { Offered } from "./mailbox.ts";
+
+/** After this many lost races for one fact something is wrong. */
+export const tellTries = 10;
+
+/** So long the storage may take to record what was told to a turn. */
+export const tellPatienceMs = 10_000;
+
+/** The storage takes nothing for a while. */
+export const notTaken = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
+    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
+  );
+
+/** The call lost one race after the other. */
+export const tooFast = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `${executionId} is changing too fast to record what was told`,
+    { action: "try again" },
+  );
+
+/** What became of facts from outside; `late`: nothing waits for them. */
+export type Told = "recorded" | "ended" | "late";
+
+/** The facts to record, by the state that they would be recorded on. */
+export type FactsFor = (state: ExecutionState) => readonly Fact[];
+
+/** Tells a turn that this server has. */
+export const tellTurn = async (
+  turn: ExecutionTurn,
+  factsFor: FactsFor,
+): Promise<Offered | "late"> => {
+  if (turn.seq >= 0 && turn.status !== "RUNNING") return "ended";
+  const facts = factsFor(turn.state);
+  return facts.length === 0 ? "late" : turn.tell(facts);
+};
