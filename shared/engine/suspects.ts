@@ -61,6 +61,11 @@ export class Suspects {
     return Object.hasOwn(this.#setAside.value.executions, executionId);
   }
 
+  /** Since when it is set aside. */
+  sinceMs(executionId: string): number {
+    return this.#setAside.value.executions[executionId]?.atMs ?? this.#options.clock.nowMs();
+  }
+
   /** Rejects with `execution-set-aside` if it is. */
   mustNotBeSetAside(executionId: string): void {
     if (this.isSetAside(executionId)) throw setAside(executionId);
@@ -93,7 +98,7 @@ export class Suspects {
     if (!this.isSetAside(executionId)) return false;
     const found = await platform.heads.get(executionId);
     if (found?.head.status !== "RUNNING") return true;
-    const sinceMs = this.#setAside.value.executions[executionId]?.atMs ?? clock.nowMs();
+    const sinceMs = this.sinceMs(executionId);
     const nextCheckAtMs = clock.nowMs() + checkEveryMs;
     const head = {
       ...found.head,
