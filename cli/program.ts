@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { integerFrom, someId } from "./arguments.ts";
+import { durationSeconds, integerFrom, someId } from "./arguments.ts";
 import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { exitCodes } from "./exit.ts";
@@ -186,7 +186,7 @@ const declareRestart = (program: Command): void => {
   act(restart, async () => (await import("./commands/restart.ts")).restart);
 };
 
-const declareExecutions = (program: Command): void => {
+const declareList = (program: Command): void => {
   const ps = calling(program.command("ps"))
     .description("list executions, newest first")
     .addOption(new Option("--status <status>", "only those").choices(statuses))
@@ -194,9 +194,19 @@ const declareExecutions = (program: Command): void => {
     .addOption(
       new Option("--waiting-for <kind>", "only those that wait for this").choices(waitingKinds),
     )
+    .addOption(
+      new Option(
+        "--waiting-longer-than <duration>",
+        "only those that wait longer: 90s, 10m, 1h",
+      ).argParser(durationSeconds),
+    )
     .addOption(limitOption())
     .option("--all", "all of them");
   act(ps, async () => (await import("./commands/ps.ts")).ps);
+};
+
+const declareExecutions = (program: Command): void => {
+  declareList(program);
   const show = calling(program.command("show").addArgument(executionArgument())).description(
     "describe an execution",
   );

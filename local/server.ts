@@ -15,6 +15,7 @@ import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
+import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
@@ -122,15 +123,17 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
     log(event);
     systemEvents.report(event);
   };
+  const settings = { ...embeddedSettings, ...options.engine };
   const context = {
     platform,
     clock: systemClock,
     entropy: systemEntropy,
     runner,
     program: processes.program,
-    settings: { ...embeddedSettings, ...options.engine },
+    settings,
     server,
     drains,
+    watchdog: new Watchdog({ clock: systemClock, settings, onSystemEvent }),
     suspects: new Suspects({ platform, clock: systemClock, onSystemEvent }),
     onSystemEvent,
   };

@@ -21,10 +21,7 @@ import { Notices } from "./notices.ts";
 import { startExecution } from "./starting.ts";
 import type { AttemptResult, Place } from "./turn-context.ts";
 import type { Turns } from "./turns.ts";
-import { sleep } from "./write-until-done.ts";
-
-const firstDelayMs = 100;
-const delayMsMax = 5_000;
+import { untilAnswered } from "./write-until-done.ts";
 
 const failed = ({ error, cause }: Failure): AttemptResult => ({
   kind: "failed",
@@ -128,7 +125,8 @@ export class Children {
     const { isAwaited: _, ...asked } = request;
     const startedBy = `execution:${parent.executionId}`;
     const key = `${request.process}:${request.name}`;
-    const starting = this.#untilStarted(() =>
+    // A storage that does not answer for a while fails no activity.
+    const starting = untilAnswered(this.#context, () =>
       startExecution(this.#context, this.#turns, { ...asked, startedBy, parent }),
     );
     this.#starting.set(
@@ -139,18 +137,6 @@ export class Children {
       return await starting;
     } finally {
       this.#starting.delete(key);
-    }
-  }
-
-  /** A storage that does not answer for a while fails no activity. */
-  async #untilStarted(start: () => Promise<Started>): Promise<Started> {
-    for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, delayMsMax)) {
-      try {
-        return await start();
-      } catch (error) {
-        if (!(error instanceof OrchestratorError) || error.scope !== "retry-call") throw error;
-        await sleep(this.#context, delayMs);
-      }
     }
   }
 }

@@ -20,6 +20,7 @@ import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
 import { staysHeld } from "./held-back.ts";
+import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
@@ -76,10 +77,7 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.running = new RunningActivities({
-      context,
-      told: (fact) => this.#offer({ fact }),
-    });
+    this.running = new RunningActivities({ context, told: (fact) => this.#offer({ fact }) });
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
@@ -113,7 +111,6 @@ export class ExecutionTurn {
    * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    this.#tail.isAnnounced = this.seq >= 0;
     if (this.seq >= 0) this.#takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
@@ -274,7 +271,8 @@ export class ExecutionTurn {
   async #reload(): Promise<void> {
     this.#wantsReload = false;
     const loaded = await loadExecution(this.#context, this.executionId);
-    if (loaded === undefined || this.#isOver) return this.#finish(undefined);
+    const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
+    if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
     this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();

@@ -50,6 +50,15 @@ const waitOf = (execution: ExecutionState, branch: Branch): Wait | undefined => 
   }
 };
 
+/** Each wait of an execution, with the branch that waits. */
+export function* waitsOf(state: ExecutionState): Generator<{ branch: Branch; wait: Wait }> {
+  for (const id in state.branches) {
+    const branch = state.branches[id];
+    const wait = branch && waitOf(state, branch);
+    if (branch !== undefined && wait !== undefined) yield { branch, wait };
+  }
+}
+
 /** Whether a wait is rather shown than another: a drain before all, since an operator has made it; else the older one. */
 const isBefore = (wait: Wait, other: Wait): boolean =>
   (wait.kind === "drain") === (other.kind === "drain")
@@ -60,10 +69,7 @@ const isBefore = (wait: Wait, other: Wait): boolean =>
 export const waitingForOf = (state: ExecutionState): WaitingFor => {
   let count = 0;
   let shown: Wait | undefined;
-  for (const id in state.branches) {
-    const branch = state.branches[id];
-    const wait = branch && waitOf(state, branch);
-    if (wait === undefined) continue;
+  for (const { wait } of waitsOf(state)) {
     count += 1;
     if (shown === undefined || isBefore(wait, shown)) shown = wait;
   }

@@ -13,15 +13,14 @@ import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
-import { heldBack, holdsSome, letsSomeGo, staysHeld } from "./held-back.ts";
+import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
+import { busyLookAtMs, idleLookAtMs, nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
-/** A day: an execution that waits without a timer is looked at again at least this often. */
-const idleCheckMs = 86_400_000;
 /** A second: for a timer this near the state stays in memory. */
 const nearTimerMs = 1_000;
 
@@ -62,10 +61,11 @@ export class LogTail {
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
   /**
-   * Whether the next record is announced in the head before it is put. It must be where there is no
-   * work item and the head says to look in a long time: nobody would look (architecture, The log).
+   * Whether the next record is announced in the head before it is put: where the record before it
+   * gives this turn no lease. A turn that knows less may leave a head then that says to look in a long
+   * time, and let the work item go: nobody would look (architecture, The log; `test/model/`).
    */
-  isAnnounced = false;
+  #isAnnounced: boolean;
   readonly #context: EngineContext;
   readonly #owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
   readonly #inHand: InHand;
@@ -98,6 +98,7 @@ export class LogTail {
     this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
+    this.#isAnnounced = options.loaded.seq >= 0;
     this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
   }
@@ -118,6 +119,7 @@ export class LogTail {
   reset(loaded: Loaded): void {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
+    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
   }
@@ -129,8 +131,7 @@ export class LogTail {
 
   /** When the execution wants a turn again after it has settled; never if it has ended. */
   nextCheckAtMs(): number | undefined {
-    if (this.state.status !== "RUNNING") return undefined;
-    return nextTimerAtMs(this.state) ?? this.#context.clock.nowMs() + idleCheckMs;
+    return nextTurnAtMs(this.#context, this.#loaded);
   }
 
   /** Lets the core decide: the state is one record ahead of the log from here on. */
@@ -198,7 +199,7 @@ export class LogTail {
     const outcome = await this.#write(this.#writesOf(decision, itemId), triesMax);
     if (outcome.kind === "occupied") return outcome;
     this.#seq = record.seq;
-    this.isAnnounced = itemId === undefined;
+    this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
@@ -215,7 +216,7 @@ export class LogTail {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
-    this.isAnnounced = true;
+    this.#isAnnounced = true;
     const outcome = await this.#write(this.#settling(this.#seq));
     // What has come meanwhile needs another one.
     if (outcome.kind === "written") this.itemId = undefined;
@@ -271,7 +272,7 @@ export class LogTail {
     const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
     // Its head says that it has ended, and was opened for this record.
     const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    if (this.isAnnounced && !reopens) {
+    if (this.#isAnnounced && !reopens) {
       const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
       writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
     }
@@ -290,16 +291,14 @@ export class LogTail {
   }
 
   #settling(seq: number): Write[] {
-    // Whoever ends a drain wakes what it held; to look every minute is the net below.
-    const { settings, clock } = this.#context;
-    const checkAtMs = clock.nowMs() + (holdsSome(this.state) ? settings.headCheckMs : idleCheckMs);
+    const checkAtMs = idleLookAtMs(this.#context, this.#loaded);
     const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];
     if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });
     return writes;
   }
 
   #busyHead(seq: number): Write {
-    const nextCheckAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
+    const nextCheckAtMs = busyLookAtMs(this.#context, this.#loaded);
     const head = headOf(this.state, seq, nextCheckAtMs);
     // An execution that has ended and still owes something is looked at again (I26).
     const isOpen = head.status === "RUNNING";

@@ -15,6 +15,7 @@ import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/act
 import type { EngineContext } from "./context.ts";
 import { loadExecution } from "./loading.ts";
 import { writeResults } from "./result-files.ts";
+import { untilAnswered } from "./write-until-done.ts";
 
 /** Children read at a time. */
 const pageSize = 100;
@@ -28,14 +29,22 @@ export interface ResultsRequest {
   readonly writer: PlanWriter;
 }
 
-type Reading = Pick<EngineContext, "platform" | "program">;
+interface Reading extends Pick<EngineContext, "platform" | "program" | "clock"> {
+  /** False: nobody waits for the results any more. */
+  readonly isWanted: () => boolean;
+}
 
 const childAt = async (
   context: Reading,
   request: ResultsRequest,
   index: number,
 ): Promise<readonly EndedChild[]> => {
-  const loaded = await loadExecution(context, itemExecutionId(request, index));
+  // A storage that does not answer for a while fails no map run.
+  const loaded = await untilAnswered(
+    context,
+    () => loadExecution(context, itemExecutionId(request, index)),
+    context.isWanted,
+  );
   // A child that could not be started has left nothing.
   if (loaded === undefined) return [];
   const { state, program } = loaded;
@@ -50,7 +59,7 @@ const childAt = async (
 };
 
 /** The children in the order of their items, page by page. */
-export async function* childPages(
+async function* childPages(
   context: Reading,
   request: ResultsRequest,
 ): AsyncGenerator<readonly EndedChild[]> {
@@ -80,10 +89,10 @@ const collect = async (context: Reading, request: ResultsRequest): Promise<Activ
   return { kind: "succeeded", output };
 };
 
-const resultsOf = (
-  context: Reading & Pick<EngineContext, "runner">,
-  asked: ActivityRequest,
-): Promise<ActivityResult> => {
+type Collecting = Pick<EngineContext, "platform" | "program" | "clock" | "runner">;
+
+const resultsOf = (collecting: Collecting, asked: ActivityRequest): Promise<ActivityResult> => {
+  const context = { ...collecting, isWanted: () => !asked.signal.aborted };
   const request = asked.parameters as unknown as ResultsRequest;
   return request.writer.resource === undefined
     ? collect(context, request)
@@ -91,9 +100,7 @@ const resultsOf = (
 };
 
 /** A runner that collects the results of map runs and leaves everything else to the one that there is. */
-export const withMapResults = (
-  context: Reading & Pick<EngineContext, "runner">,
-): ActivityRunner => ({
+export const withMapResults = (context: Collecting): ActivityRunner => ({
   run: (asked) =>
     asked.resource === mapResultsResource ? resultsOf(context, asked) : context.runner.run(asked),
   mayRestart: (resource, parameters) =>

@@ -42,14 +42,25 @@ export class Notices {
       const batch = this.#waiting.get(parentId)?.splice(0, batchMax) ?? [];
       if (batch.length === 0) break;
       try {
-        await this.#turns.tell(parentId, (state) =>
-          batch.map(({ fact }) => fact).filter((fact) => inFlight(state, fact) !== undefined),
-        );
-        for (const { resolve } of batch) resolve();
+        const told = await this.#tellWaiting(parentId, batch);
+        for (const { resolve } of told) resolve();
+        // What came too late beside others is told again by itself: the turn may have been ahead of the log, or behind.
+        const late = batch.filter((notice) => !told.includes(notice));
+        this.#waiting.get(parentId)?.unshift(...late);
       } catch (cause) {
         for (const { reject } of batch) reject(cause);
       }
     }
     this.#waiting.delete(parentId);
+  }
+
+  /** Tells the parent what it still waits for; answers that, or everything where it waits for none of it. */
+  async #tellWaiting(parentId: string, batch: readonly Notice[]): Promise<readonly Notice[]> {
+    let told: readonly Notice[] = [];
+    await this.#turns.tell(parentId, (state) => {
+      told = batch.filter(({ fact }) => inFlight(state, fact) !== undefined);
+      return told.map(({ fact }) => fact);
+    });
+    return told.length === 0 ? batch : told;
   }
 }

@@ -24,7 +24,6 @@ export const appendOutside = async (
     isOutside: true,
     isWanted: () => true,
   });
-  tail.isAnnounced = true;
   const decision = await tail.decide(facts);
   const outcome = await tail.append(decision, beginTriesMax);
   if (outcome.kind !== "written") return "lost";

@@ -6,6 +6,7 @@ import type { ExecutionState } from "#core/execution/state.ts";
 import type { EngineContext } from "./context.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import { reopenedHead } from "./head-of.ts";
+import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import { tellTries, tooFast } from "./telling.ts";
 import type { Turns } from "./turns.ts";
@@ -73,7 +74,7 @@ const isEnding = async ({ platform }: EngineContext, turns: Turns, { state }: Lo
 /** How long what was in flight at the end may still go on, here or elsewhere. */
 const busyForMs = async (context: EngineContext, turns: Turns, loaded: Loaded): Promise<number> => {
   const nowMs = context.clock.nowMs();
-  const leftMs = (await turns.leasedUntilMs(loaded, nowMs)) - nowMs;
+  const leftMs = (await leasedUntilMs(context, loaded, nowMs)) - nowMs;
   if (leftMs > 0) return leftMs;
   return (await isEnding(context, turns, loaded)) ? lookAgainMs : 0;
 };

@@ -2,11 +2,12 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
-import type { ExecutionTurn } from "./execution-turn.ts";
-import type { Offered } from "./mailbox.ts";
 
 /** After this many lost races for one fact something is wrong. */
 export const tellTries = 10;
+
+/** A turn that does not know of a redrive is given so long to find out, ms. */
+export const staleTurnMs = 50;
 
 /** So long the storage may take to record what was told to a turn. */
 export const tellPatienceMs = 10_000;
@@ -32,13 +33,3 @@ export type Told = "recorded" | "ended" | "late";
 
 /** The facts to record, by the state that they would be recorded on. */
 export type FactsFor = (state: ExecutionState) => readonly Fact[];
-
-/** Tells a turn that this server has. */
-export const tellTurn = async (
-  turn: ExecutionTurn,
-  factsFor: FactsFor,
-): Promise<Offered | "late"> => {
-  if (turn.seq >= 0 && turn.status !== "RUNNING") return "ended";
-  const facts = factsFor(turn.state);
-  return facts.length === 0 ? "late" : turn.tell(facts);
-};

@@ -11,6 +11,7 @@ import type { Fact } from "#core/execution/facts.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
+import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
 import { appendOutside } from "./outside-record.ts";
@@ -19,14 +20,14 @@ import { isSetAside } from "./suspects.ts";
 import {
   type FactsFor,
   notTaken,
+  staleTurnMs,
   type Told,
   tellPatienceMs,
   tellTries,
-  tellTurn,
   tooFast,
 } from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { writeUntilDone } from "./write-until-done.ts";
+import { sleep, writeUntilDone } from "./write-until-done.ts";
 
 interface TakenBy {
   readonly itemId: string | undefined;
@@ -144,10 +145,26 @@ export class Turns {
       const outcome =
         live === undefined
           ? await this.#tellLog(executionId, factsFor)
-          : await this.#patiently(executionId, tellTurn(live, factsFor));
+          : await this.#patiently(executionId, this.#tellTurn(live, factsFor));
       if (outcome !== "lost") return outcome;
     }
     throw tooFast(executionId);
+  }
+
+  async #tellTurn(turn: ExecutionTurn, factsFor: FactsFor): Promise<Offered | "late"> {
+    const hasEnded = turn.seq >= 0 && turn.status !== "RUNNING";
+    const facts = hasEnded ? [] : factsFor(turn.state);
+    if (facts.length > 0) return await turn.tell(facts);
+    // What the turn knows may not be durable yet, or others have gone on: only the log refuses (G1).
+    const loaded = await loadExecution(this.#context, turn.executionId);
+    if (loaded === undefined) return "lost";
+    if (loaded.state.status !== "RUNNING") return "ended";
+    const wanted = factsFor(loaded.state);
+    if (wanted.length === 0) return "late";
+    if (!hasEnded) return await turn.tell(wanted);
+    turn.lookAgain();
+    await sleep(this.#context, staleTurnMs);
+    return "lost";
   }
 
   /** What a turn answers; an error if the storage takes nothing for so long that a caller should hear of it. */
@@ -213,8 +230,8 @@ export class Turns {
       return undefined;
     }
     const isOpen = loaded.state.status === "RUNNING";
-    const leasedUntilMs = isOpen ? await this.leasedUntilMs(loaded, nowMs) : 0;
-    if (leasedUntilMs > nowMs) return this.#defer(itemId, leasedUntilMs + 1);
+    const untilMs = isOpen ? await leasedUntilMs(this.#context, loaded, nowMs) : 0;
+    if (untilMs > nowMs) return this.#defer(itemId, untilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId))
       this.#open(loaded, { itemId, isSuspect, mayStart: true }).resume();
@@ -231,21 +248,12 @@ export class Turns {
     return { retryAtMs };
   }
 
-  /** Until when another turn owns what runs, as the last record or the newest renewal says. */
-  async leasedUntilMs({ state }: Loaded, nowMs: number): Promise<number> {
-    const { lease } = state;
-    if (lease === undefined) return 0;
-    if (lease.untilMs > nowMs) return lease.untilMs;
-    const renewed = (await this.#context.platform.heads.get(state.executionId))?.lease;
-    return renewed?.turn === lease.turn ? renewed.untilMs : 0;
-  }
-
   async #tellLog(executionId: string, factsFor: FactsFor): Promise<Told | "lost" | undefined> {
     const nowMs = this.#context.clock.nowMs();
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
-    const isLeased = (await this.leasedUntilMs(loaded, nowMs)) > nowMs;
+    const isLeased = (await leasedUntilMs(this.#context, loaded, nowMs)) > nowMs;
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";

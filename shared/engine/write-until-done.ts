@@ -4,6 +4,8 @@ import type { EngineContext } from "./context.ts";
 
 const firstDelayMs = 50;
 const delayMsMax = 2_000;
+const firstAskDelayMs = 100;
+const askDelayMsMax = 5_000;
 /** A first record whose fate is unknown is sent so often before the caller is told; what is left then is for the work item. */
 export const beginTriesMax = 4;
 
@@ -44,6 +46,26 @@ export const writeUntilDone = async (
       }
       await sleep(context, delayMs);
       delayMs = Math.min(2 * delayMs, delayMsMax);
+    }
+  }
+};
+
+/**
+ * Asks, and asks again for as long as the storage does not answer. Rejects with what is no passing
+ * fault, and with the last fault once `isWanted` is false.
+ */
+export const untilAnswered = async <T>(
+  context: Pick<EngineContext, "clock">,
+  ask: () => Promise<T>,
+  isWanted: () => boolean = () => true,
+): Promise<T> => {
+  for (let delayMs = firstAskDelayMs; ; delayMs = Math.min(2 * delayMs, askDelayMsMax)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const passes = error instanceof OrchestratorError && error.scope === "retry-call";
+      if (!passes || !isWanted()) throw error;
+      await sleep(context, delayMs);
     }
   }
 };

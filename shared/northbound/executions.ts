@@ -28,6 +28,7 @@ export interface ExecutionsOptions {
   readonly executions: Executions;
   readonly processes: Processes;
   readonly restarts: Restarts;
+  readonly nowMs: () => number;
 }
 
 const start = ({ engine, executions, processes }: ExecutionsOptions): Operation =>
@@ -83,7 +84,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
     },
   });
 
-const list = ({ executions }: ExecutionsOptions): Operation =>
+const list = ({ executions, nowMs }: ExecutionsOptions): Operation =>
   operation({
     method: "get",
     path: "/v1/executions",
@@ -94,7 +95,14 @@ const list = ({ executions }: ExecutionsOptions): Operation =>
     answers: { 200: { description: "A page.", schema: executionPage } },
     problems: [],
     answer: async ({ query }) => {
-      const found = await pageOf("executions", query, executions.list);
+      const found = await pageOf("executions", query, ({ waitingLongerThan, ...filter }) =>
+        executions.list({
+          ...filter,
+          ...(waitingLongerThan !== undefined && {
+            waitingSinceMs: nowMs() - waitingLongerThan * 1_000,
+          }),
+        }),
+      );
       const body = { executions: found.executions.map(summaryView), next: found.next };
       return { status: 200, body };
     },

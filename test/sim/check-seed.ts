@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { baseProcessOf } from "#core/execution/map-run/process-part.ts";
 import { type Outcome, type SimulationOptions, simulate } from "./simulation.ts";
 import type { Watched } from "./watched.ts";
 
@@ -6,22 +7,38 @@ import type { Watched } from "./watched.ts";
 const wasUndisturbed = ({ facts, events }: Watched): boolean =>
   facts.every(
     (fact) =>
-      fact.kind !== "StopRequested" && (fact.kind !== "TakenOver" || fact.interrupted.length === 0),
+      fact.kind !== "StopRequested" &&
+      fact.kind !== "ExecutionRedriven" &&
+      (fact.kind !== "TakenOver" || fact.interrupted.length === 0),
   ) && events.every(({ type }) => !type.includes("TimedOut"));
+
+/** Executions that nothing befell, nor any that they have started. */
+const undisturbedOf = ({ executions, racy }: Outcome): Map<string, Watched> => {
+  const found = new Map<string, Watched>();
+  for (const one of executions) found.set(one.executionId, one);
+  const drop = (executionId: string | undefined): void => {
+    const one = executionId === undefined ? undefined : found.get(executionId);
+    if (one === undefined || executionId === undefined) return;
+    found.delete(executionId);
+    drop(one.state?.parent?.executionId);
+  };
+  for (const one of executions)
+    if (racy.has(baseProcessOf(one.program.process)) || !wasUndisturbed(one)) drop(one.executionId);
+  return found;
+};
 
 const endOf = ({ state }: Watched) => ({
   status: state?.status,
   output: state?.output,
   error: state?.error,
-  cause: state?.cause,
+  // That of a child's failure says when the child was started.
+  cause: state?.cause?.includes("StartDate") === true ? "of a child" : state?.cause,
 });
 
 /** An execution that nothing befell ends as it would have without faults. */
 const differs = (found: Watched, faultless: Watched | undefined): boolean =>
   faultless !== undefined &&
   isDeepStrictEqual(found.state?.input, faultless.state?.input) &&
-  wasUndisturbed(found) &&
-  wasUndisturbed(faultless) &&
   !isDeepStrictEqual(endOf(found), endOf(faultless));
 
 /**
@@ -43,8 +60,10 @@ export const checkSeed = async (options: SimulationOptions): Promise<Outcome> =>
     const { kind, message } = faultless.violation;
     return violated(kind, `without faults: ${message}`);
   }
-  const expected = new Map(faultless.executions.map((one) => [one.executionId, one]));
-  const odd = outcome.executions.find((one) => differs(one, expected.get(one.executionId)));
+  const expected = undisturbedOf(faultless);
+  const odd = [...undisturbedOf(outcome).values()].find((one) =>
+    differs(one, expected.get(one.executionId)),
+  );
   if (odd === undefined) return outcome;
   const [found, wanted] = [odd, expected.get(odd.executionId) as Watched].map(endOf);
   return violated(

@@ -25,16 +25,20 @@ const patienceMs = 5_000;
 type Answer<T> = { readonly kind: "answered"; readonly value: T } | { readonly kind: "silent" };
 
 /** Rejects with what the engine rejects with. */
-const within = async <T>(callers: Callers, call: Promise<T>): Promise<Answer<T>> => {
+export const within = async <T>(
+  callers: Pick<Callers, "sleep">,
+  call: Promise<T>,
+  forMs = patienceMs,
+): Promise<Answer<T>> => {
   const answered = call.then((value): Answer<T> => ({ kind: "answered", value }));
-  const silent = callers.sleep(patienceMs).then((): Answer<T> => ({ kind: "silent" }));
+  const silent = callers.sleep(forMs).then((): Answer<T> => ({ kind: "silent" }));
   return await Promise.race([answered, silent]);
 };
 
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof OrchestratorError ? error.code : `unexpected ${String(error)}`;
 
-const mayTryAgain = (code: string): boolean =>
+export const mayTryAgain = (code: string): boolean =>
   code === "storage-unavailable" || code === "server-stopping";
 
 /** What is checked when a start is acknowledged (G1, G6). */

@@ -9,6 +9,10 @@ export interface FaultRates {
   /** Of a batch that is durable as a whole although the call rejects. */
   readonly lostAck: number;
   readonly refusedRead: number;
+  /** Of a call that is refused before any of its writes. */
+  readonly throttledWrite: number;
+  /** Of a list that is answered as it was a while ago. */
+  readonly staleList: number;
   /** Of a call or a single write that takes long. */
   readonly delay: number;
   readonly delayMsMax: number;
@@ -29,9 +33,22 @@ export interface FaultRates {
   readonly lastsMs: number;
 }
 
+const rateOf =
+  (random: Random) =>
+  (most: number): number =>
+    random.chance(0.45) ? 0 : random.fraction() * most;
+
+/** Faults that only seeds of the widest kind draw. */
+export const drawMoreRates = (random: Random): Partial<FaultRates> => {
+  const rate = rateOf(random);
+  return { throttledWrite: rate(0.1), staleList: rate(0.3) };
+};
+
 export const drawRates = (random: Random): FaultRates => {
-  const rate = (most: number): number => (random.chance(0.45) ? 0 : random.fraction() * most);
+  const rate = rateOf(random);
   return {
+    throttledWrite: 0,
+    staleList: 0,
     crashAtWrite: rate(0.03),
     cutBatch: rate(0.06),
     lostAck: rate(0.06),

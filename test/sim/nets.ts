@@ -1,5 +1,6 @@
 /** G5: every execution that has not ended has a time, kept in durable state, by which it is looked at again. */
 import { nextTimerAtMs } from "#core/execution/advance.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { MemoryStore } from "#platforms/memory/memory-store.ts";
 import type { Watched } from "./watched.ts";
 
@@ -24,7 +25,10 @@ export const missingNet = (
   if (state === undefined || head === undefined || head.status !== "RUNNING") return undefined;
   const isBusy =
     state.status !== "RUNNING" ||
-    Object.values(state.activities).some(({ phase }) => phase === "running");
+    state.owed !== undefined ||
+    Object.values(state.activities).some(
+      ({ phase, resource }) => phase === "running" && resourceKind(resource) !== "worker",
+    );
   const timerAtMs = isBusy ? 0 : (nextTimerAtMs(state) ?? Number.POSITIVE_INFINITY);
   const neededAtMs = Math.max(at.nowMs + at.checkMs, timerAtMs) + at.slackMs;
   const lookAtMs = nextLookAtMs(store, executionId);

@@ -8,24 +8,44 @@ import { parseDefinition } from "#core/asl/parse.ts";
 import type { Json } from "#core/json.ts";
 import type { Random } from "./random.ts";
 
-type Draft = Record<string, Json>;
+export type Draft = Record<string, Json>;
+
+/** Where a state stands. */
+export interface Spot {
+  readonly depth: number;
+  readonly next: string | undefined;
+  readonly later: readonly string[];
+}
+
+/** What is drawn beside the states of the first kind: `undefined` leaves the state to those. */
+export type MoreStates = (author: Author, spot: Spot) => Json | undefined;
 
 const often = ["quick", "slow", "flaky", "beating"];
 const seldom = ["broken", "hanging", "long"];
 
-class Author {
+export class Author {
   readonly #random: Random;
   readonly #isJsonata: boolean;
+  readonly #more: MoreStates;
   #count = 0;
 
-  constructor(random: Random, isJsonata: boolean) {
+  constructor(random: Random, isJsonata: boolean, more: MoreStates) {
     this.#random = random;
     this.#isJsonata = isJsonata;
+    this.#more = more;
+  }
+
+  get random(): Random {
+    return this.#random;
+  }
+
+  get isJsonata(): boolean {
+    return this.#isJsonata;
   }
 
   machine(depth: number): Draft {
     const { int, chance } = this.#random;
-    const names = Array.from({ length: int(1, depth === 0 ? 5 : 3) }, () => this.#name());
+    const names = Array.from({ length: int(1, depth === 0 ? 5 : 3) }, () => this.name());
     const States: Draft = {};
     for (const [place, name] of names.entries()) {
       const next = names[place + 1];
@@ -40,14 +60,16 @@ class Author {
     return machine;
   }
 
-  #name(): string {
+  name(): string {
     this.#count += 1;
     return `S${this.#count}`;
   }
 
-  #state(at: { depth: number; next: string | undefined; later: readonly string[] }): Json {
+  #state(at: Spot): Json {
     const { int } = this.#random;
     const { depth, next } = at;
+    const more = this.#more(this, at);
+    if (more !== undefined) return more;
     const on: Draft = next === undefined ? { End: true } : { Next: next };
     const draw = int(1, 100);
     if (draw <= 22) return this.#plain(draw, on);
@@ -89,8 +111,8 @@ class Author {
     const fields: Draft = {
       Type: "Task",
       Resource: `holdfast:test:${chance(0.5) ? "once" : "again"}-${kind}-${int(1, 3)}`,
-      ...this.#call(),
-      ...this.#recovery(next),
+      ...this.call(),
+      ...this.recovery(next),
       ...on,
     };
     if (kind === "hanging" || chance(0.2)) fields["TimeoutSeconds"] = int(5, 20);
@@ -98,7 +120,7 @@ class Author {
     return fields;
   }
 
-  #call(): Draft {
+  call(): Draft {
     return this.#isJsonata
       ? {
           Arguments: { n: "{% $states.input.n %}", items: "{% $states.input.items %}" },
@@ -112,7 +134,7 @@ class Author {
         };
   }
 
-  #recovery(next: string | undefined): Draft {
+  recovery(next: string | undefined): Draft {
     const { int, chance, pick } = this.#random;
     const recovery: Draft = {};
     if (chance(0.5)) {
@@ -140,7 +162,7 @@ class Author {
     return recovery;
   }
 
-  #gather(as: string): Draft {
+  gather(as: string): Draft {
     return this.#isJsonata
       ? { Output: `{% $merge([$states.input, {'${as}': $states.result}]) %}` }
       : { ResultPath: `$.${as}` };
@@ -151,8 +173,8 @@ class Author {
     return {
       Type: "Parallel",
       Branches,
-      ...this.#gather("both"),
-      ...this.#recovery(next),
+      ...this.gather("both"),
+      ...this.recovery(next),
       ...on,
     };
   }
@@ -173,17 +195,20 @@ class Author {
       ...items,
       MaxConcurrency: int(0, 3),
       ItemProcessor: this.machine(depth + 1),
-      ...this.#gather("each"),
-      ...this.#recovery(next),
+      ...this.gather("each"),
+      ...this.recovery(next),
       ...on,
     };
   }
 }
 
 /** A process that is valid as users' processes are. */
-export const drawDefinition = (random: Random): StateMachine => {
+export const drawDefinition = (
+  random: Random,
+  moreOf: () => MoreStates = () => () => undefined,
+): StateMachine => {
   for (;;) {
-    const draft = new Author(random, random.chance(0.3)).machine(0);
+    const draft = new Author(random, random.chance(0.3), moreOf()).machine(0);
     const parsed = parseDefinition(draft);
     if (parsed.kind === "valid") return parsed.definition;
     const [first] = parsed.diagnostics;

@@ -1,6 +1,6 @@
 /** What the activities of a simulation do: a text alone decides it, so a run without faults does the same. */
 
-import type { JsonObject } from "#core/json.ts";
+import type { Json, JsonObject } from "#core/json.ts";
 import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
 import { hashOf } from "./random.ts";
@@ -12,13 +12,26 @@ const beatMs = 1_500;
 
 const boom: ActivityResult = { kind: "failed", error: "Boom", cause: "boom" };
 
-const answerOf = ({ state, resource, parameters }: ActivityRequest): ActivityResult => {
+/** What becomes of the data of an activity, whoever carries it out. */
+export const resultOf = (of: string, parameters: Json): JsonObject => {
   const { n, items } = parameters as JsonObject;
-  return {
-    kind: "succeeded",
-    output: { n: (Number(n) + hashOf(state + resource)) % 1000, items: items ?? [] },
-  };
+  return { n: (Number(n) + hashOf(of)) % 1000, items: items ?? [] };
 };
+
+const answerOf = ({ state, resource, parameters }: ActivityRequest): ActivityResult => ({
+  kind: "succeeded",
+  output: resultOf(state + resource, parameters),
+});
+
+/** The items of a distributed map, as a file would hold them. */
+const textOf = ({ parameters }: ActivityRequest, size: number): ActivityResult => {
+  const { seed } = parameters as JsonObject;
+  const items = Array.from({ length: size }, (_, index) => hashOf(`${seed} ${index}`) % 1000);
+  return { kind: "succeeded", output: { text: JSON.stringify(items) } };
+};
+
+/** Somebody outside is given the token of a call. */
+export type Tell = (token: string, request: ActivityRequest) => void;
 
 const later = <T>(clock: VirtualClock, delayMs: number, value: () => T): Promise<T> =>
   new Promise((resolve) => {
@@ -41,6 +54,7 @@ const beating = async (
 export const perform = (
   clock: VirtualClock,
   request: ActivityRequest,
+  tell: Tell,
 ): Promise<ActivityResult> | ActivityResult => {
   const [, kind, grade] = request.resource.split(":").at(-1)?.split("-") ?? [];
   const size = Number(grade);
@@ -58,6 +72,11 @@ export const perform = (
       return beating(clock, request, 2_000 * size);
     case "hanging":
       return new Promise(() => {});
+    case "read":
+      return textOf(request, size);
+    case "tell":
+      tell(String((request.parameters as JsonObject)["token"]), request);
+      return { kind: "succeeded", output: {} };
     default:
       return answerOf(request);
   }

@@ -8,7 +8,7 @@ import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { ActivityRequest } from "#ports/activity-runner.ts";
 import type { Clock } from "#ports/clock.ts";
-import { mayRestart, perform } from "./script.ts";
+import { mayRestart, perform, type Tell } from "./script.ts";
 import { Line, type LineOptions } from "./storage.ts";
 import { lifeGate } from "./world.ts";
 
@@ -31,6 +31,7 @@ export interface ServerOptions extends Omit<LineOptions, "gate" | "crash"> {
   readonly program: EngineContext["program"];
   readonly sabotage: Sabotage;
   readonly began: (server: string, request: ActivityRequest) => void;
+  readonly tell: Tell;
   readonly ended: NonNullable<EngineOptions["onEnd"]>;
   readonly onSystemEvent: EngineContext["onSystemEvent"];
 }
@@ -52,7 +53,7 @@ export const simServer = (options: ServerOptions): SimServer => {
       runner: {
         run: (request) => {
           options.began(name, request);
-          const result = perform(gated(clock, gate.pass), request);
+          const result = perform(gated(clock, gate.pass), request, options.tell);
           if (!(result instanceof Promise)) return result;
           return new Promise((resolve) => {
             void result.then((answer) => gate.pass(() => resolve(answer)));

@@ -3,10 +3,11 @@
  * that is random drawn from one seed. Faults come for a while, with safety checked on every tick;
  * then they stop, and everything must finish.
  */
+import { baseProcessOf } from "#core/execution/map-run/process-part.ts";
 import type { Program } from "#core/execution/program.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { copy } from "#platforms/memory/memory-store.ts";
-import { virtualClock } from "#platforms/memory/virtual-clock.ts";
+import { type VirtualClock, virtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import {
   awaitOnce,
@@ -16,13 +17,15 @@ import {
   startUntilAnswered,
   stopOnce,
 } from "./clients.ts";
-import { drawRates, type FaultRates } from "./faults.ts";
+import { drawMoreRates, drawRates, type FaultRates } from "./faults.ts";
 import { missingNet } from "./nets.ts";
+import { Outside } from "./outside.ts";
 import { drawDefinition, drawInput } from "./processes.ts";
 import { hashOf, type Random, random } from "./random.ts";
 import { type Sabotage, type SimServer, simServer } from "./sim-server.ts";
 import { storage } from "./storage.ts";
 import { Watched } from "./watched.ts";
+import { drawWideProcess } from "./wide-processes.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -32,6 +35,8 @@ export interface Outcome {
   readonly trace: number;
   readonly recordCount: number;
   readonly executions: readonly Watched[];
+  /** Processes whose end may depend on what came first. */
+  readonly racy: ReadonlySet<string>;
   readonly log: readonly string[];
 }
 
@@ -55,11 +60,19 @@ const closeMsMax = 75_000;
 const writesInTickMax = 20_000;
 /** Seeds from here on redrive what has ended; the draws of those before are as they were. */
 export const redrivingFrom = 1_000_000;
+/** Seeds from here on draw from everything: workers, callbacks, signals, children, loops, joins, distributed maps. */
+export const wideFrom = 2_000_000;
 
 class Simulation {
   readonly #options: SimulationOptions;
   readonly #clock = virtualClock(startMs);
-  readonly #storage = storage(this.#clock);
+  /** What the clocks of the machine show; the virtual one never steps back. */
+  readonly #wall: VirtualClock = {
+    ...this.#clock,
+    nowMs: () => this.#clock.nowMs() + this.#wallAheadMs,
+  };
+  #wallAheadMs = 0;
+  readonly #storage = storage(this.#wall);
   readonly #random: Random;
   readonly #line: Random;
   readonly #rates: FaultRates;
@@ -81,6 +94,9 @@ class Simulation {
   #writesInTick = 0;
   #violation: Outcome["violation"];
   #redriver: Random | undefined;
+  readonly #racy = new Set<string>();
+  readonly #outside: Outside | undefined;
+  #isOver = false;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -89,7 +105,12 @@ class Simulation {
     this.#line = draws.fork();
     const shape = draws.fork();
     this.#rates = drawRates(draws.fork());
+    const isWide = options.seed >= wideFrom;
     this.#redriver = options.seed >= redrivingFrom ? draws.fork() : undefined;
+    if (isWide) {
+      if (draws.chance(0.5)) this.#redriver = undefined;
+      this.#rates = { ...this.#rates, ...drawMoreRates(draws.fork()) };
+    }
     this.#settings = {
       ...embeddedSettings,
       turnsMax: shape.pick([1, 2, 1000, 1000]),
@@ -97,8 +118,11 @@ class Simulation {
     };
     for (let count = shape.int(1, 3); count > 0; count -= 1) {
       const process = `p${count}`;
-      const definition = drawDefinition(shape);
+      const { definition, isRacy } = isWide
+        ? drawWideProcess(shape, [...this.#programs.keys()])
+        : { definition: drawDefinition(shape), isRacy: false };
       this.#programs.set(process, { process, version: 1, definition });
+      if (isRacy) this.#racy.add(process);
     }
     this.#orders = Array.from({ length: shape.int(1, 6) }, (_, index) => ({
       process: shape.pick([...this.#programs.keys()]),
@@ -120,11 +144,21 @@ class Simulation {
       hasHead: (executionId) => this.#storage.store.executions.get(executionId)?.head !== undefined,
       violated: this.#violated,
     };
+    if (isWide)
+      this.#outside = new Outside({
+        callers: this.#callers,
+        random: draws.fork(),
+        areFaultsOn: () => this.#areFaultsOn,
+        call: (task) => this.#call(task),
+        isOver: () => this.#isOver,
+        note: (line) => this.#note(line),
+      });
   }
 
   async run(): Promise<Outcome> {
     for (let count = 0; count < this.#wantedServers; count += 1) this.#join();
     this.#order();
+    this.#outside?.work();
     const untilMs = startMs + (this.#areFaultsOn ? this.#rates.lastsMs : 0);
     if (this.#areFaultsOn) {
       this.#befall();
@@ -136,6 +170,7 @@ class Simulation {
     const limitMs = this.#clock.nowMs() + quietMsMax;
     await this.#goOn(() => this.#isDone() || this.#clock.nowMs() > limitMs);
     if (!this.#isDone()) this.#violated("liveness", this.#whatIsLeft());
+    this.#isOver = true;
     for (const watched of this.#watched.values()) await watched.settled();
     return {
       seed: this.#options.seed,
@@ -146,6 +181,7 @@ class Simulation {
         0,
       ),
       executions: [...this.#watched.values()],
+      racy: this.#racy,
       log: this.#log,
     };
   }
@@ -164,20 +200,28 @@ class Simulation {
   /** Safety, on every tick. */
   #look(): void {
     const { store } = this.#storage;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#wall.nowMs();
     const slackMs = this.#aheadMs + 1;
     const checkMs = this.#settings.headCheckMs;
     for (const watched of this.#watched.values()) {
       if (watched.headEndedAtMs !== undefined) continue;
       const missing = missingNet(store, watched, { nowMs, checkMs, slackMs });
       if (missing !== undefined) this.#violated("G5", missing);
-      // A head that a redrive has opened is closed when its time comes and a server has room.
-      if (this.#areFaultsOn || watched.endedAtMs === undefined || watched.isRedriveAsked) continue;
-      const sinceMs = Math.max(watched.endedAtMs, this.#calmAtMs);
-      const hasHead = store.executions.get(watched.executionId)?.head !== undefined;
-      if (hasHead && nowMs - sinceMs > closeMsMax + this.#aheadMs)
-        this.#violated("close", `${watched.executionId} has ended but its head has not`);
+      this.#mustClose(watched);
     }
+  }
+
+  /** Once the faults have stopped, the head of what has ended is closed soon. */
+  #mustClose({ executionId, endedAtMs, isRedriveAsked }: Watched): void {
+    // A head that a redrive has opened is closed when its time comes and a server has room; and with
+    // little room others come first, for maps and their items take long.
+    const isPatient =
+      isRedriveAsked || (this.#outside !== undefined && this.#settings.turnsMax < 1_000);
+    if (this.#areFaultsOn || endedAtMs === undefined || isPatient) return;
+    const sinceMs = Math.max(endedAtMs, this.#calmAtMs);
+    const hasHead = this.#storage.store.executions.get(executionId)?.head !== undefined;
+    if (hasHead && this.#wall.nowMs() - sinceMs > closeMsMax + this.#aheadMs)
+      this.#violated("close", `${executionId} has ended but its head has not`);
   }
 
   #calmAtMs = 0;
@@ -186,7 +230,7 @@ class Simulation {
   #calm(): void {
     this.#areFaultsOn = false;
     this.#outUntilMs = 0;
-    this.#calmAtMs = this.#clock.nowMs();
+    this.#calmAtMs = this.#wall.nowMs();
     this.#note("calm");
     for (const server of this.#servers) {
       server.isFrozen = false;
@@ -201,7 +245,8 @@ class Simulation {
       this.#openCalls === 0 &&
       this.#orders.every(({ process, name }) => this.#hasClosed(`${process}:${name}`)) &&
       [...this.#watched.keys()].every((executionId) => this.#hasClosed(executionId)) &&
-      store.items.size === 0
+      store.items.size === 0 &&
+      [...store.documents.values()].every((documents) => documents.size === 0)
     );
   }
 
@@ -230,7 +275,7 @@ class Simulation {
         entropySeed: line.int(0, 2 ** 31),
         settings: this.#settings,
         storage: this.#storage,
-        clock: this.#clock,
+        clock: this.#wall,
         random: line,
         rates: () => (this.#areFaultsOn ? this.#rates : undefined),
         isOut: () => this.#outUntilMs > this.#clock.nowMs(),
@@ -242,6 +287,7 @@ class Simulation {
           this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
           this.#watched.get(executionId)?.began(server, request);
         },
+        tell: (token, request) => this.#outside?.told(token, request),
         ended: ({ state, seq }) => this.#watched.get(state.executionId)?.endedIn(state, seq),
         onSystemEvent: ({ kind, message, cause }) => {
           if (kind === "execution-taken-over" && this.#options.isFaultless === true)
@@ -260,7 +306,7 @@ class Simulation {
     this.#writesInTick += 1;
     if (this.#writesInTick > writesInTickMax) {
       this.#violated("livelock", `${server} writes without end: ${JSON.stringify(write)}`);
-      throw new Error("the servers write without end");
+      for (const each of this.#servers) each.kill();
     }
     if (outcome.kind !== "written") return;
     switch (write.kind) {
@@ -284,13 +330,18 @@ class Simulation {
   #watch(executionId: string): Watched | undefined {
     const known = this.#watched.get(executionId);
     if (known !== undefined) return known;
-    const program = this.#programs.get(executionId.split(":")[0] ?? "");
+    const process = executionId.split(":")[0] ?? "";
+    const program = this.#programs.get(baseProcessOf(process));
     if (program === undefined) return undefined;
-    const watched = new Watched(executionId, program, {
-      nowMs: this.#clock.nowMs,
-      clocksAgree: () => this.#aheadMs === 0,
-      violated: this.#violated,
-    });
+    const watched = new Watched(
+      executionId,
+      { ...program, process },
+      {
+        nowMs: this.#wall.nowMs,
+        clocksAgree: () => this.#aheadMs === 0,
+        violated: this.#violated,
+      },
+    );
     this.#watched.set(executionId, watched);
     return watched;
   }
@@ -305,8 +356,20 @@ class Simulation {
   #order(): void {
     for (const order of this.#orders) {
       const delayMs = this.#areFaultsOn ? this.#random.int(0, this.#rates.lastsMs / 2) : 0;
-      this.#call(this.#callers.sleep(delayMs).then(() => startUntilAnswered(this.#callers, order)));
+      this.#call(this.#callers.sleep(delayMs).then(() => this.#begin(order)));
     }
+  }
+
+  async #begin(order: Order): Promise<void> {
+    await startUntilAnswered(this.#callers, order);
+    this.#outside?.signal(`${order.process}:${order.name}`, 4);
+  }
+
+  /** Those that faults are aimed at: in a wide simulation also what executions have started. */
+  #targets(): string[] {
+    return this.#outside === undefined
+      ? this.#orders.map(({ process, name }) => `${process}:${name}`)
+      : [...this.#watched.keys()];
   }
 
   /** Redrives of whatever has ended, now and then until it is calm. */
@@ -315,9 +378,7 @@ class Simulation {
     if (draws === undefined) return;
     this.#clock.after(draws.int(10, this.#rates.everyMs * 2), () => {
       if (this.#redriver === undefined) return;
-      const ended = this.#orders
-        .map(({ process, name }) => `${process}:${name}`)
-        .filter((executionId) => this.#hasClosed(executionId));
+      const ended = this.#targets().filter((executionId) => this.#hasClosed(executionId));
       const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
       if (ended.length > 0 && ready.length > 0) {
         const { engine } = draws.pick(ready);
@@ -400,7 +461,7 @@ class Simulation {
       this.#someItem((itemId, executionId) =>
         this.#storage.store.items.set(`${itemId}+${this.#random.int(0, 999)}`, {
           executionId,
-          visibleAtMs: this.#clock.nowMs(),
+          visibleAtMs: this.#wall.nowMs(),
           receiveCount: 0,
         }),
       ),
@@ -412,11 +473,16 @@ class Simulation {
     jump: () => {
       const byMs = this.#random.int(1, 20_000);
       this.#aheadMs += byMs;
+      // One server's clock goes on, or those of all step, back perhaps.
+      if (this.#outside !== undefined && this.#random.chance(0.5)) {
+        this.#wallAheadMs += this.#random.chance(0.5) ? byMs : -byMs;
+        return;
+      }
       this.#someServer()?.jump(byMs);
     },
     stop: () => {
-      const { process, name } = this.#random.pick(this.#orders);
-      this.#call(stopOnce(this.#callers, `${process}:${name}`));
+      const targets = this.#targets();
+      if (targets.length > 0) this.#call(stopOnce(this.#callers, this.#random.pick(targets)));
     },
     restart: () => {
       const order = this.#random.pick(this.#orders);

@@ -52,12 +52,17 @@ export interface LineOptions {
   readonly applied: (write: Write, outcome: WriteOutcome) => void;
 }
 
+/** Lists lag by so much at most, ms. */
+const lagMsMax = 5_000;
+
 const unavailable = (what: string) =>
   new OrchestratorError("storage-unavailable", `simulated: ${what}`);
 
 /** One server's line to the store. */
 export class Line {
   readonly #options: LineOptions;
+  /** What lists have answered: by their name and what was asked. */
+  readonly #listed = new Map<string, { readonly atMs: number; readonly answer: unknown }>();
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -80,8 +85,8 @@ export class Line {
       log: { load: read(platform.log.load), read: read(platform.log.read) },
       heads: {
         get: read(platform.heads.get),
-        list: read(platform.heads.list),
-        due: read(platform.heads.due),
+        list: read(this.#lagging("heads", platform.heads.list)),
+        due: read(this.#lagging("due", platform.heads.due)),
         nextDueAtMs: read(platform.heads.nextDueAtMs),
       },
       queue: {
@@ -90,7 +95,7 @@ export class Line {
       },
       documents: {
         get: read(platform.documents.get),
-        list: read(platform.documents.list),
+        list: read(this.#lagging("documents", platform.documents.list)),
         put: read(platform.documents.put),
         remove: read(platform.documents.remove),
       },
@@ -109,7 +114,34 @@ export class Line {
     });
   }
 
-  #strikes(rate: "crashAtWrite" | "cutBatch" | "lostAck" | "refusedRead" | "delay"): boolean {
+  /** Lists may lag behind writes. */
+  #lagging<A extends unknown[], R>(
+    name: string,
+    list: (...args: A) => Promise<R>,
+  ): (...args: A) => Promise<R> {
+    return async (...args) => {
+      // The time that `due` is asked for differs from call to call.
+      const key = name === "due" ? name : `${name} ${JSON.stringify(args)}`;
+      const before = this.#listed.get(key);
+      const nowMs = this.#options.clock.nowMs();
+      if (before !== undefined && nowMs - before.atMs <= lagMsMax && this.#strikes("staleList"))
+        return copy(before.answer as R);
+      const answer = await list(...args);
+      this.#listed.set(key, { atMs: nowMs, answer: copy(answer) });
+      return answer;
+    };
+  }
+
+  #strikes(
+    rate:
+      | "crashAtWrite"
+      | "cutBatch"
+      | "lostAck"
+      | "refusedRead"
+      | "throttledWrite"
+      | "staleList"
+      | "delay",
+  ): boolean {
     const rates = this.#options.rates();
     return rates !== undefined && rates[rate] > 0 && this.#options.random.chance(rates[rate]);
   }
@@ -139,6 +171,7 @@ export class Line {
       await this.#travel();
       throw unavailable("the storage is out");
     }
+    if (this.#strikes("throttledWrite")) throw unavailable("the writes are throttled");
     for (const [index, write] of writes.entries()) {
       const outcome = await this.#writeOne(write, index);
       if (outcome.kind !== "written") return outcome;

@@ -44,7 +44,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "leases are not respected",
-    engine("turns.ts", "if (leasedUntilMs > nowMs) return", "if (leasedUntilMs < 0) return"),
+    engine("turns.ts", "if (untilMs > nowMs) return", "if (untilMs < 0) return"),
   ),
   tooth(
     "a renewal replaces the lease of another turn",
@@ -54,8 +54,8 @@ export const teeth: readonly Tooth[] = [
     "a lease is compared with the time after it was read",
     engine(
       "turns.ts",
-      "if (leasedUntilMs > nowMs) return",
-      "if (leasedUntilMs > this.#context.clock.nowMs()) return",
+      "if (untilMs > nowMs) return",
+      "if (untilMs > this.#context.clock.nowMs()) return",
     ),
   ),
   tooth(

@@ -4,6 +4,7 @@ import type { Fact } from "#core/execution/facts.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { applyRecord } from "#engine/loading.ts";
 import type { Snapshot } from "#ports/execution-log.ts";
@@ -41,6 +42,7 @@ export class Watched {
   /** Until when a turn has had a lease without a gap. */
   readonly #leases = new Map<string, number>();
   #holder: string | undefined;
+  #startsChildren = false;
   #foldedSeq = -1;
   #folding: Promise<void> = Promise.resolve();
   readonly #world: Observed;
@@ -214,11 +216,14 @@ export class Watched {
       if (status !== "RUNNING") this.ends.add(status);
       this.endedAtMs = status === "RUNNING" ? undefined : (this.endedAtMs ?? nowMs);
       const { turn, leaseUntilMs } = record;
-      const runs = Object.values(this.state.activities).some(
-        (activity) => activity.phase === "running" && activity.turn === turn,
+      const activities = Object.values(this.state.activities);
+      // The start of a child may outlast its end: the turn that has it in hand keeps its lease.
+      this.#startsChildren ||= activities.some(
+        ({ resource }) => resourceKind(resource) === "child",
       );
+      const runs = activities.some(({ phase, turn: by }) => phase === "running" && by === turn);
       this.#check(
-        runs || leaseUntilMs === undefined,
+        runs || leaseUntilMs === undefined || this.#startsChildren,
         "phantom-lease",
         `record ${record.seq} takes a lease for activities that it does not start`,
       );

@@ -10,6 +10,7 @@ import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
+import { Watchdog } from "#engine/watchdog.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
@@ -94,7 +95,11 @@ export const world = (options: {
 
   const server = (
     settings: Partial<EngineSettings> = {},
-    under: { readonly drains?: boolean; readonly suspects?: boolean } = {},
+    under: {
+      readonly drains?: boolean;
+      readonly suspects?: boolean;
+      readonly watchdog?: boolean;
+    } = {},
   ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
@@ -140,6 +145,7 @@ export const world = (options: {
     };
     serverCount += 1;
     const name = `s${serverCount}`;
+    const ownSettings = { ...embeddedSettings, ...settings };
     const shared = {
       platform: ports,
       clock: own,
@@ -154,6 +160,9 @@ export const world = (options: {
     });
     const engine = createEngine({
       ...shared,
+      ...(under.watchdog === true && {
+        watchdog: new Watchdog({ ...shared, settings: ownSettings }),
+      }),
       ...(under.drains === true && { drains }),
       ...(under.suspects === true && { suspects: new Suspects(shared) }),
       entropy: seededEntropy(serverCount),
@@ -170,7 +179,7 @@ export const world = (options: {
         mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
       },
       program,
-      settings: { ...embeddedSettings, ...settings },
+      settings: ownSettings,
     });
     const { inFlight } = engine;
     return {

@@ -157,7 +157,11 @@ export const executionQuery = z.strictObject({
   status: status.optional(),
   waitingFor: waitingKind
     .optional()
-    .openapi({ description: "Those whose oldest wait is of this kind." }),
+    .openapi({ description: "Those whose wait that is shown is of this kind." }),
+  waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+    description: "Those whose wait that is shown lasts longer, in seconds.",
+    example: 3600,
+  }),
   ...page,
 });
 

@@ -7,6 +7,7 @@ import { error, type Scope, within } from "../scope.ts";
 import { integerFrom } from "../values.ts";
 import { assigning, everyState, inputOutput, transition, working } from "./common-fields.ts";
 import { failing } from "./errors-and-retries.ts";
+import { orchestration, waitWords } from "./orchestration.ts";
 import { resource } from "./resource.ts";
 import { checkSignals } from "./signals.ts";
 import type { StateRule } from "./state-rule.ts";
@@ -35,6 +36,7 @@ const fields: Fields = {
   HeartbeatSeconds: { check: seconds },
   HeartbeatSecondsPath: { check: path, language: "JSONPath" },
   Credentials: { check: credentials },
+  Orchestration: orchestration(waitWords),
 };
 
 const checkHeartbeat = (scope: Scope, state: JsonObject): void => {

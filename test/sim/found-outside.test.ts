@@ -1,0 +1,166 @@
+/** What the simulation has found with workers, callbacks, children and maps in it. */
+import { describe, expect, it } from "vitest";
+import type { StateMachine } from "#core/asl/definition.ts";
+import { OrchestratorError } from "#core/errors.ts";
+import type { Write } from "#ports/journal.ts";
+import { world } from "./world.ts";
+
+type World = ReturnType<typeof world>;
+
+const request = { process: "p", name: "x", input: {}, startedBy: "t" } as const;
+
+const asking: StateMachine = {
+  StartAt: "Ask",
+  States: {
+    Ask: {
+      Type: "Task",
+      Resource: "holdfast:test:ask.waitForTaskToken",
+      Parameters: { "token.$": "$$.Task.Token" },
+      End: true,
+    },
+  },
+};
+
+/** From when it is called, records do not arrive, nor are they refused. */
+const holdRecords = ({ platform }: World): (() => void) => {
+  const { write } = platform.journal;
+  let isHolding = false;
+  Object.assign(platform.journal, {
+    write: (writes: readonly Write[]) =>
+      isHolding && writes.some(({ kind }) => kind === "AppendRecord")
+        ? new Promise(() => {})
+        : write(writes),
+  });
+  return () => {
+    isHolding = true;
+  };
+};
+
+/** The token of the one activity of the execution. */
+const tokenOf = async (w: World): Promise<string> =>
+  Object.values((await w.stateOf("p:x"))?.activities ?? {})[0]?.token ?? "";
+
+const yes = { kind: "succeeded", output: "yes" } as const;
+
+describe("an answer", () => {
+  // `tellTurn` looked at the state that the turn had decided on and not committed yet: the second call
+  // of whoever heard nothing was told that nothing waits any more, and then the server died.
+  it("is not refused because of one that is not durable yet", async () => {
+    const w = world({ definition: asking });
+    const hold = holdRecords(w);
+    const first = w.server();
+    await first.engine.start(request);
+    await w.run(
+      async () => (await w.platform.heads.get("p:x"))?.head.waitingFor?.kind === "callback",
+    );
+    const token = await tokenOf(w);
+    // A turn that goes on, so that both answers find it.
+    hold();
+    const settled: string[] = [];
+    for (const call of ["one", "two"]) {
+      void first.engine.answer(token, yes).then(
+        () => settled.push(`${call} is taken`),
+        (error: { code: string }) => settled.push(`${call}: ${error.code}`),
+      );
+      await w.settle();
+    }
+    expect(settled).toEqual([]);
+  });
+});
+
+describe("a turn that others have gone on without", () => {
+  const twice: StateMachine = {
+    StartAt: "Both",
+    States: {
+      Both: {
+        Type: "Parallel",
+        Branches: [
+          {
+            StartAt: "Long",
+            States: { Long: { Type: "Task", Resource: "holdfast:test:long", End: true } },
+          },
+          {
+            StartAt: "Pause",
+            States: {
+              Pause: { Type: "Wait", Seconds: 10, Next: "Ask" },
+              Ask: {
+                Type: "Task",
+                Resource: "holdfast:test:ask.waitForTaskToken",
+                Parameters: { "token.$": "$$.Task.Token" },
+                End: true,
+              },
+            },
+          },
+        ],
+        End: true,
+      },
+    },
+  };
+
+  // A server that was frozen knew nothing of the activity whose token it was given, and refused the answer.
+  it("takes an answer for what it does not know", async () => {
+    const w = world({
+      definition: twice,
+      script: ({ resource }) =>
+        resource.includes("long") ? new Promise(() => {}) : { kind: "succeeded", output: {} },
+    });
+    const first = w.server();
+    await first.engine.start(request);
+    await w.settle();
+    first.freeze();
+    w.server();
+    let token = "";
+    await w.run(async () => {
+      const { activities = {} } = (await w.stateOf("p:x")) ?? {};
+      const asked = Object.values(activities).find(({ phase }) => phase === "waitingForToken");
+      token = asked?.token ?? "";
+      return token !== "";
+    });
+    const answers: string[] = [];
+    void first.engine.answer(token, yes).then(
+      () => answers.push("taken"),
+      (error: { code: string }) => answers.push(error.code),
+    );
+    first.thaw();
+    await w.run(() => answers.length > 0);
+    expect(answers).toEqual(["taken"]);
+  });
+});
+
+describe("a map run", () => {
+  // The logs of its children could not be read once, and the map run failed with States.TaskFailed.
+  it("collects its results when the storage answers again", async () => {
+    const definition: StateMachine = {
+      StartAt: "Each",
+      States: {
+        Each: {
+          Type: "Map",
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+            StartAt: "Work",
+            States: { Work: { Type: "Task", Resource: "holdfast:test:work", End: true } },
+          },
+          End: true,
+        },
+      },
+    };
+    const w = world({ definition });
+    const { load } = w.platform.log;
+    let refusals = 0;
+    Object.assign(w.platform.log, {
+      load: async (executionId: string) => {
+        const isEnded =
+          ((await w.platform.heads.get(executionId))?.head.status ?? "RUNNING") !== "RUNNING";
+        if (isEnded && refusals < 3) {
+          refusals += 1;
+          throw new OrchestratorError("storage-unavailable", "simulated");
+        }
+        return await load(executionId);
+      },
+    });
+    await w.server().engine.start({ ...request, input: [1, 2] });
+    await w.run(() => w.hasEnded("p:x"));
+    expect(refusals).toBe(3);
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: [1, 2] });
+  });
+});
