@@ -35,6 +35,10 @@ const writeToken = (file: string, token: string): void => {
   renameSync(partial, file);
 };
 
+/** The administrator's access token of a data directory, if there is one. */
+export const knownToken = (dataDirectory: string): string | undefined =>
+  tokenIn(join(dataDirectory, tokenFileName)) || undefined;
+
 /**
  * The administrator's access token of a data directory; made at the first start, and where the file
  * is empty, readable by its owner only. Whoever calls it has the directory to itself.

@@ -6,7 +6,6 @@ import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
-import { OrchestratorError } from "#core/errors.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -30,15 +29,25 @@ import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
+import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
-import { removeServerFile, writeServerFile } from "./server-file.ts";
+import { type LogLine, logToStandardError } from "./log.ts";
+import { membership } from "./servers/membership.ts";
+import { checkServerName } from "./servers/server-name.ts";
 
 export interface ServerOptions {
   readonly dataDirectory: string;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly environment: string;
+  /** Absent, when it joins: that of the environment that is there. */
+  readonly environment?: string;
+  /** Name of the server; absent: one is made up. */
+  readonly name?: string;
+  /** Works beside the servers of an environment that is there, and makes none. */
+  readonly isJoining?: boolean;
+  /** By which it may join; absent: the administrator's, if it can be read. */
+  readonly token?: string;
   readonly engine?: Partial<EngineSettings>;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
@@ -46,15 +55,13 @@ export interface ServerOptions {
   readonly log?: (entry: LogLine) => void;
 }
 
-export interface LogLine {
-  readonly severity: "info" | "warning" | "error";
-  readonly message: string;
-  readonly cause?: unknown;
-}
-
 export interface RunningServer {
+  readonly name: string;
+  readonly environment: string;
   readonly url: string;
   readonly tokenFile: string;
+  /** Resolves when somebody who manages the servers wants this one to end. */
+  readonly stopAsked: Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -64,18 +71,49 @@ const defaultGraceMs = 10_000;
 const matchInLinearTime = (): void =>
   setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
-/** Starts a server on a data directory. Rejects: `request-invalid` (name of the environment), `data-directory-*`, `port-in-use`, `storage-*`. */
+const defaultEnvironment = "PRODUCTION";
+
+/** The name of the environment, which a server that does not join may give it. */
+const environmentOf = async (
+  { isJoining = false, environment }: ServerOptions,
+  documents: EmbeddedPlatform["documents"],
+): Promise<string> => {
+  if (isJoining) return environmentToJoin(documents, environment);
+  const name = environment ?? defaultEnvironment;
+  await claimEnvironmentName(documents, name);
+  return name;
+};
+
+/**
+ * Starts a server on a data directory, alone or beside others. Rejects: `request-invalid` (names),
+ * `unauthorized`, `data-directory-*`, `port-in-use`, `storage-*`.
+ */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   matchInLinearTime();
-  checkEnvironmentName(options.environment);
+  const { dataDirectory, environment, name = `server-${systemEntropy.hex(4)}` } = options;
+  const isJoining = options.isJoining === true;
+  if (environment !== undefined) checkEnvironmentName(environment);
+  checkServerName(name);
+  if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  const run = `${name}-${systemEntropy.hex(4)}`;
+  let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({
-    directory: options.dataDirectory,
+    directory: dataDirectory,
     clock: systemClock,
     entropy: systemEntropy,
+    entry: { name, run, isJoining },
+    blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
-    await claimEnvironmentName(platform.documents, options.environment);
-    return await serve(options, platform);
+    const named = {
+      ...options,
+      name,
+      run,
+      environment: await environmentOf(options, platform.documents),
+    };
+    return await serve(named, platform, (kill) => {
+      blocked = kill;
+    });
   } catch (error) {
     await platform.close();
     throw translateError(error);
@@ -109,21 +147,32 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
 
 type Modules = ReturnType<typeof modules>;
 
-/** The engine, and what looks at it. */
-const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Modules & Named) => {
-  const { server, runner, processes, systemEvents } = beside;
-  const { log = logToStandardError } = options;
-  const drains = new Drains({
-    documents: platform.documents,
-    clock: systemClock,
-    server,
-    targetOf: runner.targetOf,
-  });
+interface NamedOptions extends ServerOptions {
+  readonly name: string;
+  readonly run: string;
+  readonly environment: string;
+}
+
+/** This server among the others, its engine, and what looks at it. */
+const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
+  const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
+  const { runner, processes, systemEvents } = beside;
+  const settings = { ...embeddedSettings, ...options.engine };
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
     systemEvents.report(event);
   };
-  const settings = { ...embeddedSettings, ...options.engine };
+  const members = membership({
+    directory,
+    name: server,
+    run,
+    version: packageJson.version,
+    share: platform.share,
+    // Its items come into sight within a lease by themselves, too.
+    gone: () => void platform.revealItems(systemClock.nowMs() + settings.leaseMs).catch(() => {}),
+    executionCount: () => engine.load(),
+    onSystemEvent,
+  });
   const context = {
     platform,
     clock: systemClock,
@@ -132,7 +181,14 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
     program: processes.program,
     settings,
     server,
-    drains,
+    serverRun: run,
+    peers: members.peers,
+    drains: new Drains({
+      documents: platform.documents,
+      clock: systemClock,
+      server,
+      targetOf: runner.targetOf,
+    }),
     watchdog: new Watchdog({ clock: systemClock, settings, onSystemEvent }),
     suspects: new Suspects({ platform, clock: systemClock, onSystemEvent }),
     onSystemEvent,
@@ -141,9 +197,9 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
   const engine = createEngine({
     ...context,
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
-    onRedrive: (executionId) => ended.delete(executionId),
   });
   return {
+    members,
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
@@ -151,57 +207,52 @@ const work = (options: ServerOptions, platform: EmbeddedPlatform, beside: Module
   };
 };
 
-interface Named {
-  /** Name of the server. */
-  readonly server: string;
-}
-
 const serve = async (
-  options: ServerOptions,
+  options: NamedOptions,
   platform: EmbeddedPlatform,
+  whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
-  const { dataDirectory, environment, log = logToStandardError } = options;
-  const { nowMs } = systemClock;
-  const server = `server-${systemEntropy.hex(4)}`;
+  const { dataDirectory, environment, name: server, log = logToStandardError } = options;
   const beside = modules(dataDirectory, platform, server);
-  const { alerts, http, processes, systemEvents } = beside;
-  const { engine, executions, restarts, drains } = work(options, platform, { ...beside, server });
   const { file: tokenFile, token } = accessToken(dataDirectory);
+  const { members, ...working } = work(options, platform, beside);
+  whenBlocked(members.blocked);
   const closeEngine = async () => {
-    drains.close();
-    await engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
-    await http.close();
-    await systemEvents.close();
+    working.drains.close();
+    await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
+    await beside.http.close();
+    await beside.systemEvents.close();
   };
   const app = northbound({
-    engine,
-    executions,
-    processes,
-    restarts,
-    alerts,
-    systemEvents,
-    drains,
+    ...beside,
+    ...working,
+    servers: members.servers,
     environment,
     version: packageJson.version,
     server,
-    nowMs,
+    nowMs: systemClock.nowMs,
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
   let listening: Listening;
   try {
-    listening = await listenAndTell(options, app.fetch);
+    listening = await listenAndTell(options, app.fetch, members.begin);
   } catch (error) {
+    members.end();
     await closeEngine();
     throw error;
   }
   return {
+    name: server,
+    environment,
     url: listening.url,
     tokenFile,
+    stopAsked: members.stopAsked,
     close: async () => {
-      removeServerFile(dataDirectory);
+      members.drain();
       await Promise.all([listening.close(), closeEngine()]);
+      members.end();
       await platform.close();
     },
   };
@@ -209,27 +260,16 @@ const serve = async (
 
 /** Listens, and writes down where; listens to nothing where that cannot be written. */
 const listenAndTell = async (
-  { dataDirectory, host, port }: ServerOptions,
+  { host, port }: ServerOptions,
   fetch: Parameters<typeof listen>[0]["fetch"],
+  tell: (url: string) => void,
 ): Promise<Listening> => {
   const listening = await listen({ fetch, host, port });
   try {
-    const startedAt = new Date(systemClock.nowMs()).toISOString();
-    writeServerFile(dataDirectory, { url: listening.url, pid: process.pid, startedAt });
+    tell(listening.url);
     return listening;
   } catch (error) {
     await listening.close();
     throw error;
   }
-};
-
-/** An error that says what to do needs no stack trace: nothing is wrong in the program. */
-const reasonOf = (cause: Error): string =>
-  cause instanceof OrchestratorError && cause.action !== undefined
-    ? `${cause.message}. ${cause.action}`
-    : (cause.stack ?? cause.message);
-
-const logToStandardError = ({ severity, message, cause }: LogLine): void => {
-  const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
-  console.error(`${new Date().toISOString()} ${severity}: ${message}${reason}`);
 };

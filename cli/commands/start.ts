@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { startServer } from "#local/server.ts";
-import { exitCodes } from "../exit.ts";
+import { type RunningServer, startServer } from "#local/server.ts";
+import { readToken } from "../environment/find.ts";
+import { CommandFailed, exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Call } from "./call.ts";
 import { fieldLines } from "./show.ts";
@@ -8,7 +9,13 @@ import { fieldLines } from "./show.ts";
 export interface StartOptions {
   readonly host: string;
   readonly port: number;
-  readonly environment: string;
+  readonly environment?: string;
+  /** Data directory of the environment to join. */
+  readonly join?: string;
+  readonly name?: string;
+  readonly servers?: number;
+  /** It is started with others, by the command that keeps all of them running. */
+  readonly oneOfSeveral?: boolean;
 }
 
 /**
@@ -34,24 +41,60 @@ const stopRequested = ({ note }: Terminal): Promise<void> =>
     process.on("SIGTERM", stop);
   });
 
-/** Runs a server of the local environment until a signal stops it. */
-export const start = async ({ options, terminal }: Call<StartOptions>): Promise<number> => {
-  const { host, port, environment } = options;
-  const dataDirectory = resolve(options.data);
-  const server = await startServer({ dataDirectory, host, port, environment });
+const present = (
+  server: RunningServer,
+  dataDirectory: string,
+  { options, terminal }: Call<StartOptions>,
+): void => {
   const { out, paint } = terminal;
-  // Before it says that it is ready: whoever waits for that may stop it at once.
-  const stopping = stopRequested(terminal);
-  out(paint("bold", `Holdfast environment ${environment}`));
+  const isAlone = options.join === undefined && options.oneOfSeveral !== true;
+  out(paint("bold", `Holdfast environment ${server.environment}`));
   const fields = [
+    ["server", server.name],
     ["url", server.url],
     ["token", server.tokenFile],
     ["data", dataDirectory],
-    ["note", "a single server: no high availability"],
+    ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
-  await stopping;
+};
+
+/** Runs a server, alone or beside others, until a signal or whoever manages the servers stops it. */
+const runServer = async (call: Call<StartOptions>): Promise<number> => {
+  const { options, terminal } = call;
+  const { host, port, environment, name, join } = options;
+  const dataDirectory = resolve(join ?? options.data);
+  const token = join === undefined ? undefined : await readToken(options);
+  const server = await startServer({
+    dataDirectory,
+    host,
+    port,
+    isJoining: join !== undefined,
+    ...(environment !== undefined && { environment }),
+    ...(name !== undefined && { name }),
+    ...(token && { token }),
+  });
+  // Before it says that it is ready: whoever waits for that may stop it at once.
+  const stopping = stopRequested(terminal);
+  present(server, dataDirectory, call);
+  await Promise.race([stopping, server.stopAsked]);
   await server.close();
   return exitCodes.success;
+};
+
+/** Runs one server of the local environment, or several, each in a process of its own. */
+export const start = async (call: Call<StartOptions>): Promise<number> => {
+  const { servers, join, port } = call.options;
+  if (servers === undefined || servers === 1) return runServer(call);
+  if (join !== undefined)
+    throw new CommandFailed("--servers starts an environment, --join adds to one", {
+      next: "Give one of them",
+    });
+  if (port !== 0 && port + servers - 1 > 65_535)
+    throw new CommandFailed(`There are not ${servers} ports from ${port} on`, {
+      next: "Give a lower --port, or 0 for any free ones",
+    });
+  const { runServers } = await import("./start-several.ts");
+  return runServers({ ...call, count: servers });
 };

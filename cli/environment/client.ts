@@ -50,6 +50,25 @@ const bodyText = (body: unknown): string => {
   }
 };
 
+/** What was not connected to was not told anything: another server may be. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  "code" in error.cause &&
+  error.cause.code === "ECONNREFUSED";
+
+/** Asks one server after the other until one is there; rejects with what the first one's silence was. */
+const fetchFrom = async (access: Access, path: string, init: RequestInit): Promise<Response> => {
+  const { url, otherUrls = [] } = access;
+  try {
+    return await fetch(url + path, init);
+  } catch (error) {
+    const [next, ...rest] = otherUrls;
+    if (next === undefined || !isRefused(error)) throw error;
+    return fetchFrom({ ...access, url: next, otherUrls: rest }, path, init);
+  }
+};
+
 const clientOf = (access: Access): Client => {
   const unreachable = (error: unknown): Unreachable =>
     new Unreachable(`No environment answers at ${access.url}: ${printable(reasonOf(error))}`, {
@@ -66,12 +85,9 @@ const clientOf = (access: Access): Client => {
   const open = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${access.token}`);
-    let answer: Response;
-    try {
-      answer = await fetch(access.url + path, { ...init, headers });
-    } catch (error) {
+    const answer = await fetchFrom(access, path, { ...init, headers }).catch((error: unknown) => {
       throw unreachable(error);
-    }
+    });
     if (answer.ok) return answer;
     const problem = problemAnswer(answer.status, await answer.text().catch(() => ""));
     if (problem.code === "not-found") throw notHere(problem);

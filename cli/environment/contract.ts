@@ -118,6 +118,18 @@ export interface SystemEvent {
   readonly details?: unknown;
 }
 
+export interface Server {
+  readonly name: string;
+  readonly state: "running" | "draining" | "silent" | "gone";
+  readonly isSelf: boolean;
+  readonly pid: number;
+  readonly version?: string;
+  readonly url?: string;
+  readonly startedAt?: string;
+  readonly heartbeatAt?: string;
+  readonly executionCount?: number;
+}
+
 export interface Drain {
   readonly drainId: string;
   readonly scope: string;

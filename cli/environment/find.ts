@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { CommandFailed } from "../exit.ts";
 
@@ -19,6 +19,8 @@ export class Unreachable extends CommandFailed {}
 /** An environment that can be called. */
 export interface Access {
   readonly url: string;
+  /** Of other servers of the environment: to be tried where the one before does not answer. */
+  readonly otherUrls?: readonly string[];
   readonly token: string;
   /** How to get it to answer when it does not. */
   readonly whenSilent: string;
@@ -42,7 +44,10 @@ const startCommand = (data: string): string => {
   return `Start it with: npx holdfast start${shown === ".holdfast" ? "" : ` --data ${data}`}`;
 };
 
-const readToken = async (options: EnvironmentOptions): Promise<string | undefined> => {
+/** The access token that the options name, if they name one. */
+export const readToken = async (
+  options: Pick<EnvironmentOptions, "token" | "tokenFile">,
+): Promise<string | undefined> => {
   if (options.tokenFile === undefined) return checked(options.token, "HOLDFAST_TOKEN");
   const text = await readText(options.tokenFile);
   if (text === undefined)
@@ -76,28 +81,45 @@ const elsewhere = async (given: string, options: EnvironmentOptions): Promise<Ac
   return { url: given.replace(/\/+$/, ""), token, whenSilent };
 };
 
+/** What a server of a local environment says of itself. */
+interface Heartbeat {
+  readonly url: string;
+  readonly heartbeatAt: string;
+}
+
+const heartbeatIn = (text: string): Heartbeat | undefined => {
+  try {
+    const { url, heartbeatAt = "" } = JSON.parse(text) as Partial<Heartbeat>;
+    return url === undefined ? undefined : { url: new URL(url).origin, heartbeatAt };
+  } catch {
+    // Not a heartbeat, or not one of a server that listens yet.
+    return undefined;
+  }
+};
+
+/** Where the servers of a data directory answer; the one that said last that it is there comes first. */
+const serverUrls = async (data: string): Promise<readonly string[]> => {
+  const folder = join(data, "servers");
+  const files = await readdir(folder).catch(() => []);
+  const texts = files.filter((file) => file.endsWith(".json")).map((file) => join(folder, file));
+  const read = await Promise.all(texts.map(readText));
+  return read
+    .flatMap((text) => (text === undefined ? [] : (heartbeatIn(text) ?? [])))
+    .sort((a, b) => (a.heartbeatAt < b.heartbeatAt ? 1 : -1))
+    .map(({ url }) => url);
+};
+
 const local = async (options: EnvironmentOptions): Promise<Access> => {
   const whenSilent = startCommand(options.data);
-  const server = await readText(join(options.data, "server.json"));
-  if (server === undefined) {
+  const [url, ...otherUrls] = await serverUrls(options.data);
+  if (url === undefined) {
     throw new Unreachable(`No environment runs on ${resolve(options.data)}`, {
       next: [whenSilent, "or say where it is: --data DIR, or --url URL with HOLDFAST_TOKEN"],
     });
   }
   const tokenFile = options.tokenFile ?? join(options.data, "admin.token");
   const token = await readToken({ ...options, tokenFile });
-  return { url: urlOf(server, options.data), token: token ?? "", whenSilent };
-};
-
-const urlOf = (server: string, data: string): string => {
-  try {
-    return new URL((JSON.parse(server) as { url: string }).url).origin;
-  } catch (error) {
-    throw new CommandFailed(`${join(data, "server.json")} does not name an environment`, {
-      next: startCommand(data),
-      cause: error,
-    });
-  }
+  return { url, otherUrls, token: token ?? "", whenSilent };
 };
 
 /** The environment that the options name: by URL, or the local one that runs on the data directory. */

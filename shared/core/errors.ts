@@ -39,6 +39,7 @@ export const errorScopes = {
   "input-invalid": "fail-call",
   "input-too-large": "fail-call",
   "alert-not-found": "fail-call",
+  "server-not-found": "fail-call",
   "drain-not-found": "fail-call",
   "too-many-drains": "fail-call",
   "execution-set-aside": "fail-call",

@@ -11,7 +11,7 @@ export const awaitEnd = async (options: {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
-  readonly ends: Listeners<ExecutionStatus>;
+  readonly ends: Listeners<ExecutionStatus | undefined>;
   readonly statusOf: (executionId: string) => Promise<ExecutionStatus>;
 }): Promise<ExecutionStatus> => {
   const { executionId, signal, clock, ends } = options;

@@ -1,6 +1,7 @@
 import type { Program } from "#core/execution/program.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
 import type { Clock, Entropy } from "#ports/clock.ts";
+import type { Peers } from "#ports/peers.ts";
 import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import type { Drains } from "./drains.ts";
@@ -22,6 +23,10 @@ export interface EngineContext {
   readonly settings: EngineSettings;
   /** Name of this server in records. */
   readonly server: string;
+  /** Tells this run of the server from every other; absent: its name does. */
+  readonly serverRun?: string;
+  /** The servers with which it shares the work; absent: it is alone. */
+  readonly peers?: Peers;
   /** Absent: nothing is ever drained. */
   readonly drains?: Drains;
   /** Absent: nothing is ever set aside. */

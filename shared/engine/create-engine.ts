@@ -11,8 +11,10 @@ import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
+import { onOthersWrote } from "./others-wrote.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
+import { renewing } from "./renewing.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
@@ -25,8 +27,6 @@ import { sleep } from "./write-until-done.ts";
 export interface EngineOptions extends EngineContext {
   /** Called with each execution that ended in a turn of this server. */
   readonly onEnd?: (turn: Pick<ExecutionTurn, "state" | "seq">) => void;
-  /** Called with each execution that had ended and goes on. */
-  readonly onRedrive?: (executionId: string) => void;
 }
 
 /** The ways out of a turn; they need turns themselves, so they are made after them. */
@@ -61,25 +61,8 @@ const turnContext = (options: EngineOptions, waysOut: () => WaysOut): TurnContex
   carryOut: (state, command) => carryOut(waysOut(), state, command),
 });
 
-/** Renews the leases of the turns from time to time; the result ends it. */
-const renewing = (options: EngineOptions, turns: Turns, isClosed: () => boolean) => {
-  let cancel = () => {};
-  const renewLater = () => {
-    if (isClosed() && turns.size === 0) return;
-    cancel = options.clock.after(options.settings.leaseMs / 3, () => {
-      turns.renew().then(renewLater, (cause: unknown) => {
-        const message = "leases could not be renewed and are tried again";
-        options.onSystemEvent({ severity: "error", kind: "storage-failing", message, cause });
-        renewLater();
-      });
-    });
-  };
-  renewLater();
-  return () => cancel();
-};
-
 /** Status of an execution: as a turn here knows it, else as its head says. */
-const statusIn =
+const statusReader =
   ({ platform }: EngineOptions, turns: Turns) =>
   async (executionId: string): Promise<ExecutionStatus> => {
     const live = turns.of(executionId);
@@ -89,11 +72,15 @@ const statusIn =
     return stored.head.status;
   };
 
+/** Whoever waits for an execution that has no turn here looks again. */
+const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
+  listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
+
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
   const { clock, settings, suspects } = options;
   const commits = new Listeners();
-  const ends = new Listeners<ExecutionStatus>();
+  const ends = new Listeners<ExecutionStatus | undefined>();
   let isClosed = false;
 
   const turns: Turns = new Turns(
@@ -115,7 +102,13 @@ export const createEngine = (options: EngineOptions): Engine => {
   const waysOut: WaysOut = { children: new Children(options, turns), workers };
   const sweeper: Sweeper = new Sweeper(options, turns);
   const receiver: Receiver = new Receiver(options, turns);
+  const statusOf = statusReader(options, turns);
 
+  const cancelHints = onOthersWrote(options, () => {
+    tellElsewhere(commits, turns);
+    tellElsewhere(ends, turns);
+    workers.lookAgain();
+  });
   const leaveControl = underControl(options, turns, () => {
     if (isClosed) return;
     sweeper.arm(clock.nowMs());
@@ -132,16 +125,14 @@ export const createEngine = (options: EngineOptions): Engine => {
       await suspects.release(executionId, by);
     },
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
-    redrive: async (executionId, by) => {
-      await redriveExecution(options, turns, { executionId, by });
-      options.onRedrive?.(executionId);
-    },
+    redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
-      awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf: statusIn(options, turns) }),
+      awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
+    load: () => turns.size,
     close: async ({ graceMs }) => {
       isClosed = true;
       workers.close();
@@ -150,6 +141,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       turns.drain();
       const untilMs = clock.nowMs() + graceMs;
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
+      cancelHints();
       cancelRenewal();
       leaveControl();
       for (const turn of [...turns.live]) turn.abandon();

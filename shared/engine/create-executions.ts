@@ -60,6 +60,13 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     if (records.length === 0) throw executionNotFound(executionId);
   };
 
+  /** Whether it has ended and nothing came after that: a redrive, by whichever server. */
+  const isStill = async ({ executionId, recordCount }: ExecutionDescription): Promise<boolean> => {
+    const stored = await platform.heads.get(executionId);
+    const head = stored?.head;
+    return head !== undefined && head.status !== "RUNNING" && head.seq === recordCount - 1;
+  };
+
   async function* events(executionId: string, signal: AbortSignal): AsyncGenerator<HistoryEvent> {
     const cursor = new HistoryCursor(options, executionId);
     const hints = commitHints(options, executionId, signal);
@@ -78,7 +85,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
   return {
     describe: async (executionId) => {
       const known = ended.get(executionId);
-      if (known !== undefined) return known;
+      if (known !== undefined && (await isStill(known))) return known;
       const loaded = await loadExecution(options, executionId);
       if (loaded === undefined) throw executionNotFound(executionId);
       const description = descriptionOf(loaded.state, loaded.seq);

@@ -17,16 +17,12 @@ const isSmall = (value: Json | undefined, limit: number): boolean => {
   return value === undefined || visit(value);
 };
 
-/** Descriptions of executions that ended lately; one that is redriven is to be deleted. */
+/** Descriptions of executions that ended lately; whether one of them goes on by now its head tells. */
 export class EndedDescriptions {
   readonly #byId = new Map<string, ExecutionDescription>();
 
   get(executionId: string): ExecutionDescription | undefined {
     return this.#byId.get(executionId);
-  }
-
-  delete(executionId: string): void {
-    this.#byId.delete(executionId);
   }
 
   put(description: ExecutionDescription): void {

@@ -128,6 +128,8 @@ export interface Engine {
   readonly inFlight: () => readonly InFlightActivity[];
   /** Calls `listener` after each record of the execution that this server committed; the result ends it. A hint. */
   readonly onCommit: (executionId: string, listener: () => void) => () => void;
+  /** How many executions this server has a turn for. */
+  readonly load: () => number;
   /**
    * Takes no more turns and begins no more activities, lets those in flight finish for at most
    * `graceMs`, leaves the rest to the next server, then resolves.

@@ -19,7 +19,8 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
-import { staysHeld } from "./held-back.ts";
+import { keepOwn, type TurnHand } from "./keep-own.ts";
+import { type LateResult, lateResultEvent } from "./late-results.ts";
 import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
@@ -30,16 +31,14 @@ import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { reportFailure, takenOverEvent } from "./turn-events.ts";
+import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
 
 export class ExecutionTurn {
   readonly executionId: string;
   readonly turnId: string;
-  /** Instant until which nobody else may take over what runs here. */
-  leaseUntilMs = 0;
-  /** When lease and work item are to be renewed next. */
-  renewAtMs: number;
+  readonly lease: TurnLease;
   readonly #options: TurnOptions;
   readonly #context: TurnContext;
   readonly #owed: OwedCommands;
@@ -47,6 +46,7 @@ export class ExecutionTurn {
   readonly running: RunningActivities;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
+  readonly #hand: TurnHand;
   readonly #pump: Pump;
   #isOver = false;
   #wantsReload = false;
@@ -60,7 +60,7 @@ export class ExecutionTurn {
     this.#context = context;
     this.turnId = options.turnId;
     this.executionId = options.loaded.state.executionId;
-    this.renewAtMs = context.clock.nowMs() + context.settings.leaseMs / 3;
+    this.lease = new TurnLease(context.clock, context.settings.leaseMs);
     this.#owed = new OwedCommands({
       context,
       owed: options.loaded.state.owed,
@@ -77,12 +77,15 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    this.running = new RunningActivities({ context, told: (fact) => this.#offer({ fact }) });
+    const told = (fact: Fact) => this.#offer({ fact });
+    const late = (late: LateResult) => context.onSystemEvent(lateResultEvent(this, late));
+    this.running = new RunningActivities({ context, told, late });
+    this.#hand = { running: this.running, mailbox: this.#mailbox, late };
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
       ...options,
       owed: this.#owed,
-      inHand: { running: this.running, mailbox: this.#mailbox },
+      inHand: this.#hand,
       isWanted: () => !this.#isOver,
     });
   }
@@ -106,9 +109,8 @@ export class ExecutionTurn {
   }
 
   /**
-   * Commits the first facts: a start, or what was told from outside about an execution that has no
-   * turn anywhere: then what was interrupted is resolved first, and the head says that a record comes.
-   * Answers the journal's refusal or rejects if the storage cannot take it; then the turn is over.
+   * Commits the first facts: a start, or what was told about an execution that has no turn anywhere; what was
+   * interrupted is resolved first. Answers the journal's refusal or rejects; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
     if (this.seq >= 0) this.#takeOver();
@@ -148,6 +150,7 @@ export class ExecutionTurn {
   /** Somebody else may have written to the log: have a look. */
   lookAgain(): void {
     this.#wantsReload = true;
+    this.lease.noteLapse();
     this.#pump.wake();
   }
 
@@ -212,9 +215,7 @@ export class ExecutionTurn {
   }
 
   #mustSettle(): boolean {
-    if (!this.#owed.isEmpty) return false;
-    if (this.status !== "RUNNING") return true;
-    return this.#isIdle();
+    return this.#owed.isEmpty && (this.status !== "RUNNING" || this.#isIdle());
   }
 
   async #step(): Promise<void> {
@@ -246,10 +247,9 @@ export class ExecutionTurn {
 
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
-    this.leaseUntilMs = record.leaseUntilMs ?? this.leaseUntilMs;
-    const leftMs = this.leaseUntilMs - this.#context.clock.nowMs();
-    const mayStart = leftMs >= this.#context.settings.leaseMs / 3;
-    this.#tail.claims = this.running.carryOut(this.#tail.loaded, record.commands, { mayStart });
+    this.lease.untilMs = record.leaseUntilMs ?? this.lease.untilMs;
+    const { loaded } = this.#tail;
+    this.#tail.claims = this.running.carryOut(loaded, record.commands, this.lease);
     this.#owed.add(record);
     if (this.#options.mayStart) this.#owed.run();
   }
@@ -270,8 +270,10 @@ export class ExecutionTurn {
 
   async #reload(): Promise<void> {
     this.#wantsReload = false;
+    const mayBeLate = this.lease.takeLapse();
     const loaded = await loadExecution(this.#context, this.executionId);
     const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
+    if (loaded !== undefined) keepOwn(loaded.state, this, { ...this.#hand, mayBeLate });
     if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
     this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
@@ -279,7 +281,6 @@ export class ExecutionTurn {
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
-    this.running.keepCurrent(loaded.state, this.turnId);
     // Another turn runs activities of this execution: it has taken over.
     if (this.#claim() !== undefined) this.#finish(undefined);
   }
@@ -291,7 +292,7 @@ export class ExecutionTurn {
       isInHand: (activity, attempt) =>
         this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       mayRestart: this.#context.runner.mayRestart,
-      isHeld: (activity) => staysHeld(this.#context.drains, this.state, activity),
+      drains: this.#context.drains,
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)

@@ -1,5 +1,5 @@
 import { unreachable } from "#core/errors.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { ResultFact } from "./late-results.ts";
 import type { AttemptResult } from "./turn-context.ts";
 
 /** The result of an attempt as a fact. */
@@ -7,7 +7,7 @@ export const factOf = (options: {
   readonly activity: string;
   readonly attempt: number;
   readonly result: AttemptResult;
-}): Fact => {
+}): ResultFact => {
   const { activity, attempt, result } = options;
   switch (result.kind) {
     case "succeeded":

@@ -3,12 +3,12 @@ import type { Loaded } from "./loading.ts";
 
 /** Until when a turn owns what runs, as the last record or the newest renewal says. */
 export const leasedUntilMs = async (
-  { platform }: Pick<EngineContext, "platform">,
+  { platform, peers }: Pick<EngineContext, "platform" | "peers">,
   { state }: Pick<Loaded, "state">,
   nowMs: number,
 ): Promise<number> => {
   const { lease } = state;
-  if (lease === undefined) return 0;
+  if (lease === undefined || peers?.isGone(lease.turn) === true) return 0;
   if (lease.untilMs > nowMs) return lease.untilMs;
   const renewed = (await platform.heads.get(state.executionId))?.lease;
   return renewed?.turn === lease.turn ? renewed.untilMs : 0;
@@ -16,7 +16,7 @@ export const leasedUntilMs = async (
 
 /** Whether another turn owns what runs: even where it has interrupted nothing, two turns are one too many (I24). */
 export const isHeldByOther = async (
-  context: Pick<EngineContext, "platform" | "clock">,
+  context: Pick<EngineContext, "platform" | "peers" | "clock">,
   loaded: Pick<Loaded, "state">,
   turnId: string,
 ): Promise<boolean> => {

@@ -21,6 +21,12 @@ export class Listeners<T = undefined> {
     for (const listener of [...listeners]) listener(news);
   }
 
+  /** Tells everybody who listens for an execution that `isMeant`. */
+  tellAll(news: T, isMeant: (executionId: string) => boolean): void {
+    for (const executionId of [...this.#listeners.keys()])
+      if (isMeant(executionId)) this.tell(executionId, news);
+  }
+
   /** The next news, or `undefined` when the time is over, the signal aborts or it is cancelled. */
   next(
     executionId: string,

@@ -1,5 +1,6 @@
 import type { Fact, TakenOver } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { ResultFact } from "./late-results.ts";
 
 /** What became of an offered fact: `lost` if it came too late or the turn was over first, so ask again what to tell. */
 export type Offered = "recorded" | "ended" | "lost";
@@ -32,6 +33,11 @@ export const settleOffers = (
 ): void => {
   for (const { fact, settled } of offers) settled?.(outcomeOf(fact, decided));
 };
+
+const isResult = (fact: Fact): fact is ResultFact =>
+  fact.kind === "ActivitySucceeded" ||
+  fact.kind === "ActivitySubmitted" ||
+  fact.kind === "ActivityFailed";
 
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {
@@ -68,12 +74,19 @@ export class Mailbox {
           fact.interrupted.some(
             (given) => given.activity === activity && given.attempt === attempt,
           )) ||
-        ((fact.kind === "ActivitySucceeded" ||
-          fact.kind === "ActivitySubmitted" ||
-          fact.kind === "ActivityFailed") &&
-          fact.activity === activity &&
-          fact.attempt === attempt),
+        (isResult(fact) && fact.activity === activity && fact.attempt === attempt),
     );
+  }
+
+  /** Takes out the results of attempts that are not wanted here any more. */
+  takeResults(isWanted: (activity: string, attempt: number) => boolean): ResultFact[] {
+    const taken: ResultFact[] = [];
+    this.#offers = this.#offers.filter(({ fact }) => {
+      if (!isResult(fact) || isWanted(fact.activity, fact.attempt)) return true;
+      taken.push(fact);
+      return false;
+    });
+    return taken;
   }
 
   /** Empties it: nothing of what is left will be recorded here. */

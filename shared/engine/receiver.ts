@@ -1,8 +1,6 @@
 import type { EngineContext } from "./context.ts";
 import type { Turns } from "./turns.ts";
-
-/** Work items asked for at a time. */
-const receiveBatch = 50;
+import { sleep } from "./write-until-done.ts";
 
 /** Takes turns for work items: after a crash, and for what other servers leave to this one. */
 export class Receiver {
@@ -60,8 +58,11 @@ export class Receiver {
 
   async #takeSome(): Promise<boolean> {
     const { platform, settings } = this.#context;
+    const { max, afterMs } = this.#turns.sharing.appetite;
+    if (afterMs > 0) await sleep(this.#context, afterMs);
+    if (this.#isClosed) return false;
     const items = await platform.queue.receive({
-      max: receiveBatch,
+      max,
       visibilityMs: settings.leaseMs,
     });
     const taken = items.map(({ executionId, itemId, receiveCount }) =>

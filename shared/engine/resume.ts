@@ -3,6 +3,8 @@ import type { TakenOver } from "#core/execution/facts.ts";
 import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
+import type { Drains } from "./drains.ts";
+import { staysHeld } from "./held-back.ts";
 
 /** What becomes of an activity that may have been begun and did not end (G4). */
 export const resolutionOf = (
@@ -21,18 +23,18 @@ interface ResumeOptions {
   /** Whether this turn runs the attempt, or has its result. */
   readonly isInHand: (activity: string, attempt: number) => boolean;
   readonly mayRestart: ActivityRunner["mayRestart"];
-  /** Whether an attempt that a drain held stays held. */
-  readonly isHeld: (activity: Activity) => boolean;
+  readonly drains: Drains | undefined;
 }
 
 /** What a turn has to do about an activity. */
 const duty = (
+  state: ExecutionState,
   activity: Activity,
-  { turnId, isInHand, isHeld }: ResumeOptions,
+  { turnId, isInHand, drains }: ResumeOptions,
 ): "begin" | "handOff" | "resolve" | undefined => {
   const { id, phase, attempt, resource, held, turn } = activity;
   if (phase !== "running" || isInHand(id, attempt)) return undefined;
-  if (held !== undefined) return isHeld(activity) ? undefined : "begin";
+  if (held !== undefined) return staysHeld(drains, state, activity) ? undefined : "begin";
   const kind = resourceKind(resource);
   if (kind === "child") return "handOff";
   // What is laid out for a worker is owed, not run.
@@ -46,7 +48,7 @@ const duty = (
  * handed off again, which changes nothing.
  */
 export const resumeFrom = (
-  { activities }: ExecutionState,
+  state: ExecutionState,
   options: ResumeOptions,
 ): {
   readonly interrupted: TakenOver | undefined;
@@ -57,9 +59,9 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const activity of Object.values(activities)) {
+  for (const activity of Object.values(state.activities)) {
     const { id, attempt } = activity;
-    const what = duty(activity, options);
+    const what = duty(state, activity, options);
     if (what === "handOff") handOffs.push(activity);
     if (what === "begin") claims.push(beginningOf(activity));
     if (what !== "resolve") continue;

@@ -6,6 +6,7 @@ import type { Json } from "#core/json.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
 import { factOf } from "./fact-of.ts";
 import { type InFlightActivity, inFlightOf } from "./in-flight.ts";
+import { type LateResult, lateAttemptMs } from "./late-results.ts";
 import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
 
 /** An attempt that runs: what its adapter is given, and the means to abort it. */
@@ -24,6 +25,8 @@ class RunningAttempt implements ActivityRequest {
   /** Does nothing where no deadline depends on it. */
   readonly heartbeat: () => void;
   #controller: AbortController | undefined;
+  /** Another server has taken it over; if it ends all the same, people are told. */
+  isTakenOver = false;
 
   constructor(execution: ExecutionState, activity: Activity, beat: () => void) {
     this.givesToken = waitsForToken(activity.resource);
@@ -45,6 +48,7 @@ class RunningAttempt implements ActivityRequest {
   }
 
   abort(): void {
+    this.isTakenOver = false;
     this.#controller?.abort();
   }
 }
@@ -53,17 +57,21 @@ const noHeartbeat = () => {};
 
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
-  readonly #context: Pick<TurnContext, "runner" | "handOff">;
+  readonly #context: Pick<TurnContext, "runner" | "handOff" | "clock">;
   readonly #told: (fact: Fact) => void;
+  readonly #late: (late: LateResult) => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
-    readonly context: Pick<TurnContext, "runner" | "handOff">;
+    readonly context: Pick<TurnContext, "runner" | "handOff" | "clock">;
     /** A running attempt has something to record: its result, or that it is alive. */
     readonly told: (fact: Fact) => void;
+    /** An attempt that was taken over has ended. */
+    readonly late: (late: LateResult) => void;
   }) {
     this.#context = options.context;
     this.#told = options.told;
+    this.#late = options.late;
   }
 
   get size(): number {
@@ -115,12 +123,21 @@ export class RunningActivities {
     return late;
   }
 
-  /** Cancels every attempt that is not the current one of its activity, or that another turn runs. */
-  keepCurrent({ activities }: ExecutionState, turnId: string): void {
-    this.keepOnly((id, attempt) => {
-      const current = activities[id];
-      return current?.phase === "running" && current.attempt === attempt && current.turn === turnId;
-    });
+  /** Lets go of every attempt that is not wanted; if it may have been taken over, what comes of it in a while is told. */
+  keepWanted(
+    isWanted: (activity: string, attempt: number) => boolean,
+    { mayBeLate }: { readonly mayBeLate: boolean },
+  ): void {
+    if (mayBeLate)
+      for (const [activity, running] of this.#running)
+        if (!isWanted(activity, running.attempt)) this.#leave(activity, running);
+    this.keepOnly(isWanted);
+  }
+
+  #leave(activity: string, running: RunningAttempt): void {
+    this.#running.delete(activity);
+    running.isTakenOver = true;
+    this.#context.clock.after(lateAttemptMs, () => running.abort());
   }
 
   /** Starts an attempt; its result comes through `told`, at once where the activity answers at once. */
@@ -159,13 +176,18 @@ export class RunningActivities {
   }
 
   #end(activity: string, running: RunningAttempt, answer: AttemptResult): void {
-    if (this.#running.get(activity) !== running) return;
-    this.#running.delete(activity);
+    const { attempt, state, isTakenOver } = running;
+    const isCurrent = this.#running.get(activity) === running;
+    if (!isCurrent && !isTakenOver) return;
     const isSubmitted = running.givesToken && answer.kind === "succeeded";
     const result: AttemptResult = isSubmitted
       ? { kind: "submitted", output: answer.output }
       : answer;
-    this.#told(factOf({ activity, attempt: running.attempt, result }));
+    const fact = factOf({ activity, attempt, result });
+    if (isCurrent) {
+      this.#running.delete(activity);
+      this.#told(fact);
+    } else this.#late({ fact, state });
   }
 }
 

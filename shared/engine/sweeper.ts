@@ -73,12 +73,23 @@ export class Sweeper {
     const wanted = due.filter(({ executionId }) => !this.#notBefore.has(executionId));
     let hasTaken = false;
     for (const { executionId, nextCheckAtMs = nowMs } of wanted) {
+      if (this.#leaves(executionId, nextCheckAtMs)) continue;
       if (this.#isClosed || !this.#turns.hasRoom) return false;
       this.#notBefore.set(executionId, nowMs + backOffMs);
       hasTaken = true;
       await this.#take(executionId, { nowMs, overdueMs: nowMs - nextCheckAtMs });
     }
     return hasTaken && due.length >= sweepBatch;
+  }
+
+  /** Another server looks first, and this one later. */
+  #leaves(executionId: string, dueAtMs: number): boolean {
+    if (this.#turns.of(executionId) !== undefined) return false;
+    const lookAtMs = this.#turns.sharing.lookAtMs(executionId, dueAtMs);
+    if (lookAtMs <= this.#context.clock.nowMs()) return false;
+    this.#notBefore.set(executionId, lookAtMs);
+    this.arm(lookAtMs);
+    return true;
   }
 
   async #take(

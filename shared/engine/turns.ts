@@ -9,12 +9,14 @@
  */
 import type { Fact } from "#core/execution/facts.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
+import { appendOutside } from "./append-outside.ts";
+import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
-import { appendOutside } from "./outside-record.ts";
+import { Sharing } from "./sharing.ts";
 import { suspectGuard } from "./suspect-turn.ts";
 import { isSetAside } from "./suspects.ts";
 import {
@@ -50,6 +52,8 @@ export class Turns {
   readonly #live = new Map<string, ExecutionTurn>();
   readonly #opening = new Set<string>();
   readonly #failing: FailingExecutions;
+  /** What of the work of all is for this server. */
+  readonly sharing: Sharing;
   #count = 0;
   #isClosing = false;
   /** Whether it takes turns only when it is told to again. */
@@ -59,6 +63,7 @@ export class Turns {
     this.#context = context;
     this.#listener = listener;
     this.#failing = new FailingExecutions(context.clock);
+    this.sharing = new Sharing(context.peers, () => this.size);
   }
 
   get size(): number {
@@ -92,7 +97,8 @@ export class Turns {
 
   /** Commits the start of a new execution and goes on with it here if there is room. */
   start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
-    const mayStart = this.hasRoom && !this.#live.has(initial.state.executionId);
+    const mayStart =
+      this.hasRoom && this.sharing.keepsStart && !this.#live.has(initial.state.executionId);
     return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
@@ -182,30 +188,6 @@ export class Turns {
     return turn.begin(facts.map((fact) => ({ fact })));
   }
 
-  /** Renews the leases and the work items of the turns that live on. */
-  async renew(): Promise<void> {
-    const { clock, settings } = this.#context;
-    const nowMs = clock.nowMs();
-    const due = [...this.#live.values()].filter(({ renewAtMs }) => renewAtMs <= nowMs);
-    if (due.length === 0) return;
-    const untilMs = nowMs + settings.leaseMs;
-    const leases = due
-      .filter(({ running }) => running.size > 0)
-      .map(({ executionId, turnId, seq }) => ({ executionId, turn: turnId, seq }));
-    // A server that stood still may have been given up: the log tells.
-    for (const turn of due)
-      if (turn.running.size > 0 && turn.leaseUntilMs <= nowMs) turn.lookAgain();
-    const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
-    await this.#context.platform.journal.write([
-      { kind: "RenewLeases", leases, untilMs },
-      { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
-    ]);
-    for (const turn of due) {
-      turn.renewAtMs = nowMs + settings.leaseMs / 3;
-      turn.leaseUntilMs = Math.max(turn.leaseUntilMs, untilMs);
-    }
-  }
-
   /** It is set aside: nothing is to bring it back but its head, now and then. */
   async #leaveAside(executionId: string, itemId: string | undefined) {
     if ((await this.#context.suspects?.noteInHead(executionId)) === false)
@@ -257,8 +239,10 @@ export class Turns {
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
+    // Of a start that was cut short there may be no head to say that a record comes.
+    if (loaded.seq === 0) await completeStart(this.#context, executionId, async () => loaded.state);
     if (isLeased || !this.hasRoom)
-      return appendOutside(this.#context, { loaded, facts, turnId: this.#nextTurnId() });
+      return appendOutside(this.#context, loaded, { facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";
     const settled = (settledAs: Offered) => {
       outcome = settledAs;
@@ -268,9 +252,11 @@ export class Turns {
     return outcome;
   }
 
+  /** No turn of a server that died may have the name of one of the server that comes after it (G4). */
   #nextTurnId(): string {
     this.#count += 1;
-    return `${this.#context.server}-${this.#count.toString(36)}`;
+    const { server, serverRun = server } = this.#context;
+    return `${serverRun}-${this.#count.toString(36)}`;
   }
 
   #open(loaded: Loaded, options: TurnStart): ExecutionTurn {

@@ -71,6 +71,11 @@ export class Workers {
     });
   }
 
+  /** Other servers may have laid something out. */
+  lookAgain(): void {
+    this.#news.tellAll(undefined, () => true);
+  }
+
   /** Sends those who wait away: they ask another server. */
   close(): void {
     this.#isClosed = true;

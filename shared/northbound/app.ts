@@ -5,6 +5,7 @@ import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
+import type { Servers } from "#monitoring/servers.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
@@ -29,6 +30,7 @@ import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
 import { restartOperations } from "./restarts.ts";
+import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
@@ -41,6 +43,7 @@ export interface NorthboundOptions {
   readonly restarts: Restarts;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
+  readonly servers: Servers;
   readonly drains: DrainOperations;
   /** Name of the environment. */
   readonly environment: string;
@@ -116,6 +119,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
     ...systemEventOperations(options.systemEvents),
+    ...serverOperations(options.servers),
     ...drainOperations(options.drains, options.nowMs),
     ...testStateOperations(options.nowMs),
   ];

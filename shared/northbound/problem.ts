@@ -39,6 +39,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "List the executions to find its id.",
   ),
   "alert-not-found": kind(404, "There is no such alert", "List the alerts to find its id."),
+  "server-not-found": kind(404, "There is no such server", "List the servers to find its name."),
   "drain-not-found": kind(404, "There is no such drain", "List the drains to see which there are."),
   "too-many-drains": kind(409, "There are too many drains", "Resume what need not be drained."),
   "execution-not-set-aside": kind(

@@ -34,6 +34,7 @@ export interface PutSnapshot {
 /**
  * Notes in each head that its turn is alive until `untilMs`. Passed over: a head that is gone or has
  * ended, and one whose lease was renewed by a turn that knew a later record (that one has taken over).
+ * The outcome names those, and each whose head is of a higher position than its turn knows.
  */
 export interface RenewLeases {
   readonly kind: "RenewLeases";
@@ -77,7 +78,11 @@ export type Write =
   | RemoveItem;
 
 export type WriteOutcome =
-  | { readonly kind: "written" }
+  | {
+      readonly kind: "written";
+      /** Executions of `RenewLeases` that something has happened to which the turn does not know; none: absent. */
+      readonly outdated?: readonly string[];
+    }
   /** `AppendRecord` at `index` found another record at its position. */
   | { readonly kind: "occupied"; readonly index: number; readonly found: LogRecord }
   /** `PutHead` at `index` found a head of a higher position. */

@@ -11,4 +11,6 @@ export interface Platform {
   readonly heads: Heads;
   readonly queue: WorkQueue;
   readonly documents: DocumentStore;
+  /** Calls `listener` when another server may have written something; a hint, never needed. The result ends it. */
+  readonly onOthersWrote?: (listener: () => void) => () => void;
 }

@@ -11,6 +11,11 @@ export type SystemEventKind =
   | "receive-failed"
   /** More happened than could be written down; the message says how many events are missing. */
   | "events-dropped"
+  | "server-gone"
+  | "server-silent"
+  | "server-back"
+  | "server-killed"
+  | "late-result"
   | "drain-begun"
   | "drain-ended"
   | "drain-overdue"

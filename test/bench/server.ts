@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, connect } from "./client.ts";
@@ -29,18 +29,18 @@ const ended = (child: ChildProcess): boolean =>
 /** What the server says goes beside its directory, which must be its own. */
 const logFile = (directory: string): string => `${directory}.log`;
 
-const readServerFile = (directory: string): string => {
-  const path = join(directory, "server.json");
-  return existsSync(path) ? readFileSync(path, "utf8").trimEnd() : "";
-};
+interface Heartbeat {
+  readonly pid: number;
+  readonly url?: string;
+}
 
-/** What the new server wrote about itself: neither what an earlier one left behind nor half a file. */
-const newServerFile = (
-  directory: string,
-  before: string,
-): { readonly url: string; readonly pid: number } | undefined => {
-  const text = readServerFile(directory);
-  return text !== before && text.endsWith("}") ? JSON.parse(text) : undefined;
+/** What the servers of a directory say of themselves; only one that listens says where. */
+const heartbeats = (directory: string): readonly Heartbeat[] => {
+  const folder = join(directory, "servers");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
 };
 
 const stopChild = async (child: ChildProcess): Promise<void> => {
@@ -58,13 +58,13 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
 const waitForAnswer = async (
   child: ChildProcess,
   directory: string,
-  before: string,
+  earlier: ReadonlySet<number>,
 ): Promise<{ readonly pid: number; readonly client: Client }> => {
   const deadline = performance.now() + READY_MS_MAX;
   while (performance.now() < deadline) {
     if (ended(child)) throw new Error(`the server ended with exit code ${child.exitCode}`);
-    const found = newServerFile(directory, before);
-    if (found !== undefined) {
+    const found = heartbeats(directory).find(({ pid }) => !earlier.has(pid));
+    if (found?.url !== undefined) {
       const token = readFileSync(join(directory, "admin.token"), "utf8").trim();
       const client = connect(found.url, token);
       if (await client.isHealthy()) return { pid: found.pid, client };
@@ -80,7 +80,7 @@ export const startServer = async (
   directory: string,
   nodeOptions: readonly string[] = [],
 ): Promise<Server> => {
-  const before = readServerFile(directory);
+  const earlier = new Set(heartbeats(directory).map(({ pid }) => pid));
   const log = openSync(logFile(directory), "a");
   const startedAt = performance.now();
   const child = spawn(
@@ -91,7 +91,7 @@ export const startServer = async (
   closeSync(log);
   const killWithUs = (): boolean => child.kill("SIGKILL");
   process.once("exit", killWithUs);
-  const { pid, client } = await waitForAnswer(child, directory, before).catch((error) => {
+  const { pid, client } = await waitForAnswer(child, directory, earlier).catch((error) => {
     throw new Error(`${error.message}; it said:\n${readFileSync(logFile(directory), "utf8")}`);
   });
   const readyAfterMs = performance.now() - startedAt;

@@ -52,8 +52,22 @@ describe("a data directory", () => {
     await platform.journal.write([append("x", 0)]);
     expect(modeOf(directory)).toBe("700");
     const names = readdirSync(directory).sort();
-    expect(names).toEqual(["holdfast.db", "holdfast.db-shm", "holdfast.db-wal", "server.lock"]);
-    for (const name of names) expect([name, modeOf(join(directory, name))]).toEqual([name, "600"]);
+    expect(names).toEqual([
+      "holdfast.db",
+      "holdfast.db-shm",
+      "holdfast.db-wal",
+      "server.lock",
+      "servers",
+    ]);
+    const servers = join(directory, "servers");
+    expect(modeOf(servers)).toBe("700");
+    const own = readdirSync(servers).sort();
+    expect(own.map((name) => name.replace(/.*[.]/, ""))).toEqual(["json", "lock"]);
+    const files = [
+      ...names.filter((name) => name !== "servers"),
+      ...own.map((name) => join("servers", name)),
+    ];
+    for (const name of files) expect([name, modeOf(join(directory, name))]).toEqual([name, "600"]);
   });
 
   it("is written with a write-ahead log that every commit syncs to the disk", () => {

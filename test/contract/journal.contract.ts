@@ -260,10 +260,39 @@ export const journalContract = (name: string, make: MakePlatform) =>
           renew(["unknown", "ended", "x"], ["turn-7", 0], startMs + 3_000),
           append("x", 0),
         ]);
-        expect(outcome).toEqual(written);
+        expect(outcome).toEqual({ ...written, outdated: ["unknown", "ended"] });
         expect((await platform.heads.get("ended"))?.lease).toBeUndefined();
         expect(await platform.heads.get("unknown")).toBeUndefined();
         expect((await platform.heads.get("x"))?.lease?.turn).toBe("turn-7");
+      });
+
+      it("names heads of a higher position than the turn knows, and renews them all the same", async () => {
+        const { platform } = openFor(make);
+        await platform.journal.write([putHead(headOf("x", 2)), putHead(headOf("y", 2))]);
+        const raised = { executionId: "x", epoch: 0, seq: 3, nextCheckAtMs: startMs };
+        await platform.journal.write([{ kind: "RaiseHead", ...raised }]);
+        const untilMs = startMs + 3_000;
+        expect(await platform.journal.write([renew(["x", "y"], ["turn-7", 2], untilMs)])).toEqual({
+          ...written,
+          outdated: ["x"],
+        });
+        expect((await platform.heads.get("x"))?.lease).toEqual({ turn: "turn-7", seq: 2, untilMs });
+        // A turn that has written more than its head says knows all of it.
+        expect(await platform.journal.write([renew(["x"], ["turn-7", 3], untilMs)])).toEqual(
+          written,
+        );
+      });
+
+      it("names a head whose lease a turn has that knows more, and leaves it to that one", async () => {
+        const { platform } = openFor(make);
+        await platform.journal.write([putHead(headOf("x", 0))]);
+        const untilMs = startMs + 3_000;
+        await platform.journal.write([renew(["x"], ["turn-8", 4], untilMs)]);
+        expect(await platform.journal.write([renew(["x"], ["turn-7", 3], untilMs + 1)])).toEqual({
+          ...written,
+          outdated: ["x"],
+        });
+        expect((await platform.heads.get("x"))?.lease?.turn).toBe("turn-8");
       });
 
       it("outlives the next head", async () => {

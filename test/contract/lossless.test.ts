@@ -109,6 +109,7 @@ const environment = async (platform: Platform) => {
     processes,
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
+    servers: { list: async () => [], remove: async () => undefined },
     systemEvents: systemEventStore({
       documents,
       clock: systemClock,

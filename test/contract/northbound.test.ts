@@ -65,6 +65,7 @@ const environment = async () => {
     processes,
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
+    servers: { list: async () => [], remove: async () => undefined },
     systemEvents: systemEventStore({
       documents,
       clock: clock,

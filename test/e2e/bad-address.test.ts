@@ -1,8 +1,10 @@
 /** An environment that is not reached: what is said and what to do next. */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serverUrl } from "./fixtures/server-url.ts";
 import {
   refusal,
   stopped,
@@ -34,7 +36,7 @@ describe("an environment is not reached", () => {
   it("where its server was killed, until it is started again", async () => {
     const path = await environment.restored("killed");
     const killed = await startEnvironment(path);
-    const { url: silent } = JSON.parse(readFileSync(join(path, "server.json"), "utf8"));
+    const silent = serverUrl(path);
     killed.child.kill("SIGKILL");
     await killed.ended;
     expect(await environment.call(["ps", "--data", path])).toEqual(

@@ -1,6 +1,6 @@
 /** A server that cannot be started: what is said, what to do next, and that the data stay as they are. */
 
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -52,7 +52,7 @@ describe("a server does not start", () => {
     expect(await startOn(environment.data)).toEqual(
       refusal(
         `another server uses the data directory ${environment.data} (process ${environment.server.child.pid})`,
-        "Stop that server, or use another directory.",
+        `Let this one work beside it with --join ${environment.data}, stop that server, or use another directory.`,
       ),
     );
     expect((await environment.call(["show", "kept:running"])).stdout).toContain("RUNNING");
@@ -156,12 +156,16 @@ describe("a server does not start", () => {
 
   it("where it cannot write down where it answers, and lets go of everything", async () => {
     const path = await environment.restored("unannounced");
-    const file = join(path, "server.json.new");
-    mkdirSync(file);
+    const folder = join(path, "servers");
+    rmSync(folder, { recursive: true, force: true });
+    writeFileSync(folder, "");
     expect(await startOn(path)).toEqual(
-      refusal(`${file} cannot be used: it is a directory`, "Move it away, or name another path."),
+      refusal(
+        `${folder} cannot be used: a part of the path is a file, not a directory`,
+        "Name a directory, or a path where one can be made.",
+      ),
     );
-    rmdirSync(file);
+    rmSync(folder);
     await stopped(await startEnvironment(path));
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Endpoints, openEndpoints } from "./endpoints.ts";
+import { serverUrl } from "./fixtures/server-url.ts";
 import {
   type Ended,
   execute,
@@ -88,9 +89,9 @@ describe("the server", () => {
   it("says where it is, where its token lies, and that it is a single one", () => {
     const output = server.output();
     expect(output).toContain("Holdfast environment PRODUCTION");
-    expect(output).toMatch(/url {4}http:\/\/127\.0\.0\.1:\d+\n/);
-    expect(output).toContain(`token  ${join(data, "admin.token")}\n`);
-    expect(output).toContain(`data   ${data}\n`);
+    expect(output).toMatch(/url {5}http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(output).toContain(`token   ${join(data, "admin.token")}\n`);
+    expect(output).toContain(`data    ${data}\n`);
     expect(output).toContain("no high availability");
   });
 
@@ -102,7 +103,7 @@ describe("the server", () => {
     const second = await call("start", "--port", "0");
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/^error {2}.+\n {7}\S.+\n$/);
-    const { url } = JSON.parse(await readFile(join(data, "server.json"), "utf8"));
+    const url = serverUrl(data);
     const other = join(directory, "port-in-use");
     const taken = await call("start", "--port", new URL(url).port, "--data", other);
     expect(taken.code).toBe(2);
@@ -330,7 +331,7 @@ describe("run", () => {
   });
 
   it("says that the token is wrong", async () => {
-    const { url } = JSON.parse(await readFile(join(data, "server.json"), "utf8"));
+    const url = serverUrl(data);
     const env = { HOLDFAST_URL: url, HOLDFAST_TOKEN: "wrong" };
     const { code, stderr } = await holdfast(["ps"], { env }).ended;
     expect(code).toBe(2);

@@ -1,4 +1,5 @@
 /** A server whose disk is full, from the start or in the middle of its work, and has room again. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { fillDisk, freeDisk } from "./fixtures/full-disk.ts";
 import { call as callApi } from "./fixtures/server-process.ts";
+import { heartbeats } from "./fixtures/server-url.ts";
 import { type Ended, execute, holdfast, type Running, root } from "./holdfast-command.ts";
 
 let directory: string;
@@ -34,8 +36,13 @@ const started = (...commandArguments: string[]): Running => {
   return server;
 };
 
-const address = (): { readonly url: string; readonly pid: number } =>
-  JSON.parse(readFileSync(join(data, "server.json"), "utf8"));
+/** The server that was started last: one that was killed leaves its heartbeat. */
+const address = (): { readonly url: string; readonly pid: number } => {
+  const own = servers.at(-1)?.child.pid;
+  const found = heartbeats(data).find(({ pid }) => pid === own) ?? heartbeats(data)[0];
+  if (found === undefined) throw new Error("no server listens");
+  return found;
+};
 
 const api = (path: string, body?: unknown) =>
   callApi({ url: address().url, dataDirectory: data }, path, body);

@@ -42,9 +42,9 @@ const keepRunning = async (isDone: () => Promise<boolean>): Promise<void> => {
     ) {
       server = undefined;
       startCount += 1;
-      server = await serverProcess(dataDirectory, [`--max-old-space-size=${heapMb}`]).catch(
-        () => undefined,
-      );
+      server = await serverProcess(dataDirectory, undefined, [
+        `--max-old-space-size=${heapMb}`,
+      ]).catch(() => undefined);
     }
     if (await isDone().catch(() => false)) return;
     await sleep(100);

@@ -40,7 +40,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "leases are not renewed",
-    engine("turns.ts", '{ kind: "RenewLeases", leases, untilMs },', ""),
+    engine("renewing.ts", '{ kind: "RenewLeases", leases, untilMs },', ""),
   ),
   tooth(
     "leases are not respected",
@@ -126,9 +126,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "a lease that is nearly over starts activities",
     engine(
-      "execution-turn.ts",
-      "const mayStart = leftMs >= this.#context.settings.leaseMs / 3;",
-      "const mayStart = leftMs !== 0.5;",
+      "turn-lease.ts",
+      "this.untilMs - this.#clock.nowMs() >= this.#leaseMs / 3;",
+      "this.untilMs - this.#clock.nowMs() !== 0.5;",
     ),
   ),
   tooth(
@@ -138,9 +138,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "a repeated start completes nothing",
     engine(
-      "repeated-start.ts",
-      "if ((await context.platform.heads.get(executionId)) === undefined) {",
-      "if (false) {",
+      "complete-start.ts",
+      "if ((await context.platform.heads.get(executionId)) !== undefined) return;",
+      "return;",
     ),
   ),
   tooth(

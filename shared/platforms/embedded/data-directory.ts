@@ -1,19 +1,19 @@
 /** The data directory: where it lies, who may use it, which format it has. `docs/data-directory.md` describes it. */
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { makeOwnFile } from "./own-file.ts";
 import { applicationId, formatVersion, migrations } from "./schema.ts";
-import { lockDirectory } from "./server-lock.ts";
+import { type Entry, enterDirectory } from "./server-lock.ts";
 import { openDatabase } from "./sqlite.ts";
 import { storageResultOf, translateError } from "./storage-error.ts";
 
 /** Name of the database file in a data directory and in a backup. */
 export const databaseFileName = "holdfast.db";
 
-/** How long a statement waits for another program that holds the database locked. */
+/** How long a server that opens the database waits for others; later nothing waits inside SQLite. */
 const busyMs = 5_000;
 
 /** Written pages after which a commit moves the write-ahead log into the database: 4 MB, SQLite's default. */
@@ -75,6 +75,26 @@ export const formatOf = (database: DatabaseSync, path: string): number => {
   return found;
 };
 
+/** The environment that a server wants to join must be there as this release knows it. */
+const mustBeCurrent = (path: string, found: number): void => {
+  if (found === formatVersion) return;
+  throw new OrchestratorError(
+    "data-directory-invalid",
+    `${path} has format ${found}, and this release works with format ${formatVersion}`,
+    {
+      action:
+        "Stop its servers and start one of this release without --join; then others can join.",
+      details: { path, found, known: formatVersion },
+    },
+  );
+};
+
+const nothingToJoin = (directory: string): OrchestratorError =>
+  new OrchestratorError("data-directory-invalid", `there is no environment in ${directory}`, {
+    action: "Name the data directory of one that is there, or make one: start it without --join.",
+    details: { directory },
+  });
+
 const migrate = (database: DatabaseSync, from: number): void => {
   if (from === formatVersion) return;
   database.exec("BEGIN IMMEDIATE");
@@ -83,18 +103,20 @@ const migrate = (database: DatabaseSync, from: number): void => {
   database.exec("COMMIT");
 };
 
-const openStore = (directory: string): DatabaseSync => {
+const openStore = (directory: string, isJoining: boolean): DatabaseSync => {
   const path = join(directory, databaseFileName);
-  makeOwnFile(path);
+  if (!isJoining) makeOwnFile(path);
   const database = openDatabase(path, { busyMs });
   try {
     const format = formatOf(database, path);
+    if (isJoining) mustBeCurrent(path, format);
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${checkpointPages};
       PRAGMA journal_size_limit = ${walBytesMax}`);
     migrate(database, format);
+    database.exec("PRAGMA busy_timeout = 0");
     return database;
   } catch (error) {
     database.close();
@@ -102,35 +124,40 @@ const openStore = (directory: string): DatabaseSync => {
   }
 };
 
-const openLocked = (directory: string): { database: DatabaseSync; close: () => void } => {
+const openEntered = (directory: string, entry: Entry) => {
+  if (entry.isJoining && !existsSync(join(directory, databaseFileName)))
+    throw nothingToJoin(directory);
   makeDirectory(directory, 0o700);
-  const unlock = lockDirectory(directory);
+  const { ready, leave } = enterDirectory(directory, entry);
   try {
-    const database = openStore(directory);
+    const database = openStore(directory, entry.isJoining);
     syncDirectory(directory);
     return {
       database,
       close: () => {
         database.close();
-        unlock();
+        leave();
       },
     };
   } catch (error) {
-    unlock();
+    leave();
     throw error;
+  } finally {
+    ready();
   }
 };
 
 /**
  * Opens a data directory, made if it is absent (0700, its files 0600), brings its format up to date
- * and keeps every other server out until `close`. Throws `data-directory-in-use`, `-too-new`,
- * `-invalid`, `storage-full` or `storage-unavailable`.
+ * and keeps every server out until `close` that does not join it. Throws `data-directory-in-use`,
+ * `-too-new`, `-invalid`, `storage-full` or `storage-unavailable`.
  */
 export const openDataDirectory = (
   directory: string,
+  entry: Entry = { name: "server", run: "server", isJoining: false },
 ): { readonly database: DatabaseSync; readonly close: () => void } => {
   try {
-    return openLocked(directory);
+    return openEntered(directory, entry);
   } catch (error) {
     throw translateError(error);
   }

@@ -39,6 +39,11 @@ const statementsOf = (database: DatabaseSync) => ({
      WHERE execution_id = lease.value ->> 'executionId' AND status = 'RUNNING'
        AND (lease_seq IS NULL OR lease_seq <= lease.value ->> 'seq')`,
   ),
+  outdated: database.prepare(
+    `SELECT lease.value ->> 'executionId' AS id
+     FROM json_each(?) AS lease LEFT JOIN executions ON execution_id = lease.value ->> 'executionId'
+     WHERE status IS NOT 'RUNNING' OR max(seq, coalesce(lease_seq, -1)) > lease.value ->> 'seq'`,
+  ),
   enqueue: database.prepare(
     "INSERT INTO work_items (item_id, execution_id, visible_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
   ),
@@ -99,7 +104,7 @@ const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
         const leases = JSON.stringify(write.leases);
         return () => {
           statements.renewLeases.run(untilMs, leases);
-          return written;
+          return writtenWith(statements.outdated.all(leases).map(({ id }) => String(id)));
         };
       }
       case "Enqueue": {
@@ -140,6 +145,20 @@ const visibleAtMsOf = (writes: readonly Write[]): number | undefined => {
   return earliest;
 };
 
+const writtenWith = (outdated: readonly string[]): WriteOutcome =>
+  outdated.length === 0 ? written : { kind: "written", outdated };
+
+/** Carries out the writes of a batch until one is refused. */
+const carryOutAll = (prepared: readonly PreparedWrite[]): WriteOutcome => {
+  const outdated: string[] = [];
+  for (const [index, carryOut] of prepared.entries()) {
+    const result = carryOut(index);
+    if (result.kind !== "written") return result;
+    if (result.outdated !== undefined) outdated.push(...result.outdated);
+  }
+  return writtenWith(outdated);
+};
+
 /** The journal of the embedded platform; `becomesVisible` is told when an item will be visible. */
 export const embeddedJournal = (options: {
   database: DatabaseSync;
@@ -153,13 +172,7 @@ export const embeddedJournal = (options: {
     write: async (writes) => {
       const prepared = writes.map(prepare);
       const visibleAtMs = visibleAtMsOf(writes);
-      const outcome = await options.commits.run(() => {
-        for (const [index, carryOut] of prepared.entries()) {
-          const result = carryOut(index);
-          if (result.kind !== "written") return result;
-        }
-        return written;
-      }, prepared.length);
+      const outcome = await options.commits.run(() => carryOutAll(prepared), prepared.length);
       if (visibleAtMs !== undefined) options.becomesVisible(visibleAtMs);
       return outcome;
     },

@@ -10,6 +10,8 @@ import { embeddedLog } from "./embedded-log.ts";
 import { embeddedQueue } from "./embedded-queue.ts";
 import { executionRows } from "./execution-rows.ts";
 import { type CommitStatistics, groupCommit } from "./group-commit.ts";
+import { otherCommits } from "./other-commits.ts";
+import type { Entry } from "./server-lock.ts";
 
 /** The platform of one machine, on one SQLite database in its data directory. */
 export interface EmbeddedPlatform extends Platform {
@@ -21,49 +23,78 @@ export interface EmbeddedPlatform extends Platform {
   readonly backup: (target: string, extraFiles?: readonly string[]) => Promise<void>;
   /** Counts since the platform was opened. */
   readonly statistics: () => CommitStatistics;
+  /** Other servers have begun, or ceased, to use the directory: their commits are looked for. */
+  readonly share: (isShared: boolean) => void;
+  /**
+   * Makes the work items visible that would be so at `untilMs`: a server is gone, and some of them were its own.
+   * Those of servers that live are put back by whoever receives them.
+   */
+  readonly revealItems: (untilMs: number) => Promise<void>;
   /** Makes durable what waits, then gives the directory free; later calls reject. */
   readonly close: () => Promise<void>;
 }
 
 /** The ports on an open database of ours; `stop` makes durable what waits and refuses what comes later. */
-export const portsOn = (database: DatabaseSync, clock: Clock) => {
+export const portsOn = (
+  database: DatabaseSync,
+  clock: Clock,
+  blocked: (sinceMs: number) => void = () => {},
+) => {
   const rows = executionRows(database);
-  const commits = groupCommit(database, rows.forget);
-  const { queue, becomesVisible, stop } = embeddedQueue({ database, commits, clock });
+  const commits = groupCommit(database, { rolledBack: rows.forget, blocked });
+  const { queue, becomesVisible, lookAgain, revealItems, stop } = embeddedQueue({
+    database,
+    commits,
+    clock,
+  });
+  const others = otherCommits(database, clock);
+  others.listen(lookAgain);
   const ports: Platform = {
     journal: embeddedJournal({ database, commits, rows, becomesVisible }),
     log: embeddedLog(database, rows),
     heads: embeddedHeads(database),
     queue,
     documents: embeddedDocuments(database, commits),
+    onOthersWrote: others.listen,
   };
   return {
     ports,
+    share: others.share,
+    revealItems: (untilMs: number) => revealItems(untilMs),
     statistics: commits.statistics,
     stop: () => {
       stop();
+      others.share(false);
       commits.close();
     },
   };
 };
 
 /**
- * Opens or makes a data directory. Throws `data-directory-in-use`, `data-directory-too-new`,
+ * Opens or makes a data directory, or joins the servers of one. Throws `data-directory-in-use`, `data-directory-too-new`,
  * `data-directory-invalid`, `storage-full` or `storage-unavailable`.
  */
 export const openEmbeddedPlatform = (options: {
   readonly directory: string;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  /** Absent: a server of a name that is made up, which is alone. */
+  readonly entry?: Entry;
+  /** Another process has had the database locked for so long, ms; called again and again. */
+  readonly blocked?: (sinceMs: number) => void;
 }): EmbeddedPlatform => {
-  const { directory, clock, entropy } = options;
-  const { database, close } = openDataDirectory(directory);
-  const { ports, statistics, stop } = portsOn(database, clock);
+  const { directory, clock, entropy, blocked } = options;
+  const run = `server-${entropy.hex(4)}`;
+  const entry = options.entry ?? { name: run, run, isJoining: false };
+  const { database, close } = openDataDirectory(directory, entry);
+  const { ports, statistics, share, revealItems, stop } = portsOn(database, clock, blocked);
   let isClosed = false;
 
   return {
     ...ports,
     statistics,
+    share,
+    revealItems,
     backup: (target, extraFiles = []) =>
       writeBackup({
         directory,

@@ -25,6 +25,9 @@ export const embeddedQueue = (options: {
 }): {
   readonly queue: WorkQueue;
   readonly becomesVisible: (atMs: number) => void;
+  /** Another server may have written items. */
+  readonly lookAgain: () => void;
+  readonly revealItems: (untilMs: number) => Promise<void>;
   readonly stop: () => void;
 } => {
   const { database, commits, clock } = options;
@@ -37,10 +40,19 @@ export const embeddedQueue = (options: {
   const earliestAfter = database.prepare(
     "SELECT min(visible_at) AS at FROM work_items WHERE visible_at > ?",
   );
-  const alarm = visibilityAlarm(
-    clock,
-    (nowMs) => (earliestAfter.get(nowMs) as { at: number | null }).at ?? undefined,
+  const reveal = database.prepare(
+    "UPDATE work_items SET visible_at = ? WHERE visible_at > ? AND visible_at <= ?",
   );
+  const alarm = visibilityAlarm(clock, (atMs) => {
+    try {
+      // Only finite numbers are stored, and only those can be bound.
+      const row = Number.isFinite(atMs) ? earliestAfter.get(atMs) : earliest.get();
+      return (row as { at: number | null }).at ?? undefined;
+    } catch {
+      // Whoever receives also looks from time to time, and says what is wrong.
+      return undefined;
+    }
+  });
   const isAnyVisible = reading(() => {
     const { at } = earliest.get() as { at: number | null };
     return at !== null && at <= clock.nowMs();
@@ -48,6 +60,12 @@ export const embeddedQueue = (options: {
 
   return {
     becomesVisible: alarm.becomesVisible,
+    lookAgain: alarm.lookAgain,
+    revealItems: async (untilMs) => {
+      const nowMs = clock.nowMs();
+      const { changes } = await commits.run(() => reveal.run(nowMs, nowMs, untilMs));
+      if (changes > 0) alarm.becomesVisible(nowMs);
+    },
     stop: alarm.stop,
     queue: {
       receive: async ({ max, visibilityMs }) => {

@@ -11,6 +11,15 @@ import { storageResultOf, translateError } from "./storage-error.ts";
 /** Writes in one transaction: keeps a commit, which holds up the event loop, to some milliseconds. */
 const groupWritesMax = 1_000;
 
+/** How long a group waits for a lock that another process has on the database, ms. */
+const patienceMs = 5_000;
+/** How long it waits between two tries: short at first, a commit of another server takes about a millisecond. */
+const retryMsMin = 1;
+const retryMsMax = 5;
+/** When, and how often, it says that it waits unusually long: a commit takes a second on a very slow disk. */
+const blockedMs = 1_000;
+const blockedAgainMs = 250;
+
 export interface CommitStatistics {
   /** Transactions committed, each with its fsync. */
   readonly commits: number;
@@ -28,6 +37,13 @@ export interface GroupCommit {
   readonly statistics: () => CommitStatistics;
   /** Carries out what waits and refuses what comes later. */
   readonly close: () => void;
+}
+
+export interface GroupCommitListener {
+  /** A transaction was undone. */
+  readonly rolledBack: () => void;
+  /** Another process has had the database locked for so long, ms. */
+  readonly blocked: (sinceMs: number) => void;
 }
 
 interface Pending {
@@ -51,25 +67,55 @@ const takeGroup = (waiting: Pending[]): readonly Pending[] => {
   return waiting.splice(0, count);
 };
 
-/** Group commit on a connection; `rolledBack` is called after each transaction that was undone. */
-export const groupCommit = (database: DatabaseSync, rolledBack: () => void): GroupCommit => {
+const refuse = (group: readonly Pending[], error: unknown): void => {
+  for (const { reject } of group) reject(translateError(error));
+};
+
+/** How long a lock of another process is in the way, and when to try again. */
+const lockWait = (blocked: (sinceMs: number) => void) => {
+  let lockedAtMs: number | undefined;
+  let groupAtMs = 0;
+  let toldAtMs = 0;
+  let retryMs = retryMsMin;
+  return {
+    over: () => {
+      lockedAtMs = undefined;
+      retryMs = retryMsMin;
+    },
+    /** The lock is still there: answers how long to wait, or nothing if that was long enough for the group. */
+    next: (): number | undefined => {
+      const nowMs = performance.now();
+      if (lockedAtMs === undefined) {
+        lockedAtMs = nowMs;
+        groupAtMs = nowMs;
+      }
+      if (nowMs - lockedAtMs >= blockedMs && nowMs - toldAtMs >= blockedAgainMs) {
+        toldAtMs = nowMs;
+        blocked(nowMs - lockedAtMs);
+      }
+      if (nowMs - groupAtMs >= patienceMs) {
+        groupAtMs = nowMs;
+        return undefined;
+      }
+      retryMs = Math.min(retryMs + 1, retryMsMax);
+      return retryMs;
+    },
+  };
+};
+
+/** Carries out groups of work on a connection, each in a transaction of its own. */
+const transactions = (database: DatabaseSync, rolledBack: () => void) => {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
-  const waiting: Pending[] = [];
-  let isClosed = false;
-  let isScheduled = false;
-  let commits = 0;
-  let batches = 0;
-  let writes = 0;
+  const counts = { commits: 0, batches: 0, writes: 0 };
 
   const carryOut = (group: readonly Pending[]): void => {
-    begin.run();
     const results = group.map(({ work }) => work());
     commit.run();
-    commits += 1;
-    batches += group.length;
+    counts.commits += 1;
+    counts.batches += group.length;
     for (const [index, { resolve, size }] of group.entries()) {
-      writes += size;
+      counts.writes += size;
       resolve(results[index] as never);
     }
   };
@@ -77,25 +123,62 @@ export const groupCommit = (database: DatabaseSync, rolledBack: () => void): Gro
     if (database.isTransaction) database.exec("ROLLBACK");
     rolledBack();
   };
-  const refuse = (group: readonly Pending[], error: unknown): void => {
-    for (const { reject } of group) reject(translateError(error));
-  };
-  const transact = (group: readonly Pending[]): void => {
+  /** Carries out what was begun. */
+  const run = (group: readonly Pending[]): void => {
     try {
       carryOut(group);
     } catch (error) {
       undo();
       // A bug in one caller's work is no reason to refuse the others: each is tried alone.
       if (isStorageError(error) || group.length === 1) refuse(group, error);
-      else for (const pending of group) transact([pending]);
+      else for (const pending of group) runAlone(pending);
     }
   };
+  const runAlone = (pending: Pending): void => {
+    try {
+      begin.run();
+    } catch (error) {
+      refuse([pending], error);
+      return;
+    }
+    run([pending]);
+  };
+  return { begin: () => begin.run(), run, counts };
+};
 
+/** Group commit on a connection that does not wait for locks itself: waiting there would stop the event loop. */
+export const groupCommit = (
+  database: DatabaseSync,
+  { rolledBack, blocked }: GroupCommitListener,
+): GroupCommit => {
+  const { begin, run, counts } = transactions(database, rolledBack);
+  const wait = lockWait(blocked);
+  const waiting: Pending[] = [];
+  let isClosed = false;
+  let isScheduled = false;
+
+  /** Answers after how many ms to try again, if another process is in the way. */
+  const transact = (): number | undefined => {
+    try {
+      begin();
+    } catch (error) {
+      const retryMs = storageResultOf(error) === "busy" ? wait.next() : undefined;
+      if (retryMs === undefined) refuse(takeGroup(waiting), error);
+      return retryMs;
+    }
+    wait.over();
+    run(takeGroup(waiting));
+    return undefined;
+  };
   const flush = (): void => {
     isScheduled = false;
     // Closing may have carried out everything in between.
-    if (waiting.length > 0) transact(takeGroup(waiting));
-    schedule();
+    const retryMs = waiting.length > 0 ? transact() : undefined;
+    if (retryMs === undefined) schedule();
+    else {
+      isScheduled = true;
+      setTimeout(flush, retryMs);
+    }
   };
   const schedule = (): void => {
     if (isScheduled || waiting.length === 0) return;
@@ -111,10 +194,12 @@ export const groupCommit = (database: DatabaseSync, rolledBack: () => void): Gro
         waiting.push({ size, work, resolve, reject });
         schedule();
       }),
-    statistics: () => ({ commits, batches, writes }),
+    statistics: () => ({ ...counts }),
     close: () => {
       isClosed = true;
-      while (waiting.length > 0) transact(takeGroup(waiting));
+      // Nothing goes on beside it any more.
+      if (waiting.length > 0) database.exec(`PRAGMA busy_timeout = ${patienceMs}`);
+      while (waiting.length > 0) transact();
     },
   };
 };

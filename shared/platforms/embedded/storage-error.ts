@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { OrchestratorError } from "#core/errors.ts";
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that say something about the storage. */
@@ -107,13 +108,21 @@ export const translateError = (error: unknown): unknown => {
   return error;
 };
 
+/** A read waits for others only while SQLite mends its index after the death of one: some milliseconds. */
+const busyTriesMax = 100;
+const busyPauseMs = 20;
+
 /** A read as ports offer it: a promise, with the errors of the storage translated. */
 export const reading =
   <A extends unknown[], T>(read: (...args: A) => T): ((...args: A) => Promise<T>) =>
   async (...args) => {
-    try {
-      return read(...args);
-    } catch (error) {
-      throw translateError(error);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return read(...args);
+      } catch (error) {
+        if (storageResultOf(error) !== "busy" || tries === busyTriesMax)
+          throw translateError(error);
+      }
+      await sleep(busyPauseMs);
     }
   };

@@ -4,14 +4,16 @@ import type { Clock } from "#ports/clock.ts";
 export interface VisibilityAlarm {
   /** Must be told of every instant at which an item becomes visible. */
   readonly becomesVisible: (atMs: number) => void;
+  /** Items may have been written that it was not told of. */
+  readonly lookAgain: () => void;
   readonly listen: (listener: () => void) => () => void;
   readonly stop: () => void;
 }
 
-/** `nextAfter` answers the first instant after `nowMs` at which an item becomes visible. */
+/** `nextAfter` answers the first instant after one at which an item becomes visible. */
 export const visibilityAlarm = (
   clock: Clock,
-  nextAfter: (nowMs: number) => number | undefined,
+  nextAfter: (atMs: number) => number | undefined,
 ): VisibilityAlarm => {
   const listeners = new Set<() => void>();
   let alarmAtMs = Number.POSITIVE_INFINITY;
@@ -47,13 +49,19 @@ export const visibilityAlarm = (
     setNext();
   };
 
+  const becomesVisible = (atMs: number): void => {
+    if (listeners.size === 0) return;
+    if (atMs <= clock.nowMs()) wake();
+    else set(atMs);
+  };
+
   return {
     stop,
-    becomesVisible: (atMs) => {
-      if (listeners.size === 0) return;
-      if (atMs <= clock.nowMs()) wake();
-      else set(atMs);
+    lookAgain: () => {
+      const next = nextAfter(Number.NEGATIVE_INFINITY);
+      if (next !== undefined) becomesVisible(next);
     },
+    becomesVisible,
     listen: (listener) => {
       // Wrapped, so that a function that listens twice can stop listening once.
       const entry = (): void => listener();

@@ -52,12 +52,15 @@ const putSnapshot = (store: MemoryStore, write: PutSnapshot): void => {
     execution.snapshot = copy(write.snapshot);
 };
 
-const renewLeases = (store: MemoryStore, write: RenewLeases): void => {
+const renewLeases = (store: MemoryStore, write: RenewLeases): WriteOutcome => {
+  const outdated: string[] = [];
   for (const { executionId, turn, seq } of write.leases) {
     const execution = store.executions.get(executionId);
-    if (execution?.head?.status !== "RUNNING" || (execution.lease?.seq ?? -1) > seq) continue;
-    execution.lease = { turn, seq, untilMs: write.untilMs };
+    const isOver = execution?.head?.status !== "RUNNING" || (execution.lease?.seq ?? -1) > seq;
+    if (isOver || (execution.head?.seq ?? -1) > seq) outdated.push(executionId);
+    if (!isOver) execution.lease = { turn, seq, untilMs: write.untilMs };
   }
+  return outdated.length === 0 ? written : { kind: "written", outdated };
 };
 
 const enqueue = (store: MemoryStore, write: Enqueue): void => {
@@ -79,8 +82,7 @@ const apply = (store: MemoryStore, write: Write, index: number): WriteOutcome =>
       putSnapshot(store, write);
       return written;
     case "RenewLeases":
-      renewLeases(store, write);
-      return written;
+      return renewLeases(store, write);
     case "Enqueue":
       enqueue(store, write);
       return written;
@@ -111,13 +113,15 @@ export const memoryJournal = (options: {
   write: async (writes) => {
     // Callers may change what they passed while a slow write is under way.
     const batch = copy(writes);
+    const outdated: string[] = [];
     try {
       for (const [index, write] of batch.entries()) {
         if (options.beforeWrite !== undefined) await options.beforeWrite(write);
         const outcome = apply(options.store, write, index);
         if (outcome.kind !== "written") return outcome;
+        outdated.push(...(outcome.outdated ?? []));
       }
-      return written;
+      return outdated.length === 0 ? written : { kind: "written", outdated };
     } finally {
       options.changed();
     }

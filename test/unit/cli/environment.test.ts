@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -30,7 +30,9 @@ const listen = async (server: Server): Promise<string> => {
 };
 
 const announce = async (url: string): Promise<void> => {
-  await writeFile(join(data, "server.json"), JSON.stringify({ url, pid: 1, startedAt: "" }));
+  await mkdir(join(data, "servers"), { recursive: true });
+  const heartbeat = { name: "a", url, pid: 1, heartbeatAt: "2026-11-23T08:00:00.000Z" };
+  await writeFile(join(data, "servers", "a.json"), JSON.stringify(heartbeat));
   await writeFile(join(data, "admin.token"), "secret\n");
 };
 

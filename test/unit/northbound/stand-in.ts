@@ -7,6 +7,7 @@ import { Drains } from "#engine/drains.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
+import type { ServerDescription, Servers } from "#monitoring/servers.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { type NorthboundOptions, northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
@@ -72,6 +73,7 @@ export const handEngine = () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
     claim: async () => undefined,
+    load: () => 0,
     start: async ({ process, version: pinned, name = `made-${kept.size}`, input, startedBy }) => {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
         throw new OrchestratorError("execution-name-invalid", "the name is not valid");
@@ -249,6 +251,24 @@ export const handProcesses = (): Processes => {
   };
 };
 
+/** One that runs and one that is gone. */
+const standInServers = (): Servers => {
+  const known = new Map<string, ServerDescription>(
+    (["running", "gone"] as const).map((state, index) => {
+      const name = `server-${index + 1}`;
+      return [name, { name, state, pid: index + 1, isSelf: index === 0, startedAtMs }];
+    }),
+  );
+  return {
+    list: async () => [...known.values()],
+    remove: async (name) => {
+      const found = known.get(name);
+      if (found?.state === "gone") known.delete(name);
+      return found;
+    },
+  };
+};
+
 /** The real app over the hand engine, and a caller that has the token. */
 export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
   const hand = handEngine();
@@ -259,6 +279,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
   const { documents } = platform;
   const alerts = alertStore({ documents, nowMs });
   const entropy = seededEntropy(1);
+  const servers = standInServers();
   const systemEvents = systemEventStore({ documents, clock, entropy, server: "server-1" });
   const drains = new Drains({ ...platform, clock, server: "server-1", targetOf: () => undefined });
   const app = northbound({
@@ -276,6 +297,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     restarts: hand.restarts,
     alerts,
     systemEvents,
+    servers,
     environment: "TEST",
     version: "0.0.0",
     server: "server-1",

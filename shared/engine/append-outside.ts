@@ -1,8 +1,8 @@
 import type { Fact } from "#core/execution/facts.ts";
+import type { EngineContext } from "./context.ts";
 import type { Loaded } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { type Offered, outcomeOf } from "./mailbox.ts";
-import type { TurnContext } from "./turn-context.ts";
 import { beginTriesMax } from "./write-until-done.ts";
 
 /** Commands that are owed stay owed by whoever has the turn. */
@@ -10,10 +10,10 @@ const doneThroughOf = ({ state, seq }: Loaded): number => (state.owed?.[0]?.seq 
 
 /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
 export const appendOutside = async (
-  context: TurnContext,
-  told: { readonly loaded: Loaded; readonly facts: readonly Fact[]; readonly turnId: string },
+  context: EngineContext,
+  loaded: Loaded,
+  { facts, turnId }: { readonly facts: readonly Fact[]; readonly turnId: string },
 ): Promise<Offered> => {
-  const { loaded, facts, turnId } = told;
   const tail = new LogTail({
     context,
     turnId,
