@@ -15,6 +15,8 @@ other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --toke
 
 const portDefault = 7437;
 const portMax = 65_535;
+/** Seconds. */
+const graceDefault = 60;
 const serversMax = 16;
 
 const executionArgument = (): Argument =>
@@ -52,6 +54,11 @@ const declareServer = (program: Command): void => {
         .argParser(directoryName)
         .conflicts("servers"),
     )
+    .addOption(
+      new Option("--grace <duration>", "how long activities in flight are waited for when it stops")
+        .default(graceDefault, "60s")
+        .argParser(durationSeconds),
+    )
     .addOption(new Option("--one-of-several").hideHelp())
     .option("--name <name>", "name of the server, or what the names of several begin with")
     .option(
@@ -59,6 +66,9 @@ const declareServer = (program: Command): void => {
       "access token by which it joins; HOLDFAST_TOKEN, or DIR/admin.token if not given",
     );
   act(start, async () => (await import("./commands/start.ts")).start);
+};
+
+const declareBackups = (program: Command): void => {
   const backup = program
     .command("backup <dir>")
     .description("copy the data directory into a new one, also while its server runs")
@@ -230,6 +240,7 @@ export const createProgram = (): Command => {
     .showSuggestionAfterError()
     .exitOverride();
   declareServer(program);
+  declareBackups(program);
   declareProcesses(program);
   declareExecutions(program);
   declareAlerts(program);

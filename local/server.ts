@@ -11,6 +11,7 @@ import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
@@ -62,6 +63,8 @@ export interface RunningServer {
   readonly tokenFile: string;
   /** Resolves when somebody who manages the servers wants this one to end. */
   readonly stopAsked: Promise<void>;
+  /** The activities that run here now. */
+  readonly inFlight: Engine["inFlight"];
   readonly close: () => Promise<void>;
 }
 
@@ -218,8 +221,8 @@ const serve = async (
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
   const closeEngine = async () => {
-    working.drains.close();
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
+    working.drains.close();
     await beside.http.close();
     await beside.systemEvents.close();
   };
@@ -249,6 +252,7 @@ const serve = async (
     url: listening.url,
     tokenFile,
     stopAsked: members.stopAsked,
+    inFlight: working.engine.inFlight,
     close: async () => {
       members.drain();
       await Promise.all([listening.close(), closeEngine()]);
