@@ -30,7 +30,7 @@ import { Pump } from "./pump.ts";
 import { RunningActivities } from "./running-activities.ts";
 import { TakingUp } from "./taking-up.ts";
 import type { Place, TurnContext } from "./turn-context.ts";
-import { turnFailedEvent } from "./turn-events.ts";
+import { reportFailure } from "./turn-events.ts";
 import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
@@ -70,10 +70,11 @@ export class ExecutionTurn {
       done: () => this.#settleWhenIdle(),
     });
     this.#pump = new Pump({
+      guard: options.guard,
       next: () => this.#doNext(),
       idle: () => this.#arm(),
       failed: (cause) => {
-        context.onSystemEvent(turnFailedEvent(this, cause));
+        reportFailure(context, this, cause);
         options.onFailed();
         this.#finish(undefined);
       },
@@ -281,7 +282,7 @@ export class ExecutionTurn {
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
     // Another turn runs activities of this execution: it has taken over.
-    if (this.#takingUp.claim() !== undefined) this.#finish(undefined);
+    if (this.#takingUp.isTaken()) this.#finish(undefined);
     else if (lost !== undefined) this.#takingUp.resolve(lost);
   }
 

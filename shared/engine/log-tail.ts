@@ -16,8 +16,9 @@ import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from 
 import { isWanted } from "./is-wanted.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
+import { nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import { busyHead, idleCheckMs, settling, type TailPlace } from "./settling.ts";
+import { busyHead, settling, type TailPlace } from "./settling.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { writesOf } from "./tail-writes.ts";
 import { signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
@@ -107,8 +108,7 @@ export class LogTail {
 
   /** When the execution wants a turn again after it has settled; never if it has ended. */
   nextCheckAtMs(): number | undefined {
-    if (this.state.status !== "RUNNING") return undefined;
-    return nextTimerAtMs(this.state) ?? this.#context.clock.nowMs() + idleCheckMs;
+    return nextTurnAtMs(this.#context, this.#loaded);
   }
 
   /** Lets the core decide: the state is one record ahead of the log from here on. */
@@ -237,7 +237,7 @@ export class LogTail {
 
   /** The head is overdue although the turn goes on: says in it when to look again. */
   refreshHead(): Promise<WriteOutcome> {
-    return this.#write([busyHead(this.#context, this.state, this.#seq)]);
+    return this.#write([busyHead(this.#context, this.#loaded, this.#seq)]);
   }
 
   /** Whether a head announces a record that is not there: until something takes its place no head can be put. */

@@ -5,12 +5,9 @@ import type { ExecutionState } from "#core/execution/state.ts";
 import type { Write } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
-import { holdsSome } from "./held-back.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
-
-/** A day: an execution that waits without a timer is looked at again at least this often. */
-export const idleCheckMs = 86_400_000;
+import { busyLookAtMs, idleLookAtMs } from "./next-look.ts";
 
 /** Writes, and the seq that the log ends with after them. */
 export interface Placed {
@@ -33,13 +30,9 @@ export interface TailPlace {
 }
 
 /** The head of an execution that its turn goes on with, or that still owes something (I26). */
-export const busyHead = (
-  { clock, settings }: Pick<EngineContext, "clock" | "settings">,
-  state: ExecutionState,
-  seq: number,
-): Write => {
-  const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
-  const head = headOf(state, seq, nextCheckAtMs);
+export const busyHead = (context: EngineContext, loaded: Loaded, seq: number): Write => {
+  const nextCheckAtMs = busyLookAtMs(context, loaded);
+  const head = headOf(loaded.state, seq, nextCheckAtMs);
   const isOpen = head.status === "RUNNING";
   return { kind: "PutHead", head: isOpen ? head : { ...head, status: "RUNNING", nextCheckAtMs } };
 };
@@ -76,17 +69,16 @@ export const keepsEndOnly = ({ program, state }: Loaded): boolean =>
 
 /** The head that an execution is left with behind the record at `seq`, and the end of its work item. */
 export const settling = (
-  { context, loaded: { program, state }, turnId: turn, itemId }: TailPlace,
+  { context, loaded, turnId: turn, itemId }: TailPlace,
   { seq, mayCondense }: { readonly seq: number; readonly mayCondense: boolean },
 ): Placed => {
+  const { program, state } = loaded;
   const isToBe = mayCondense && isToBeCondensed(program, state);
   const writes: Write[] = [];
   if (isToBe) writes.push(...condensing(context, state, { seq, turn }));
   else if (state.isCondensed === true) writes.push(...dropDetails(state, seq));
   const last = isToBe ? seq + 1 : seq;
-  // Whoever ends a drain wakes what it held; to look every minute is the net below.
-  const checkMs = holdsSome(state) ? context.settings.headCheckMs : idleCheckMs;
-  const checkAtMs = context.clock.nowMs() + checkMs;
+  const checkAtMs = idleLookAtMs(context, loaded);
   writes.push({ kind: "PutHead", head: headOf(state, last, checkAtMs) });
   if (itemId !== undefined) writes.push({ kind: "RemoveItem", itemId });
   return { writes, seq: last };

@@ -23,14 +23,14 @@ const announcement = (
 
 /** The head, where it is to be another one, and the work item of a turn that goes on or hands over. */
 const goingOn = (
-  { context, loaded: { state }, itemId: itemBefore }: TailPlace,
+  { context, loaded, itemId: itemBefore }: TailPlace,
   { record, stays, letsGo }: Decision,
   { itemId, reopens }: { readonly itemId: string; readonly reopens: boolean },
 ): readonly Write[] => {
   const { executionId, seq } = record;
   const visibleAtMs = context.clock.nowMs() + (stays ? context.settings.leaseMs : 0);
   const writes: Write[] = [];
-  if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, state, seq));
+  if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));
   if (itemBefore === undefined) {
     writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
   } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });

@@ -1,6 +1,5 @@
 import type { ProgressDropped, TakenOver } from "#core/execution/facts.ts";
 import { progressToDrop } from "./dropped-progress.ts";
-import { staysHeld } from "./held-back.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resumeFrom } from "./resume.ts";
@@ -41,6 +40,12 @@ export class TakingUp {
     context.onSystemEvent(takenOverEvent({ executionId, turnId, seq: this.#tail.seq }, fact));
   }
 
+  /** Whether another turn runs activities of the execution; claims what nobody has begun. */
+  isTaken(): boolean {
+    // All that it has done is about to be given up: nothing of it is gone on with.
+    return !this.#mailbox.givesUp && this.claim() !== undefined;
+  }
+
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   claim(): TakenOver | undefined {
     const { context, turnId } = this.#options;
@@ -49,7 +54,7 @@ export class TakingUp {
       isInHand: (activity, attempt) =>
         this.#running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       runner: context.runner,
-      isHeld: (activity) => staysHeld(context.drains, this.#tail.state, activity),
+      drains: context.drains,
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)
