@@ -100,6 +100,9 @@ export const execution = z
       .array(z.string())
       .optional()
       .openapi({ description: "Executions that it was restarted as; only where it is read." }),
+    isCondensed: z.literal(true).optional().openapi({
+      description: "Only its start and its end are kept, as the persistence of its process says.",
+    }),
     mapRuns: z
       .array(z.string())
       .optional()
@@ -161,11 +164,9 @@ export const executionPath = z.strictObject({ executionId });
 export const executionQuery = z.strictObject({
   process: z.string().max(256).optional(),
   status: status.optional(),
-  waitingFor: waitingKind
-    .optional()
-    .openapi({
-      description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
-    }),
+  waitingFor: waitingKind.optional().openapi({
+    description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
+  }),
   waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
     description: "Those whose wait that is shown lasts longer, in seconds.",
     example: 3600,
@@ -250,6 +251,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   redriveCount: shown.redriveCount,
   beginsAt: beginsAtView(shown.beginsAt),
   restartOf: shown.restartOf,
+  isCondensed: shown.isCondensed,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
   questions: shown.questions?.map(questionView),
