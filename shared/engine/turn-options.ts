@@ -12,10 +12,10 @@ export interface TurnOptions {
   readonly itemId: string | undefined;
   /** False: commits what it is given and leaves the activities to whoever takes the work item. */
   readonly mayStart: boolean;
-  /** When the lease of the turn before ran out, where there was one. */
-  readonly leaseEndedAtMs?: number;
   /** Stands around what the turn does where it is suspect. */
   readonly guard?: Guard | undefined;
+  /** When the lease of the turn before ran out, where there was one. */
+  readonly leaseEndedAtMs?: number;
   /** A record is durable. */
   readonly onCommit: () => void;
   /** The turn ends because of an error of ours; the execution stays as its log has it. */

@@ -40,9 +40,7 @@ interface TakenBy {
   readonly isSuspect?: boolean | undefined;
 }
 
-interface TurnStart extends TakenBy, Pick<TurnOptions, "leaseEndedAtMs"> {
-  readonly mayStart: boolean;
-}
+type TurnStart = TakenBy & Pick<TurnOptions, "mayStart" | "leaseEndedAtMs">;
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
