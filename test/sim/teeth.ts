@@ -176,7 +176,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "whoever comes late to a claim gets it all the same",
-    core("late.ts", '(fact.kind === "ActivityClaimed" && phase !== "running")', "false"),
+    core("late.ts", 'fact.kind === "ActivityClaimed" && activity.phase !== "running"', "false"),
   ),
   tooth(
     "what waits for a worker is not laid out again",
@@ -222,9 +222,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "an announced record is forgotten",
     engine(
-      "log-tail.ts",
-      "if (this.#isAnnounced && !reopens) {",
-      "if (this.#isAnnounced && reopens) {",
+      "tail-writes.ts",
+      "const writes: Write[] = reopens ? [] :",
+      "const writes: Write[] = !reopens ? [] :",
     ),
   ),
   tooth(
