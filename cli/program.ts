@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { directoryName, durationSeconds, integerFrom, someId } from "./arguments.ts";
+import { declareAnswers } from "./declaring/answers.ts";
 import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { declareTests } from "./declaring/tests.ts";
@@ -113,6 +114,7 @@ const waitingKinds = [
   "worker",
   "callback",
   "signal",
+  "operator",
   "execution",
   "turn",
   "drain",
@@ -184,29 +186,6 @@ const declareExecutions = (program: Command): void => {
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
-  const signal = calling(
-    program.command("signal").addArgument(executionArgument()).argument("<name>", "what it is"),
-  )
-    .description("tell an execution what it waits for, or will wait for")
-    .option("--id <id>", "the same id again is the same signal")
-    .option("--payload <json>", "JSON text, @FILE, or - for standard input");
-  act(signal, async () => (await import("./commands/signal.ts")).signal);
-  const answer = calling(program.command("answer"))
-    .description("answer a task token: with a result, a failure, or that the work goes on")
-    .argument("<token>", "the task token, @FILE, or - for standard input")
-    .addOption(
-      new Option("--output <json>", "the result: JSON text or @FILE; {} if not given").conflicts([
-        "error",
-        "cause",
-        "heartbeat",
-      ]),
-    )
-    .addOption(
-      new Option("--error <name>", "it has failed, with this error").conflicts("heartbeat"),
-    )
-    .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
-    .option("--heartbeat", "the work goes on");
-  act(answer, async () => (await import("./commands/answer.ts")).answer);
   const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
     "let one that failed or was stopped go on where it stood",
   );
@@ -243,6 +222,7 @@ export const createProgram = (): Command => {
   declareBackups(program);
   declareProcesses(program);
   declareExecutions(program);
+  declareAnswers(program);
   declareAlerts(program);
   declareOperations(program);
   declareTests(program);

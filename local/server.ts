@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
+import { fileRoot } from "#adapters/file/file-root.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
@@ -127,9 +128,10 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
 const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
   const { nowMs } = systemClock;
   const alerts = alertStore({ documents, nowMs });
-  const http = httpAdapter({});
+  const filesDirectory = join(dataDirectory, "files");
+  const http = httpAdapter({ files: fileRoot(filesDirectory) });
   const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: join(dataDirectory, "files") }), http],
+    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http],
     { nowMs },
   );
   const systemEvents = systemEventStore({

@@ -3,6 +3,7 @@ import type { Execution } from "../environment/contract.ts";
 import { exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { statusText } from "../view/outcome.ts";
+import { questionLines } from "../view/question-lines.ts";
 import { duration, elapsedMs, localTime, type Paint, prettyJson, printable } from "../view/text.ts";
 import { waitText } from "../view/wait-text.ts";
 import type { Call } from "./call.ts";
@@ -53,8 +54,9 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
   ];
   for (const line of fieldLines(fields, paint)) out(line);
   out(`${paint("dim", "input")}\n${prettyJson(execution.input)}`);
-  if (execution.output === undefined) return;
-  out(`${paint("dim", "output")}\n${prettyJson(execution.output)}`);
+  if (execution.output !== undefined)
+    out(`${paint("dim", "output")}\n${prettyJson(execution.output)}`);
+  for (const line of questionLines(execution, paint)) out(line);
 };
 
 /** Describes one execution. */

@@ -15,9 +15,11 @@ import { onOthersWrote } from "./others-wrote.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
 import { renewing } from "./renewing.ts";
+import { resolveActivity } from "./resolving.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
+import { releaseExecution } from "./suspects.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { Turns } from "./turns.ts";
@@ -120,11 +122,9 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
-    release: async (executionId, by) => {
-      if (suspects === undefined) throw executionNotFound(executionId);
-      await suspects.release(executionId, by);
-    },
+    release: (executionId, by) => releaseExecution(suspects, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
+    resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),

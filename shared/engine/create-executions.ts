@@ -9,6 +9,7 @@ import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import { loadExecution } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
+import { questionsOf } from "./questions.ts";
 import { waitingActivities } from "./waiting-activities.ts";
 
 /** Looks at the log this often for what another server may have written, ms. */
@@ -25,6 +26,7 @@ export interface ExecutionsOptions
 export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDescription => {
   const { executionId, process, version, name, status, startedAtMs, startedBy, input } = state;
   const mapRun = mapRunDescription(state);
+  const questions = questionsOf(state);
   return {
     executionId,
     process,
@@ -40,6 +42,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.cause === undefined ? {} : { cause: state.cause }),
     ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
     ...(status === "RUNNING" ? { waitingFor: waitingForOf(state) } : {}),
+    ...(questions.length > 0 && { questions }),
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,

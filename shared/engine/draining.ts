@@ -6,7 +6,7 @@ import type { Drains } from "./drains.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { holdsSome } from "./held-back.ts";
 import type { InFlightActivity } from "./in-flight.ts";
-import { resolutionOf } from "./resume.ts";
+import { resolutionOf } from "./resolution.ts";
 import type { Turns } from "./turns.ts";
 
 /** A drain whose deadline passed and that something is in flight under, told once. */
@@ -26,10 +26,11 @@ const giveUp = (
   { runner, drain }: { readonly runner: EngineContext["runner"]; readonly drain: Drain },
 ): void => {
   if (attempts.length === 0) return;
-  const interrupted = attempts.map((inFlight) => {
-    const { activity, attempt } = inFlight;
-    turn.running.cancel(activity, attempt);
-    return { activity, attempt, resolution: resolutionOf(runner, inFlight) };
+  const interrupted = attempts.flatMap(({ activity: id, attempt }) => {
+    const activity = turn.state.activities[id];
+    if (activity === undefined) return [];
+    turn.running.cancel(id, attempt);
+    return { activity: id, attempt, resolution: resolutionOf(turn.place(), activity, runner) };
   });
   const { drainId } = drain;
   void turn.tell([{ kind: "TakenOver", fromTurn: turn.turnId, drain: drainId, interrupted }]);

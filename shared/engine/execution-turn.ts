@@ -29,7 +29,7 @@ import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
-import type { TurnContext } from "./turn-context.ts";
+import type { Place, TurnContext } from "./turn-context.ts";
 import { reportFailure, takenOverEvent } from "./turn-events.ts";
 import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
@@ -44,6 +44,7 @@ export class ExecutionTurn {
   readonly #owed: OwedCommands;
   readonly #tail: LogTail;
   readonly running: RunningActivities;
+  readonly place = (): Place => this.#tail.loaded;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #hand: TurnHand;
@@ -77,9 +78,8 @@ export class ExecutionTurn {
         this.#finish(undefined);
       },
     });
-    const told = (fact: Fact) => this.#offer({ fact });
     const late = (late: LateResult) => context.onSystemEvent(lateResultEvent(this, late));
-    this.running = new RunningActivities({ context, told, late });
+    this.running = new RunningActivities({ context, late, told: (offer) => this.#offer(offer) });
     this.#hand = { running: this.running, mailbox: this.#mailbox, late };
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
@@ -287,11 +287,11 @@ export class ExecutionTurn {
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   #claim(): TakenOver | undefined {
-    const { interrupted, claims, handOffs } = resumeFrom(this.state, {
+    const { interrupted, claims, handOffs } = resumeFrom(this.#tail.loaded, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
         this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      mayRestart: this.#context.runner.mayRestart,
+      runner: this.#context.runner,
       drains: this.#context.drains,
     });
     this.#tail.claims = claims;

@@ -8,6 +8,7 @@ type Wait = Omit<WaitingFor, "count">;
 const kindOf = ({ phase, resource, turn }: Activity): WaitingKind => {
   if (phase === "waitingToRetry") return "retry";
   if (phase === "waitingForSignals") return "signal";
+  if (phase === "waitingForOperator") return "operator";
   if (isAwaitedChild(resource)) return "execution";
   if (phase === "waitingForToken") return "callback";
   const kind = resourceKind(resource);
@@ -21,7 +22,8 @@ const waitOfActivity = (activity: Activity): Wait => {
   const { state, startedAtMs: sinceMs, held, phase, retryAtMs, timeoutAtMs } = activity;
   if (held !== undefined) return { kind: "drain", state, sinceMs, drain: held.drain };
   const endsAtMs = phase === "waitingToRetry" ? retryAtMs : timeoutAtMs;
-  return { kind: kindOf(activity), state, sinceMs, ...until(endsAtMs) };
+  const since = { sinceMs: activity.interrupted?.question?.sinceMs ?? sinceMs };
+  return { kind: kindOf(activity), state, ...since, ...until(endsAtMs) };
 };
 
 /** What a map run waits for: its children, or a drain. */
@@ -59,11 +61,17 @@ export function* waitsOf(state: ExecutionState): Generator<{ branch: Branch; wai
   }
 }
 
-/** Whether a wait is rather shown than another: a drain before all, since an operator has made it; else the older one. */
-const isBefore = (wait: Wait, other: Wait): boolean =>
-  (wait.kind === "drain") === (other.kind === "drain")
-    ? wait.sinceMs < other.sinceMs
-    : wait.kind === "drain";
+/** What operators have made, or are asked, is shown before what goes on by itself. */
+const rankOf = ({ kind }: Wait): number => {
+  if (kind === "drain") return 0;
+  return kind === "operator" ? 1 : 2;
+};
+
+/** Whether a wait is rather shown than another: a drain, a question, else the older one. */
+const isBefore = (wait: Wait, other: Wait): boolean => {
+  const [rank, otherRank] = [rankOf(wait), rankOf(other)];
+  return rank === otherRank ? wait.sinceMs < other.sinceMs : rank < otherRank;
+};
 
 /** What a running execution waits for: one of its waits, and how many there are. */
 export const waitingForOf = (state: ExecutionState): WaitingFor => {

@@ -1,16 +1,12 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { TakenOver } from "#core/execution/facts.ts";
-import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
 import type { Drains } from "./drains.ts";
 import { staysHeld } from "./held-back.ts";
-
-/** What becomes of an activity that may have been begun and did not end (G4). */
-export const resolutionOf = (
-  { mayRestart }: Pick<ActivityRunner, "mayRestart">,
-  { resource, parameters }: Pick<Activity, "resource" | "parameters">,
-): "restart" | "fail" => (mayRestart(calledResource(resource), parameters) ? "restart" : "fail");
+import { resolutionOf } from "./resolution.ts";
+import type { Place } from "./turn-context.ts";
 
 const beginningOf = ({ id, attempt, resource }: Activity): Command => ({
   kind: resourceKind(resource) === "worker" ? "OfferActivity" : "RunActivity",
@@ -22,7 +18,7 @@ interface ResumeOptions {
   readonly turnId: string;
   /** Whether this turn runs the attempt, or has its result. */
   readonly isInHand: (activity: string, attempt: number) => boolean;
-  readonly mayRestart: ActivityRunner["mayRestart"];
+  readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
   readonly drains: Drains | undefined;
 }
 
@@ -48,7 +44,7 @@ const duty = (
  * handed off again, which changes nothing.
  */
 export const resumeFrom = (
-  state: ExecutionState,
+  place: Place,
   options: ResumeOptions,
 ): {
   readonly interrupted: TakenOver | undefined;
@@ -59,14 +55,18 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const activity of Object.values(state.activities)) {
+  for (const activity of Object.values(place.state.activities)) {
     const { id, attempt } = activity;
-    const what = duty(state, activity, options);
+    const what = duty(place.state, activity, options);
     if (what === "handOff") handOffs.push(activity);
     if (what === "begin") claims.push(beginningOf(activity));
     if (what !== "resolve") continue;
     fromTurn = activity.turn;
-    interrupted.push({ activity: id, attempt, resolution: resolutionOf(options, activity) });
+    interrupted.push({
+      activity: id,
+      attempt,
+      resolution: resolutionOf(place, activity, options.runner),
+    });
   }
   return {
     interrupted: fromTurn === undefined ? undefined : { kind: "TakenOver", fromTurn, interrupted },

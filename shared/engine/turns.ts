@@ -7,6 +7,7 @@
  *     starts nothing and the lease goes on; the owner finds it when its next record is refused, or by
  *     the work item that was put for it.
  */
+import type { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { appendOutside } from "./append-outside.ts";
@@ -14,21 +15,15 @@ import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
-import { type Loaded, loadExecution } from "./loading.ts";
+import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
+import { notTaken, tooFast } from "./not-recorded.ts";
 import { Sharing } from "./sharing.ts";
 import { suspectGuard } from "./suspect-turn.ts";
 import { isSetAside } from "./suspects.ts";
-import {
-  type FactsFor,
-  notTaken,
-  staleTurnMs,
-  type Told,
-  tellPatienceMs,
-  tellTries,
-  tooFast,
-} from "./telling.ts";
+import { type FactsFor, staleTurnMs, type Told, tellPatienceMs, tellTries } from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
+import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import { sleep, writeUntilDone } from "./write-until-done.ts";
 
 interface TakenBy {
@@ -127,13 +122,8 @@ export class Turns {
       return await this.#takeUp(executionId, { itemId, isSuspect });
     } catch (cause) {
       if (isSetAside(cause)) return this.#leaveAside(executionId, itemId);
-      this.#context.onSystemEvent({
-        severity: "error",
-        kind: "turn-failed",
-        message: `no turn could be taken for ${executionId}; it is tried again later`,
-        executionId,
-        cause,
-      });
+      if (isOfNewerRelease(cause)) return await this.#leave(executionId, itemId, cause);
+      this.#context.onSystemEvent(noTurnEvent(executionId, cause));
       return { retryAtMs: this.#failing.failed(executionId) };
     } finally {
       this.#opening.delete(executionId);
@@ -218,6 +208,13 @@ export class Turns {
     if (!this.#live.has(executionId))
       this.#open(loaded, { itemId, isSuspect, mayStart: true }).resume();
     return undefined;
+  }
+
+  /** Puts the work item back for a server that knows more (G11), and tells of it once. */
+  async #leave(executionId: string, itemId: string | undefined, cause: OrchestratorError) {
+    const { untilMs, isNew } = this.#failing.left(executionId);
+    if (isNew) this.#context.onSystemEvent(leftToNewerEvent(executionId, cause));
+    return await this.#defer(itemId, untilMs).catch(() => ({ retryAtMs: untilMs }));
   }
 
   /** Leaves the execution alone until an instant, its work item too. */

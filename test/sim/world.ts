@@ -70,6 +70,7 @@ export const world = (options: {
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
   readonly mayRestart?: (resource: string) => boolean;
+  readonly mayVerify?: (resource: string) => boolean;
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
   readonly beforeDocument?: () => void;
@@ -99,6 +100,7 @@ export const world = (options: {
       readonly drains?: boolean;
       readonly suspects?: boolean;
       readonly watchdog?: boolean;
+      readonly release?: typeof createEngine;
     } = {},
   ): Server => {
     const gate = lifeGate();
@@ -158,7 +160,8 @@ export const world = (options: {
       server: name,
       targetOf: (_resource, parameters) => (parameters as { target?: string } | null)?.target,
     });
-    const engine = createEngine({
+    const release = under.release ?? createEngine;
+    const engine = release({
       ...shared,
       ...(under.watchdog === true && {
         watchdog: new Watchdog({ ...shared, settings: ownSettings }),
@@ -177,6 +180,7 @@ export const world = (options: {
           return result instanceof Promise ? alive(result) : result;
         },
         mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
+        mayVerify: (resource) => options.mayVerify?.(resource) ?? false,
       },
       program,
       settings: ownSettings,

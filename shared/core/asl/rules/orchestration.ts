@@ -1,7 +1,7 @@
 import { type Check, checkObject, type Field, type Fields, kindOf } from "../fields.ts";
 import { secondsMax, stateNameLengthMax } from "../limits.ts";
 import { error } from "../scope.ts";
-import { anything, integerFrom, object, oneOf, text } from "../values.ts";
+import { anything, integerFrom, text } from "../values.ts";
 
 const startPoint: Check = (scope, value) => {
   const isName = typeof value === "string" && value !== "" && value.length <= stateNameLengthMax;
@@ -14,8 +14,6 @@ const startPoint: Check = (scope, value) => {
 
 const fields: Fields = {
   StartPoint: { check: startPoint },
-  OnInterrupted: { check: oneOf("restart", "fail", "ask", "verify") },
-  Verify: { check: object },
   Target: { check: anything },
   RunAs: { check: text },
   Pool: { check: text },
@@ -24,13 +22,16 @@ const fields: Fields = {
 /** The words of states that wait. */
 export const waitWords: Fields = { WaitDeadlineSeconds: { check: integerFrom(1, secondsMax) } };
 
-/** Words of single types of state (ADR 7), for whoever writes them elsewhere. */
+/** Words of single types of state (ADR 7 and 10), for whoever writes them elsewhere. */
 const hints = {
   Completed: "it belongs to a Fail state",
   Join: "it belongs to a Parallel state",
   While: "it belongs to a Map state",
   Break: "it belongs to a Succeed state",
   WaitDeadlineSeconds: "it belongs to a Task or a Wait state",
+  OnInterrupted: "it belongs to a Task state",
+  Verify: "it belongs to a Task state",
+  AskTimeoutSeconds: "it belongs to a Task state",
 };
 
 /** The one field that Holdfast adds to the language (architecture, Process documents), with the words of a type of state. */
