@@ -8,8 +8,7 @@ import { executionNotFound } from "./execution-not-found.ts";
 import { reopenedHead } from "./head-of.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
-import { tooFast } from "./not-recorded.ts";
-import { tellTries } from "./telling.ts";
+import { tellTries, tooFast } from "./telling.ts";
 import type { Turns } from "./turns.ts";
 import { sleep } from "./write-until-done.ts";
 

@@ -1,4 +1,5 @@
 /** What telling an execution something needs: what to tell, what becomes of it, and how long it may take. */
+import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 
@@ -10,6 +11,22 @@ export const staleTurnMs = 50;
 
 /** So long the storage may take to record what was told to a turn. */
 export const tellPatienceMs = 10_000;
+
+/** The storage takes nothing for a while. */
+export const notTaken = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
+    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
+  );
+
+/** The call lost one race after the other. */
+export const tooFast = (executionId: string) =>
+  new OrchestratorError(
+    "storage-unavailable",
+    `${executionId} is changing too fast to record what was told`,
+    { action: "try again" },
+  );
 
 /** What became of facts from outside; `late`: nothing waits for them. */
 export type Told = "recorded" | "ended" | "late";

@@ -39,15 +39,6 @@ export const turnFailedEvent = ({ executionId, seq }: TurnNames, cause: unknown)
   cause,
 });
 
-/** Reports that a turn failed; one that is set aside has been reported. */
-export const reportFailure = (
-  { onSystemEvent }: Pick<EngineContext, "onSystemEvent">,
-  turn: TurnNames,
-  cause: unknown,
-): void => {
-  if (!isSetAside(cause)) onSystemEvent(turnFailedEvent(turn, cause));
-};
-
 /** No turn could be taken for an execution. */
 export const noTurnEvent = (executionId: string, cause: unknown): SystemEvent => ({
   severity: "error",
@@ -65,3 +56,12 @@ export const leftToNewerEvent = (executionId: string, cause: Error): SystemEvent
   executionId,
   cause,
 });
+
+/** Reports that a turn failed; one that is set aside has been reported. */
+export const reportFailure = (
+  { onSystemEvent }: Pick<EngineContext, "onSystemEvent">,
+  turn: TurnNames,
+  cause: unknown,
+): void => {
+  if (!isSetAside(cause)) onSystemEvent(turnFailedEvent(turn, cause));
+};

@@ -17,11 +17,18 @@ import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
-import { notTaken, tooFast } from "./not-recorded.ts";
 import { Sharing } from "./sharing.ts";
 import { suspectGuard } from "./suspect-turn.ts";
 import { isSetAside } from "./suspects.ts";
-import { type FactsFor, staleTurnMs, type Told, tellPatienceMs, tellTries } from "./telling.ts";
+import {
+  type FactsFor,
+  notTaken,
+  staleTurnMs,
+  type Told,
+  tellPatienceMs,
+  tellTries,
+  tooFast,
+} from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import { sleep, writeUntilDone } from "./write-until-done.ts";
@@ -121,8 +128,8 @@ export class Turns {
       this.#context.suspects?.mustNotBeSetAside(executionId);
       return await this.#takeUp(executionId, { itemId, isSuspect });
     } catch (cause) {
-      if (isSetAside(cause)) return this.#leaveAside(executionId, itemId);
       if (isOfNewerRelease(cause)) return await this.#leave(executionId, itemId, cause);
+      if (isSetAside(cause)) return this.#leaveAside(executionId, itemId);
       this.#context.onSystemEvent(noTurnEvent(executionId, cause));
       return { retryAtMs: this.#failing.failed(executionId) };
     } finally {

@@ -69,7 +69,7 @@ export const world = (options: {
   readonly others?: Readonly<Record<string, StateMachine>>;
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
-  readonly mayRestart?: (resource: string) => boolean;
+  readonly mayRestart?: (resource: string, parameters: Json) => boolean;
   readonly mayVerify?: (resource: string) => boolean;
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
@@ -179,7 +179,7 @@ export const world = (options: {
           };
           return result instanceof Promise ? alive(result) : result;
         },
-        mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
+        mayRestart: (resource, parameters) => options.mayRestart?.(resource, parameters) ?? true,
         mayVerify: (resource) => options.mayVerify?.(resource) ?? false,
       },
       program,

@@ -11,24 +11,24 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   ChildEnded: true,
   ActivityClaimed: true,
   ActivityHeartbeat: true,
-  ActivityCheckpoint: true,
-  ActivityResolved: true,
   TimePassed: true,
   StopRequested: true,
   SignalReceived: true,
   ExecutionRedriven: true,
   TakenOver: true,
+  ActivityResolved: true,
+  ActivityCheckpoint: true,
 };
 
 const commandKinds: Readonly<Record<Command["kind"], true>> = {
   RunActivity: true,
   HoldActivity: true,
+  AskOperator: true,
   CancelActivity: true,
   StopChild: true,
   NotifyParent: true,
   OfferActivity: true,
   WithdrawActivity: true,
-  AskOperator: true,
 };
 
 /** The first kind of fact or command in a record that this release does not know. */

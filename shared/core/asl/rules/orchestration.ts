@@ -28,10 +28,10 @@ const hints = {
   Join: "it belongs to a Parallel state",
   While: "it belongs to a Map state",
   Break: "it belongs to a Succeed state",
-  WaitDeadlineSeconds: "it belongs to a Task or a Wait state",
   OnInterrupted: "it belongs to a Task state",
   Verify: "it belongs to a Task state",
   AskTimeoutSeconds: "it belongs to a Task state",
+  WaitDeadlineSeconds: "it belongs to a Task or a Wait state",
 };
 
 /** The one field that Holdfast adds to the language (architecture, Process documents), with the words of a type of state. */
