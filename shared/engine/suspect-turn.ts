@@ -30,10 +30,10 @@ export const suspectGuard = (suspects: Suspects, turn: () => GuardedTurn) => {
       firstSeq = turn().seq;
     }
     const value = await suspects.attempt(executionId, stretch, isNewTurn);
-    const { activities } = turn().state;
+    const { activities, status } = turn().state;
     const ids = awaited ?? [];
     const hasProgressed = turn().seq > firstSeq && !ids.some((id) => activities[id] !== undefined);
-    if (hasSettled || hasProgressed) {
+    if (hasSettled || hasProgressed || status !== "RUNNING") {
       isCleared = true;
       await suspects.clear(executionId);
     }

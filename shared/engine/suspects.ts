@@ -27,6 +27,9 @@ export const suspectTurnsMax = 50;
 /** A head of one that is set aside is looked at this often: it may say something else than the document after a crash. */
 const checkEveryMs = 60_000;
 
+/** Counts of executions that have ended that are looked for at a start. */
+const leftMax = 1_000;
+
 interface SetAside {
   readonly executions: Readonly<Record<string, { readonly atMs: number; readonly tries: number }>>;
 }
@@ -62,8 +65,10 @@ export class Suspects {
   }
 
   /** Resolves when it is known what is set aside. */
-  open(): Promise<void> {
-    return this.#setAside.open();
+  async open(): Promise<void> {
+    await this.#setAside.open();
+    // What is left of executions that ended in a turn that was not suspect.
+    void this.#dropEnded().catch(() => {});
   }
 
   close(): void {
@@ -156,6 +161,15 @@ export class Suspects {
       return wasThere ? { executions } : stored;
     });
     return wasThere;
+  }
+
+  async #dropEnded(): Promise<void> {
+    const { documents, heads } = this.#options.platform;
+    const found = await documents.list(collection, { limit: leftMax });
+    for (const { key } of found.documents) {
+      const status = (await heads.get(key))?.head.status;
+      if (status !== undefined && status !== "RUNNING") await this.clear(key);
+    }
   }
 
   async #try<T>(executionId: string, stretch: () => Promise<T>, newTurns: number): Promise<T> {
