@@ -19,7 +19,6 @@ import { resolveActivity } from "./resolving.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
-import { releaseExecution } from "./suspects.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { Turns } from "./turns.ts";
@@ -77,6 +76,15 @@ const statusReader =
 /** Whoever waits for an execution that has no turn here looks again. */
 const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
   listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
+
+const releaseExecution = async (
+  suspects: EngineOptions["suspects"],
+  executionId: string,
+  by: string,
+): Promise<void> => {
+  if (suspects === undefined) throw executionNotFound(executionId);
+  await suspects.release(executionId, by);
+};
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {

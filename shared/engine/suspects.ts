@@ -229,13 +229,3 @@ const notSetAside = (executionId: string) =>
 /** Whether an error says that its execution is set aside. */
 export const isSetAside = (cause: unknown): boolean =>
   cause instanceof OrchestratorError && cause.code === "execution-set-aside";
-
-/** Lets an execution that was set aside go on; where nothing is counted, nothing is set aside. */
-export const releaseExecution = async (
-  suspects: Suspects | undefined,
-  executionId: string,
-  by: string,
-): Promise<void> => {
-  if (suspects === undefined) throw notSetAside(executionId);
-  await suspects.release(executionId, by);
-};

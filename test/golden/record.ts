@@ -40,7 +40,7 @@ const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
 for (const [name, recorded] of Object.entries(processes)) {
-  const { definition, input, beginsAt, crashesAfterMs = 0, isDrained = false } = recorded;
+  const { definition, input, beginsAt, settings, crashesAfterMs = 0, isDrained = false } = recorded;
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -49,6 +49,7 @@ for (const [name, recorded] of Object.entries(processes)) {
     }
     const w: ReturnType<typeof world> = world({
       definition,
+      ...(settings !== undefined && { settings }),
       // Slow enough that a crash finds an activity in flight.
       script: async (request) => {
         if (request.resource.endsWith("save-item"))
@@ -85,6 +86,14 @@ for (const [name, recorded] of Object.entries(processes)) {
       });
       await w.run(() => hasRun);
       first.kill();
+      if (settings !== undefined) {
+        // Long enough to be stale where a process says that something is.
+        let isLater = false;
+        void w.sleep(10_000).then(() => {
+          isLater = true;
+        });
+        await w.run(() => isLater);
+      }
       await answerQuestions(w, w.server());
     }
     await w.run(() => w.hasEnded("p:x"));
