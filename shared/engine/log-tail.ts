@@ -12,6 +12,7 @@ import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
 import { heldBack, holdsSome, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
+import { isWanted } from "./is-wanted.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import type { OwedCommands } from "./owed-commands.ts";
@@ -37,13 +38,6 @@ export interface Decision {
 
 /** Random bytes of a task token. */
 const secretBytes = 16;
-
-/** False for the start of an attempt that the same decision has seen the end of. */
-const isWanted = (state: ExecutionState, command: Command): boolean => {
-  if (command.kind !== "RunActivity") return true;
-  const activity = state.activities[command.activity];
-  return activity?.attempt === command.attempt && activity.phase === "running";
-};
 
 export class LogTail {
   readonly turnId: string;
@@ -114,9 +108,12 @@ export class LogTail {
   }
 
   reset(loaded: Loaded): void {
+    const hasLease = loaded.state.lease?.turn === this.turnId;
+    // Others may have had a turn meanwhile, and let the work item go with it.
+    if (!hasLease && loaded.seq > this.#seq) this.itemId = undefined;
     this.#loaded = loaded;
     this.#seq = loaded.seq;
-    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
+    this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
   }

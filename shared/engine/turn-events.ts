@@ -36,3 +36,21 @@ export const turnFailedEvent = ({ executionId, seq }: TurnNames, cause: unknown)
   executionId,
   cause,
 });
+
+/** No turn could be taken for an execution. */
+export const noTurnEvent = (executionId: string, cause: unknown): SystemEvent => ({
+  severity: "error",
+  kind: "turn-failed",
+  message: `no turn could be taken for ${executionId}; it is tried again later`,
+  executionId,
+  cause,
+});
+
+/** An execution is left to servers of a newer release (G11). */
+export const leftToNewerEvent = (executionId: string, cause: Error): SystemEvent => ({
+  severity: "warning",
+  kind: "execution-left",
+  message: `${cause.message}; this server leaves it to others`,
+  executionId,
+  cause,
+});

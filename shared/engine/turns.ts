@@ -7,7 +7,7 @@
  *     starts nothing and the lease goes on; the owner finds it when its next record is refused, or by
  *     the work item that was put for it.
  */
-import { OrchestratorError } from "#core/errors.ts";
+import type { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
@@ -16,10 +16,12 @@ import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
-import { type Loaded, loadExecution } from "./loading.ts";
+import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
+import { notTaken, tooFast } from "./not-recorded.ts";
 import { Sharing } from "./sharing.ts";
 import type { TurnContext } from "./turn-context.ts";
+import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import { sleep, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
@@ -30,21 +32,6 @@ const staleTurnMs = 50;
 
 /** So long the storage may take to record what was told to a turn. */
 const tellPatienceMs = 10_000;
-
-const notTaken = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
-    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
-  );
-
-/** The call lost one race after the other. */
-export const tooFast = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `${executionId} is changing too fast to record what was told`,
-    { action: "try again" },
-  );
 
 /** What became of facts from outside; `late`: nothing waits for them. */
 export type Told = "recorded" | "ended" | "late";
@@ -134,13 +121,8 @@ export class Turns {
     try {
       return await this.#takeUp(executionId, itemId);
     } catch (cause) {
-      this.#context.onSystemEvent({
-        severity: "error",
-        kind: "turn-failed",
-        message: `no turn could be taken for ${executionId}; it is tried again later`,
-        executionId,
-        cause,
-      });
+      if (isOfNewerRelease(cause)) return await this.#leave(executionId, itemId, cause);
+      this.#context.onSystemEvent(noTurnEvent(executionId, cause));
       return { retryAtMs: this.#failing.failed(executionId) };
     } finally {
       this.#opening.delete(executionId);
@@ -208,6 +190,13 @@ export class Turns {
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
     return undefined;
+  }
+
+  /** Puts the work item back for a server that knows more (G11), and tells of it once. */
+  async #leave(executionId: string, itemId: string | undefined, cause: OrchestratorError) {
+    const { untilMs, isNew } = this.#failing.left(executionId);
+    if (isNew) this.#context.onSystemEvent(leftToNewerEvent(executionId, cause));
+    return await this.#defer(itemId, untilMs).catch(() => ({ retryAtMs: untilMs }));
   }
 
   /** Leaves the execution alone until an instant, its work item too. */

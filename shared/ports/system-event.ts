@@ -8,6 +8,8 @@ export type SystemEventKind =
   /** An operator is asked what became of an interrupted activity. */
   | "operator-asked"
   | "turn-failed"
+  /** It is the work of a newer release than this server's. */
+  | "execution-left"
   | "storage-failing"
   | "sweep-failed"
   | "receive-failed"

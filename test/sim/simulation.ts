@@ -244,7 +244,7 @@ class Simulation {
     return (
       this.#openCalls === 0 &&
       this.#orders.every(({ process, name }) => this.#hasClosed(`${process}:${name}`)) &&
-      [...this.#watched.keys()].every((executionId) => this.#hasClosed(executionId)) &&
+      [...this.#watched.keys()].every((executionId) => this.#isClosedOrUnknown(executionId)) &&
       store.items.size === 0 &&
       [...store.documents.values()].every((documents) => documents.size === 0)
     );
@@ -254,6 +254,12 @@ class Simulation {
     return (
       (this.#storage.store.executions.get(executionId)?.head?.status ?? "RUNNING") !== "RUNNING"
     );
+  }
+
+  /** A start that nobody was told of, and nobody repeats, has left a record and no head. */
+  #isClosedOrUnknown(executionId: string): boolean {
+    const head = this.#storage.store.executions.get(executionId)?.head;
+    return head === undefined || head.status !== "RUNNING";
   }
 
   #whatIsLeft(): string {

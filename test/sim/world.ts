@@ -94,7 +94,7 @@ export const world = (options: {
 
   const server = (
     settings: Partial<EngineSettings> = {},
-    under: { readonly drains?: boolean } = {},
+    under: { readonly drains?: boolean; readonly release?: typeof createEngine } = {},
   ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
@@ -152,7 +152,8 @@ export const world = (options: {
       server: name,
       targetOf: (_resource, parameters) => (parameters as { target?: string } | null)?.target,
     });
-    const engine = createEngine({
+    const release = under.release ?? createEngine;
+    const engine = release({
       ...shared,
       ...(under.drains === true && { drains }),
       entropy: seededEntropy(serverCount),
