@@ -11,17 +11,20 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   ChildEnded: true,
   ActivityClaimed: true,
   ActivityHeartbeat: true,
+  ActivityCheckpoint: true,
   TimePassed: true,
   StopRequested: true,
   SignalReceived: true,
   ExecutionRedriven: true,
   TakenOver: true,
+  ActivityResolved: true,
 };
 
 const commandKinds: Readonly<Record<Command["kind"], true>> = {
   RunActivity: true,
   HoldActivity: true,
   CancelActivity: true,
+  AskOperator: true,
   StopChild: true,
   NotifyParent: true,
   OfferActivity: true,
