@@ -21,10 +21,13 @@ export const fieldLines = (
 const optional = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : printable(text);
 
-const waitsFor = ({ waitingFor }: Execution): string | undefined =>
-  waitingFor === undefined
-    ? undefined
-    : `${waitText(waitingFor)}, since ${localTime(waitingFor.since)}`;
+const waitsFor = ({ waitingFor }: Execution): string | undefined => {
+  if (waitingFor === undefined) return undefined;
+  const { since, until, drain } = waitingFor;
+  const end = until === undefined ? "" : `, until ${localTime(until)}`;
+  const whose = drain === undefined ? "" : ` (${printable(drain)}; resume ends it)`;
+  return `${waitText(waitingFor)}${whose}, since ${localTime(since)}${end}`;
+};
 
 const beganAt = ({ beginsAt }: Execution): string | undefined => {
   if (beginsAt === undefined) return undefined;

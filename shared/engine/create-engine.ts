@@ -5,7 +5,7 @@ import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
 import type { EngineContext } from "./context.ts";
-import { underDrains } from "./draining.ts";
+import { underControl } from "./draining.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
@@ -62,6 +62,7 @@ const turnContext = (options: EngineOptions, waysOut: () => WaysOut): TurnContex
   carryOut: (state, command) => carryOut(waysOut(), state, command),
 });
 
+/** Status of an execution: as a turn here knows it, else as its head says. */
 const statusReader =
   ({ platform }: EngineOptions, turns: Turns) =>
   async (executionId: string): Promise<ExecutionStatus> => {
@@ -76,9 +77,18 @@ const statusReader =
 const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
   listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
 
+const releaseExecution = async (
+  { suspects }: Pick<EngineOptions, "suspects">,
+  executionId: string,
+  by: string,
+): Promise<void> => {
+  if (suspects === undefined) throw executionNotFound(executionId);
+  await suspects.release(executionId, by);
+};
+
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const { clock, settings } = options;
+  const { clock, settings, suspects } = options;
   const commits = new Listeners();
   const ends = new Listeners<ExecutionStatus | undefined>();
   let isClosed = false;
@@ -109,7 +119,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     tellElsewhere(ends, turns);
     workers.lookAgain();
   });
-  const leaveDrains = underDrains(options, turns, () => {
+  const leaveControl = underControl(options, turns, () => {
     if (isClosed) return;
     sweeper.arm(clock.nowMs());
     receiver.wake();
@@ -119,7 +129,8 @@ export const createEngine = (options: EngineOptions): Engine => {
   return {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
-    stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
+    release: (executionId, by) => releaseExecution(options, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
@@ -140,7 +151,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelHints();
       cancelRenewal();
-      leaveDrains();
+      leaveControl();
       for (const turn of [...turns.live]) turn.abandon();
     },
   };

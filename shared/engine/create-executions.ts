@@ -15,7 +15,8 @@ import { waitingActivities } from "./waiting-activities.ts";
 /** Looks at the log this often for what another server may have written, ms. */
 const followPollMs = 1_000;
 
-export interface ExecutionsOptions extends Pick<EngineContext, "platform" | "program" | "clock"> {
+export interface ExecutionsOptions
+  extends Pick<EngineContext, "platform" | "program" | "clock" | "suspects"> {
   readonly onCommit: Engine["onCommit"];
   /** Where the engine leaves what ended a moment ago. */
   readonly ended: EndedDescriptions;
@@ -92,6 +93,11 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       if (loaded === undefined) throw executionNotFound(executionId);
       const description = descriptionOf(loaded.state, loaded.seq);
       if (description.status !== "RUNNING") ended.put(description);
+      else if (options.suspects?.isSetAside(executionId) === true) {
+        // The log does not say so: no turn could write it down.
+        const sinceMs = options.suspects.sinceMs(executionId);
+        return { ...description, waitingFor: { kind: "setAside", sinceMs } };
+      }
       return description;
     },
     waitingActivities: waitingActivities(platform.documents).list,

@@ -2,6 +2,7 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { Alarm } from "./alarm.ts";
 import type { EngineContext } from "./context.ts";
 import type { Drain } from "./drain.ts";
+import type { Drains } from "./drains.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { holdsSome } from "./held-back.ts";
 import type { InFlightActivity } from "./in-flight.ts";
@@ -76,20 +77,9 @@ class Deadlines {
   }
 }
 
-/**
- * Lets this server act on the drains as they come, go and pass their deadlines; calls `begin` when it is
- * known for the first time what is drained. The result ends it.
- */
-export const underDrains = (
-  context: EngineContext,
-  turns: Turns,
-  begin: () => void,
-): (() => void) => {
-  const { drains, runner, onSystemEvent } = context;
-  if (drains === undefined) {
-    begin();
-    return () => {};
-  }
+/** Lets this server act on the drains as they come, go and pass their deadlines; the result ends it. */
+const actOnDrains = (context: EngineContext, drains: Drains, turns: Turns): (() => void) => {
+  const { runner, onSystemEvent } = context;
   const deadlines = new Deadlines(context, (drain) => {
     let count = 0;
     for (const turn of [...turns.live]) {
@@ -107,14 +97,35 @@ export const underDrains = (
     if (isLifted) for (const turn of turns.live) if (holdsSome(turn.state)) turn.lookAgain();
     deadlines.watch(all);
   });
-  turns.pause(true);
-  void drains.open().then(() => {
-    turns.pause(drains.isServerDrained);
-    begin();
-  });
   return () => {
     unsubscribe();
     deadlines.close();
-    drains.close();
+  };
+};
+
+/**
+ * Calls `begin` when this server knows what is drained and what is set aside: at once where nothing ever
+ * is. The result ends it.
+ */
+export const underControl = (
+  context: EngineContext,
+  turns: Turns,
+  begin: () => void,
+): (() => void) => {
+  const { drains, suspects } = context;
+  if (drains === undefined && suspects === undefined) {
+    begin();
+    return () => {};
+  }
+  const leaveDrains = drains && actOnDrains(context, drains, turns);
+  turns.pause(true);
+  void Promise.all([drains?.open(), suspects?.open()]).then(() => {
+    turns.pause(drains?.isServerDrained === true);
+    begin();
+  });
+  return () => {
+    leaveDrains?.();
+    drains?.close();
+    suspects?.close();
   };
 };

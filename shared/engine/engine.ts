@@ -127,6 +127,11 @@ export interface Engine {
   /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */
   readonly stop: (executionId: string, reason: StopReason) => Promise<void>;
   /**
+   * Lets an execution that was set aside go on; resolves when that is durable. Rejects:
+   * `execution-not-found`, `execution-not-set-aside`.
+   */
+  readonly release: (executionId: string, by: string) => Promise<void>;
+  /**
    * Lets an execution that failed, timed out or was stopped go on where it stood; resolves when that is
    * durable. Rejects: `execution-not-found`, `execution-not-redrivable`, `server-stopping`.
    */

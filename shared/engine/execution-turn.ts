@@ -19,7 +19,6 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
-import { staysHeld } from "./held-back.ts";
 import { keepOwn, type TurnHand } from "./keep-own.ts";
 import { type LateResult, lateResultEvent } from "./late-results.ts";
 import { isHeldByOther } from "./lease-of.ts";
@@ -31,7 +30,7 @@ import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
 import type { Place, TurnContext } from "./turn-context.ts";
-import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
+import { reportFailure, takenOverEvent } from "./turn-events.ts";
 import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
@@ -70,10 +69,11 @@ export class ExecutionTurn {
       done: () => this.#settleWhenIdle(),
     });
     this.#pump = new Pump({
+      guard: options.guard,
       next: () => this.#doNext(),
       idle: () => this.#arm(),
       failed: (cause) => {
-        context.onSystemEvent(turnFailedEvent(this, cause));
+        reportFailure(context, this, cause);
         options.onFailed();
         this.#finish(undefined);
       },
@@ -292,7 +292,7 @@ export class ExecutionTurn {
       isInHand: (activity, attempt) =>
         this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
       runner: this.#context.runner,
-      isHeld: (activity) => staysHeld(this.#context.drains, this.state, activity),
+      drains: this.#context.drains,
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)

@@ -52,6 +52,15 @@ const waitOf = (execution: ExecutionState, branch: Branch): Wait | undefined => 
   }
 };
 
+/** Each wait of an execution, with the branch that waits. */
+export function* waitsOf(state: ExecutionState): Generator<{ branch: Branch; wait: Wait }> {
+  for (const id in state.branches) {
+    const branch = state.branches[id];
+    const wait = branch && waitOf(state, branch);
+    if (branch !== undefined && wait !== undefined) yield { branch, wait };
+  }
+}
+
 /** What operators have made, or are asked, is shown before what goes on by itself. */
 const rankOf = ({ kind }: Wait): number => {
   if (kind === "drain") return 0;
@@ -68,10 +77,7 @@ const isBefore = (wait: Wait, other: Wait): boolean => {
 export const waitingForOf = (state: ExecutionState): WaitingFor => {
   let count = 0;
   let shown: Wait | undefined;
-  for (const id in state.branches) {
-    const branch = state.branches[id];
-    const wait = branch && waitOf(state, branch);
-    if (wait === undefined) continue;
+  for (const { wait } of waitsOf(state)) {
     count += 1;
     if (shown === undefined || isBefore(wait, shown)) shown = wait;
   }

@@ -1,8 +1,10 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { TakenOver } from "#core/execution/facts.ts";
 import { resourceKind } from "#core/execution/resource-kind.ts";
-import type { Activity } from "#core/execution/state.ts";
+import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
+import type { Drains } from "./drains.ts";
+import { staysHeld } from "./held-back.ts";
 import { resolutionOf } from "./resolution.ts";
 import type { Place } from "./turn-context.ts";
 
@@ -17,18 +19,18 @@ interface ResumeOptions {
   /** Whether this turn runs the attempt, or has its result. */
   readonly isInHand: (activity: string, attempt: number) => boolean;
   readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
-  /** Whether an attempt that a drain held stays held. */
-  readonly isHeld: (activity: Activity) => boolean;
+  readonly drains: Drains | undefined;
 }
 
 /** What a turn has to do about an activity. */
 const duty = (
+  state: ExecutionState,
   activity: Activity,
-  { turnId, isInHand, isHeld }: ResumeOptions,
+  { turnId, isInHand, drains }: ResumeOptions,
 ): "begin" | "handOff" | "resolve" | undefined => {
   const { id, phase, attempt, resource, held, turn } = activity;
   if (phase !== "running" || isInHand(id, attempt)) return undefined;
-  if (held !== undefined) return isHeld(activity) ? undefined : "begin";
+  if (held !== undefined) return staysHeld(drains, state, activity) ? undefined : "begin";
   const kind = resourceKind(resource);
   if (kind === "child") return "handOff";
   // What is laid out for a worker is owed, not run.
@@ -55,7 +57,7 @@ export const resumeFrom = (
   let fromTurn: string | undefined;
   for (const activity of Object.values(place.state.activities)) {
     const { id, attempt } = activity;
-    const what = duty(activity, options);
+    const what = duty(place.state, activity, options);
     if (what === "handOff") handOffs.push(activity);
     if (what === "begin") claims.push(beginningOf(activity));
     if (what !== "resolve") continue;

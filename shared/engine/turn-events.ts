@@ -1,6 +1,8 @@
 import type { TakenOver } from "#core/execution/facts.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
+import type { EngineContext } from "./context.ts";
 import type { Question } from "./questions.ts";
+import { isSetAside } from "./suspects.ts";
 
 interface TurnNames {
   readonly turnId: string;
@@ -54,3 +56,12 @@ export const leftToNewerEvent = (executionId: string, cause: Error): SystemEvent
   executionId,
   cause,
 });
+
+/** Reports that a turn failed; one that is set aside has been reported. */
+export const reportFailure = (
+  { onSystemEvent }: Pick<EngineContext, "onSystemEvent">,
+  turn: TurnNames,
+  cause: unknown,
+): void => {
+  if (!isSetAside(cause)) onSystemEvent(turnFailedEvent(turn, cause));
+};

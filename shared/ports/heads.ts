@@ -68,6 +68,8 @@ export interface HeadFilter {
   readonly status?: ExecutionStatus;
   /** Those of which a wait of this kind is the oldest, or of which an operator is asked. */
   readonly waitingFor?: WaitingKind;
+  /** Those whose shown wait began at this instant or before, ms. */
+  readonly waitingSinceMs?: number;
 }
 
 /** Read side of the heads; they are written through `Journal`. Reads of one head are strongly consistent. */

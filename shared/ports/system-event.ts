@@ -37,4 +37,6 @@ export interface SystemEvent {
   readonly cause?: unknown;
   /** More for programs: never a payload, never a secret. */
   readonly details?: Json;
+  /** What happened once and may be told more often: the same key again is the same event. */
+  readonly key?: string;
 }

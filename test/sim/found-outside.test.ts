@@ -194,9 +194,12 @@ describe("a turn that wakes up after others have settled its execution", () => {
     await w.run(() => w.clock.nowMs() >= settledAtMs);
     const activities = Object.values((await w.stateOf("p:x"))?.activities ?? {});
     const token = activities.find((one) => one.token !== undefined)?.token ?? "";
-    const answered = first.engine.answer(token, yes);
+    let isAnswered = false;
+    void first.engine.answer(token, yes).then(() => {
+      isAnswered = true;
+    });
     first.thaw();
-    await answered;
+    await w.run(() => isAnswered);
     await w.settle();
     first.kill();
     const work = () => w.began.filter(({ resource }) => resource.includes("work")).length;

@@ -32,6 +32,8 @@ export class Watched {
   /** When the record came that ended the execution. */
   endedAtMs: number | undefined;
   headEndedAtMs: number | undefined;
+  /** When the record of its start arrived. */
+  firstAtMs: number | undefined;
   /** In which ways it has ended so far; several where it was redriven. */
   readonly ends = new Set<ExecutionStatus>();
   isAcknowledged = false;
@@ -81,6 +83,7 @@ export class Watched {
       ),
     );
     this.records.push(record);
+    this.firstAtMs ??= this.#world.nowMs();
     this.#noteLease(record);
     for (const fact of record.facts) if (fact.kind === "TakenOver") this.#noteTakeover(fact);
     this.#fold(record);

@@ -50,6 +50,8 @@ export interface Orchestration {
   readonly Join?: "all" | "any" | number;
   /** Map: there are no items; it goes on as long as this rule holds. */
   readonly While?: Omit<ChoiceRule, "Next">;
+  /** Task, Wait: the wait is told of when it lasts longer than this, from the entry into the state on. */
+  readonly WaitDeadlineSeconds?: number;
   /** Succeed, directly within the processor of a Map state: ends the loop with the iteration. */
   readonly Break?: boolean;
   /** Task: what becomes of an activity whose server is lost (ADR 10); absent: what its adapter declares. */

@@ -151,6 +151,9 @@ export const stopBody = z
 /** Body of a redrive: nothing can be chosen. */
 export const redriveBody = z.strictObject({}).openapi("ExecutionRedrive");
 
+/** Body of a release: nothing can be chosen. */
+export const releaseBody = z.strictObject({}).openapi("ExecutionRelease");
+
 /** Path of one execution. */
 export const executionPath = z.strictObject({ executionId });
 
@@ -158,9 +161,13 @@ export const executionPath = z.strictObject({ executionId });
 export const executionQuery = z.strictObject({
   process: z.string().max(256).optional(),
   status: status.optional(),
-  waitingFor: waitingKind
-    .optional()
-    .openapi({ description: "Those whose oldest wait is of this kind; `operator`: all that ask." }),
+  waitingFor: waitingKind.optional().openapi({
+    description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
+  }),
+  waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+    description: "Those whose wait that is shown lasts longer, in seconds.",
+    example: 3600,
+  }),
   ...page,
 });
 

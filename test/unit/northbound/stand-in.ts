@@ -127,6 +127,10 @@ export const handEngine = () => {
       if (cause !== undefined) found.cause = cause;
       happen(executionId, "ExecutionAborted");
     },
+    release: async (executionId) => {
+      find(executionId);
+      throw new OrchestratorError("execution-not-set-aside", `${executionId} is not set aside`);
+    },
     redrive: async (executionId) => {
       const found = find(executionId);
       if (found.status === "RUNNING" || found.status === "SUCCEEDED") {

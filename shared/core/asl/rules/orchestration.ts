@@ -1,7 +1,7 @@
 import { type Check, checkObject, type Field, type Fields, kindOf } from "../fields.ts";
-import { stateNameLengthMax } from "../limits.ts";
+import { secondsMax, stateNameLengthMax } from "../limits.ts";
 import { error } from "../scope.ts";
-import { anything, text } from "../values.ts";
+import { anything, integerFrom, text } from "../values.ts";
 
 const startPoint: Check = (scope, value) => {
   const isName = typeof value === "string" && value !== "" && value.length <= stateNameLengthMax;
@@ -19,6 +19,9 @@ const fields: Fields = {
   Pool: { check: text },
 };
 
+/** The words of states that wait. */
+export const waitWords: Fields = { WaitDeadlineSeconds: { check: integerFrom(1, secondsMax) } };
+
 /** Words of single types of state (ADR 7 and 10), for whoever writes them elsewhere. */
 const hints = {
   Completed: "it belongs to a Fail state",
@@ -28,6 +31,7 @@ const hints = {
   OnInterrupted: "it belongs to a Task state",
   Verify: "it belongs to a Task state",
   AskTimeoutSeconds: "it belongs to a Task state",
+  WaitDeadlineSeconds: "it belongs to a Task or a Wait state",
 };
 
 /** The one field that Holdfast adds to the language (architecture, Process documents), with the words of a type of state. */

@@ -8,7 +8,7 @@ import { integerFrom } from "../values.ts";
 import { assigning, everyState, inputOutput, transition, working } from "./common-fields.ts";
 import { failing } from "./errors-and-retries.ts";
 import { checkInterruption, interruptionWords } from "./interruption.ts";
-import { orchestration } from "./orchestration.ts";
+import { orchestration, waitWords } from "./orchestration.ts";
 import { resource } from "./resource.ts";
 import { checkSignals } from "./signals.ts";
 import type { StateRule } from "./state-rule.ts";
@@ -25,7 +25,6 @@ const credentials: Check = dynamic((scope, value) => {
 
 const fields: Fields = {
   ...everyState,
-  Orchestration: orchestration(interruptionWords),
   ...transition,
   ...inputOutput,
   ...assigning,
@@ -38,6 +37,7 @@ const fields: Fields = {
   HeartbeatSeconds: { check: seconds },
   HeartbeatSecondsPath: { check: path, language: "JSONPath" },
   Credentials: { check: credentials },
+  Orchestration: orchestration({ ...interruptionWords, ...waitWords }),
 };
 
 const checkHeartbeat = (scope: Scope, state: JsonObject): void => {
