@@ -78,7 +78,7 @@ const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): vo
   listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
 
 const releaseExecution = async (
-  { suspects }: Pick<EngineOptions, "suspects">,
+  suspects: EngineOptions["suspects"],
   executionId: string,
   by: string,
 ): Promise<void> => {
@@ -130,7 +130,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
-    release: (executionId, by) => releaseExecution(options, executionId, by),
+    release: (executionId, by) => releaseExecution(suspects, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
