@@ -68,7 +68,7 @@ export const teeth: readonly Tooth[] = [
     "no head is written with the start",
     engine(
       "tail-writes.ts",
-      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, state, seq));",
+      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));",
       "",
     ),
   ),
