@@ -56,7 +56,9 @@ const startAttempt = (
     // A worker's heart beats from its claim on.
     if (!events.isClaimed) activity.heartbeatAtMs = nowMs + limits.heartbeatMs;
   }
-  branch.waiting = { kind: "activity", activity: activity.id };
+  // A map run waits for all of its activities.
+  if (branch.waiting.kind !== "mapRun")
+    branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
   interpreter.inspection?.attempt?.(branch, activity);
   const { id, attempt } = activity;
