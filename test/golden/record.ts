@@ -1,25 +1,35 @@
-/** Records the histories of a release: `node test/golden/record.ts`. Files are only ever added. */
+/**
+ * Records the histories of a release: `node test/golden/record.ts`. Files are only ever added.
+ * `--behaviour N` records the processes that earlier behaviours decide otherwise, as executions of that one.
+ */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
-import { type Script, world } from "../sim/world.ts";
-import { processes } from "./processes.ts";
-import { type Recording, replay } from "./recording.ts";
+import { patchModules } from "../sim/patching.ts";
+import { earlier, processes, script } from "./processes.ts";
+import type { Recording } from "./recording.ts";
 
-const script: Script = ({ resource, attempt, parameters }) => {
-  if (resource.endsWith("never")) return new Promise(() => {});
-  if (resource.endsWith("flaky") && attempt < 3)
-    return { kind: "failed", error: "Flaky", cause: `attempt ${attempt}` };
-  if (resource.endsWith("item") && JSON.stringify(parameters).includes('"value":1'))
-    return { kind: "failed", error: "Odd", cause: "one" };
-  return { kind: "succeeded", output: parameters };
-};
+const { behaviour } = parseArgs({ options: { behaviour: { type: "string" } } }).values;
+if (behaviour !== undefined)
+  patchModules([
+    {
+      file: "shared/core/execution/advance.ts",
+      from: "export const behaviourVersion = 4;",
+      to: `export const behaviourVersion = ${behaviour};`,
+    },
+  ]);
+// The modules under test come after the patches.
+const { world } = await import("../sim/world.ts");
+const { replay } = await import("./recording.ts");
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-for (const [name, { definition, input, beginsAt }] of Object.entries(processes)) {
+const recorded = behaviour === undefined ? processes : earlier;
+const suffix = behaviour === undefined ? "" : `-behaviour-${behaviour}`;
+for (const [name, { definition, input, beginsAt }] of Object.entries(recorded)) {
   for (const crashes of [false, true]) {
-    const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
+    const file = join(directory, `${name}${suffix}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
       console.log(`${file} is there already`);
       continue;
