@@ -1,5 +1,8 @@
 import type { TakenOver } from "#core/execution/facts.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
+import type { EngineContext } from "./context.ts";
+import type { Question } from "./questions.ts";
+import { isSetAside } from "./suspects.ts";
 
 interface TurnNames {
   readonly turnId: string;
@@ -16,6 +19,15 @@ export const takenOverEvent = (
   kind: "execution-taken-over",
   message: `turn ${turnId} takes over ${executionId} from turn ${fromTurn}, which is gone; activities interrupted: ${interrupted.length}`,
   executionId,
+});
+
+/** What became of an activity is for an operator to say. */
+export const askedEvent = (executionId: string, asked: Question): SystemEvent => ({
+  severity: "warning",
+  kind: "operator-asked",
+  message: `${executionId} asks what became of ${asked.state}, whose server was lost: holdfast show ${executionId}`,
+  executionId,
+  details: { activity: asked.activity, attempt: asked.attempt, state: asked.state },
 });
 
 /** A turn met an error that it cannot deal with; the execution stays as its log has it. */
@@ -44,3 +56,12 @@ export const leftToNewerEvent = (executionId: string, cause: Error): SystemEvent
   executionId,
   cause,
 });
+
+/** Reports that a turn failed; one that is set aside has been reported. */
+export const reportFailure = (
+  { onSystemEvent }: Pick<EngineContext, "onSystemEvent">,
+  turn: TurnNames,
+  cause: unknown,
+): void => {
+  if (!isSetAside(cause)) onSystemEvent(turnFailedEvent(turn, cause));
+};

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Question } from "#engine/questions.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { patchModules } from "../sim/patching.ts";
 import { earlier, processes, script } from "./processes.ts";
@@ -22,12 +23,36 @@ if (behaviour !== undefined)
 // The modules under test come after the patches.
 const { world } = await import("../sim/world.ts");
 const { replay } = await import("./recording.ts");
+const { questionsOf } = await import("#engine/questions.ts");
+
+type World = ReturnType<typeof world>;
+
+/** Answers what an operator is asked, one question after the other. */
+const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>) => {
+  for (;;) {
+    let asked: readonly Question[] = [];
+    await w.run(async () => {
+      const state = await w.stateOf("p:x");
+      asked = state === undefined ? [] : questionsOf(state);
+      return asked.length > 0 || (await w.hasEnded("p:x"));
+    });
+    const [question] = asked;
+    if (question === undefined) return;
+    const { activity, attempt } = question;
+    const output = { said: activity };
+    await engine.resolve("p:x", {
+      ...{ activity, attempt, resolution: "succeeded", output, by: "key:ann" },
+    });
+  }
+};
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
 const recorded = behaviour === undefined ? processes : earlier;
 const suffix = behaviour === undefined ? "" : `-behaviour-${behaviour}`;
-for (const [name, { definition, input, beginsAt }] of Object.entries(recorded)) {
+for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object.entries(
+  recorded,
+)) {
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${suffix}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -38,6 +63,11 @@ for (const [name, { definition, input, beginsAt }] of Object.entries(recorded)) 
       definition,
       // Slow enough that a crash finds an activity in flight.
       script: async (request) => {
+        if (request.resource.endsWith("save-item"))
+          await request.saveCheckpoint({
+            attempt: request.attempt,
+            before: request.checkpoint ?? 0,
+          });
         await w.sleep(300);
         return script(request);
       },
@@ -51,8 +81,13 @@ for (const [name, { definition, input, beginsAt }] of Object.entries(recorded)) 
     });
     if (crashes) {
       await w.run(() => w.began.length > 0);
+      let hasRun = crashesAfterMs === 0;
+      w.clock.after(crashesAfterMs, () => {
+        hasRun = true;
+      });
+      await w.run(() => hasRun);
       first.kill();
-      w.server();
+      await answerQuestions(w, w.server());
     }
     await w.run(() => w.hasEnded("p:x"));
     const { records } = await w.platform.log.load("p:x");

@@ -14,8 +14,8 @@ export interface ExampleRun {
   readonly definition: StateMachine;
   readonly input: Json;
   readonly signals: readonly string[];
-  /** Cuts that find something in flight that is not declared restartable. */
-  readonly interruptions: { readonly before: number; readonly after: number };
+  /** What an operator is asked: cuts that find something in flight that is not declared restartable. */
+  readonly questions: { readonly before: number; readonly after: number };
   readonly answer: (request: ActivityRequest) => ActivityResult;
 }
 
@@ -50,7 +50,7 @@ export const exampleRuns: readonly ExampleRun[] = [
     definition: definitionOf("hello"),
     input: { name: "Ada", waitSeconds: 10 },
     signals: [],
-    interruptions: { before: 0, after: 0 },
+    questions: { before: 0, after: 0 },
     answer: hostAnswer,
   },
   {
@@ -63,7 +63,7 @@ export const exampleRuns: readonly ExampleRun[] = [
       })),
     },
     signals: [],
-    interruptions: { before: 0, after: 0 },
+    questions: { before: 0, after: 0 },
     answer: hostAnswer,
   },
   {
@@ -77,7 +77,7 @@ export const exampleRuns: readonly ExampleRun[] = [
     },
     signals: ["approved"],
     // One for each host that is deployed to: a POST is not declared restartable.
-    interruptions: { before: 2, after: 2 },
+    questions: { before: 2, after: 2 },
     answer: hostAnswer,
   },
 ];

@@ -103,7 +103,11 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "what is not restartable restarts",
-    engine("resume.ts", '? "restart" : "fail"', '? "restart" : "restart"'),
+    engine(
+      "resolution.ts",
+      'if (word !== undefined && word !== "verify") return word;',
+      'if (word !== undefined && word !== "verify") return "restart";',
+    ),
   ),
   tooth(
     "what was interrupted just goes on",

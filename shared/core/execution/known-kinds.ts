@@ -16,11 +16,14 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   SignalReceived: true,
   ExecutionRedriven: true,
   TakenOver: true,
+  ActivityResolved: true,
+  ActivityCheckpoint: true,
 };
 
 const commandKinds: Readonly<Record<Command["kind"], true>> = {
   RunActivity: true,
   HoldActivity: true,
+  AskOperator: true,
   CancelActivity: true,
   StopChild: true,
   NotifyParent: true,
