@@ -77,13 +77,14 @@ const statusReader =
 const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
   listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
 
-/** Where nothing is set aside there is nothing to release. */
-const releasing =
-  ({ suspects }: EngineOptions): Engine["release"] =>
-  async (executionId, by) => {
-    if (suspects === undefined) throw executionNotFound(executionId);
-    await suspects.release(executionId, by);
-  };
+const releaseExecution = async (
+  suspects: EngineOptions["suspects"],
+  executionId: string,
+  by: string,
+): Promise<void> => {
+  if (suspects === undefined) throw executionNotFound(executionId);
+  await suspects.release(executionId, by);
+};
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
@@ -129,7 +130,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
-    release: releasing(options),
+    release: (executionId, by) => releaseExecution(suspects, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),

@@ -24,7 +24,11 @@ export const outcomeOf = (
 const isGivenUp = (fact: Fact): fact is TakenOver =>
   fact.kind === "TakenOver" && fact.drain !== undefined;
 
-const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
+const foundInState: ReadonlySet<Fact["kind"]> = new Set([
+  "TimePassed",
+  "TakenOver",
+  "ProgressDropped",
+]);
 
 /** Tells those who offered them what became of facts that are in the log. */
 export const settleOffers = (
@@ -45,6 +49,11 @@ export class Mailbox {
 
   get isEmpty(): boolean {
     return this.#offers.length === 0;
+  }
+
+  /** Whether all that the execution has done is about to be given up. */
+  get givesUp(): boolean {
+    return this.#offers.some(({ fact }) => fact.kind === "ProgressDropped");
   }
 
   put(offer: Offer): void {

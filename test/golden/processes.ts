@@ -3,13 +3,17 @@ export interface Recorded {
   readonly definition: StateMachine;
   readonly input: number[];
   readonly beginsAt?: Beginning;
+  readonly settings?: ProcessSettings;
   /** How long the server that dies has run; absent: not at all. */
   readonly crashesAfterMs?: number;
+  /** Whether a drain holds what begins, and its deadline ends what is in flight, until a minute has passed. */
+  readonly isDrained?: boolean;
 }
 
 /** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Beginning } from "#core/execution/facts.ts";
+import type { ProcessSettings } from "#core/execution/program.ts";
 import type { Script } from "../sim/world.ts";
 
 const task = (name: string, more: object) =>
@@ -63,6 +67,34 @@ export const earlier: Readonly<Record<string, Recorded>> = {
 
 export const processes: Readonly<Record<string, Recorded>> = {
   ...earlier,
+  drained: {
+    input: [1, 2],
+    isDrained: true,
+    definition: {
+      StartAt: "Both",
+      States: {
+        Both: {
+          Type: "Parallel",
+          Branches: [
+            {
+              StartAt: "Item",
+              States: {
+                Item: task("item", { TimeoutSeconds: 20, HeartbeatSeconds: 10, End: true }),
+              },
+            },
+            {
+              StartAt: "Pause",
+              States: {
+                Pause: { Type: "Wait", Seconds: 5, Next: "Again" },
+                Again: task("item", { TimeoutSeconds: 30, End: true }),
+              },
+            },
+          ],
+          End: true,
+        },
+      },
+    },
+  },
   jsonpath: {
     input: [3, 1, 2],
     definition: {
@@ -292,6 +324,28 @@ export const processes: Readonly<Record<string, Recorded>> = {
           Next: "Third",
         }),
         Third: task("third", { Arguments: "{% $states.context.Execution.Input %}", End: true }),
+      },
+    },
+  },
+  condensed: {
+    input: [1],
+    settings: { persistence: "none", onLoss: "skip" },
+    definition: {
+      StartAt: "First",
+      States: {
+        First: task("first", { Next: "Second" }),
+        Second: task("second", { End: true }),
+      },
+    },
+  },
+  stale: {
+    input: [1],
+    settings: { freshness: 1 },
+    definition: {
+      StartAt: "First",
+      States: {
+        First: task("first", { Next: "Second" }),
+        Second: task("second", { End: true }),
       },
     },
   },

@@ -48,11 +48,10 @@ const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-const recorded = behaviour === undefined ? processes : earlier;
+const recordings = behaviour === undefined ? processes : earlier;
 const suffix = behaviour === undefined ? "" : `-behaviour-${behaviour}`;
-for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object.entries(
-  recorded,
-)) {
+for (const [name, recorded] of Object.entries(recordings)) {
+  const { definition, input, beginsAt, settings, crashesAfterMs = 0, isDrained = false } = recorded;
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${suffix}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -61,6 +60,7 @@ for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object
     }
     const w: ReturnType<typeof world> = world({
       definition,
+      ...(settings !== undefined && { settings }),
       // Slow enough that a crash finds an activity in flight.
       script: async (request) => {
         if (request.resource.endsWith("save-item"))
@@ -73,12 +73,22 @@ for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object
       },
       mayRestart: (resource) => resource.endsWith("item"),
     });
-    const first = w.server();
+    const first = w.server({}, { drains: isDrained });
+    await w.settle();
     const of = { executionId: "p:before", eventId: 7 };
     await first.engine.start({
       ...{ process: "p", name: "x", input, startedBy: "key:admin" },
       ...(beginsAt !== undefined && { restart: { of, at: beginsAt } }),
     });
+    if (isDrained) {
+      await w.run(() => w.began.length > 0);
+      const deadlineAtMs = w.clock.nowMs() + 100;
+      const drain = { scope: "environment", by: "key:ann", onDeadline: "interrupt" } as const;
+      await first.drains.begin({ ...drain, deadlineAtMs });
+      const untilMs = w.clock.nowMs() + 60_000;
+      await w.run(() => w.clock.nowMs() >= untilMs);
+      await first.drains.end("environment", "key:ann");
+    }
     if (crashes) {
       await w.run(() => w.began.length > 0);
       let hasRun = crashesAfterMs === 0;
@@ -87,6 +97,14 @@ for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object
       });
       await w.run(() => hasRun);
       first.kill();
+      if (settings !== undefined) {
+        // Long enough to be stale where a process says that something is.
+        let isLater = false;
+        void w.sleep(10_000).then(() => {
+          isLater = true;
+        });
+        await w.run(() => isLater);
+      }
       await answerQuestions(w, w.server());
     }
     await w.run(() => w.hasEnded("p:x"));
