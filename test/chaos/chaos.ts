@@ -38,14 +38,18 @@ export interface ChaosReport {
   readonly interrupted: number;
   readonly lateResults: number;
   /** From the moment a server went until what it had in hand was taken over, ms. */
-  readonly takeovers: {
-    readonly count: number;
-    readonly p50: number;
-    readonly p99: number;
-    readonly max: number;
-  };
+  readonly takeovers: Spread;
+  /** The same, without the time in which there was nobody to take it over. */
+  readonly attendedTakeovers: Spread;
   /** What should not be; empty: all is well. */
   readonly violations: readonly string[];
+}
+
+export interface Spread {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /** Answers each request with a number, after up to 200 ms. */
@@ -115,6 +119,8 @@ class Kept {
   #isOver = false;
   /** When it was killed or frozen, epoch ms. */
   readonly wentAtMs: number[] = [];
+  /** When it answered for the first time, and when it went on after it was frozen. */
+  readonly cameAtMs: number[] = [];
 
   constructor(name: string, directory: string) {
     this.name = name;
@@ -141,6 +147,14 @@ class Kept {
       createInterface(child.stdout).once("line", started);
       child.once("exit", () => started(undefined));
     });
+    this.cameAtMs.push(Date.now());
+  }
+
+  /** Whether it worked at an instant, as far as this program knows. */
+  wasUpAt(atMs: number): boolean {
+    const came = this.cameAtMs.findLast((at) => at <= atMs);
+    const went = this.wentAtMs.findLast((at) => at <= atMs);
+    return came !== undefined && (went === undefined || went < came);
   }
 
   kill(): void {
@@ -156,6 +170,7 @@ class Kept {
 
   thaw(): void {
     this.isFrozen = false;
+    this.cameAtMs.push(Date.now());
     this.child?.kill("SIGCONT");
   }
 
@@ -265,21 +280,36 @@ const recordsIn = (directory: string): readonly LogRecord[] => {
   return rows.map(({ body }) => JSON.parse(String(body)));
 };
 
-/** How long after its server went each interrupted turn was taken over, ms. */
-const takeoverTimes = (records: readonly LogRecord[], servers: readonly Kept[]): number[] => {
-  const times: number[] = [];
+/** When the server of each interrupted turn went, and when it was taken over. */
+const takeoversIn = (records: readonly LogRecord[], servers: readonly Kept[]) => {
+  const found: { readonly wentAtMs: number; readonly atMs: number }[] = [];
   for (const { facts, atMs } of records)
     for (const fact of facts) {
       if (fact.kind !== "TakenOver") continue;
       const server = servers.find(({ name }) => fact.fromTurn.startsWith(`${name}-`));
       const wentAtMs = server?.wentAtMs.findLast((went) => went <= atMs);
-      if (wentAtMs !== undefined) times.push(atMs - wentAtMs);
+      if (wentAtMs !== undefined) found.push({ wentAtMs, atMs });
     }
-  return times.sort((a, b) => a - b);
+  return found;
 };
 
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+/** For how much of a time any server was up, ms; looked at every 10 ms. */
+const attendedMs = (
+  servers: readonly Kept[],
+  { wentAtMs, atMs }: { readonly wentAtMs: number; readonly atMs: number },
+): number => {
+  let sumMs = 0;
+  for (let at = wentAtMs; at < atMs; at += 10)
+    if (servers.some((server) => server.wasUpAt(at))) sumMs += 10;
+  return sumMs;
+};
+
+const spreadOf = (times: readonly number[]): Spread => {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 };
+};
 
 interface Ended {
   readonly name: string;
@@ -350,19 +380,15 @@ const run = async (options: ChaosOptions, environment: Environment): Promise<Cha
   while (!(await allEnded(environment)) && performance.now() < endsAtMs) await sleep(200);
   const records = recordsIn(directory);
   const executions = await endsOf(environment, records);
-  const times = takeoverTimes(records, servers);
+  const takeovers = takeoversIn(records, servers);
   return {
     executions: executions.length,
     kills,
     freezes,
     interrupted: executions.filter(({ output }) => output === "interrupted").length,
     lateResults: await lateResultsOf(environment),
-    takeovers: {
-      count: times.length,
-      p50: percentile(times, 0.5),
-      p99: percentile(times, 0.99),
-      max: times.at(-1) ?? 0,
-    },
+    takeovers: spreadOf(takeovers.map(({ wentAtMs, atMs }) => atMs - wentAtMs)),
+    attendedTakeovers: spreadOf(takeovers.map((takeover) => attendedMs(servers, takeover))),
     violations: judge(acknowledged, executions, linesIn(directory)),
   };
 };
