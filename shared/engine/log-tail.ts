@@ -1,7 +1,4 @@
-/**
- * The end of an execution's log as one turn knows it: the folded state, where the log ends, and how
- * it goes on. It decides and writes; it runs nothing.
- */
+/** The end of an execution's log as one turn knows it, and how it goes on. It decides and writes; it runs nothing. */
 import { advance, nextTimerAtMs } from "#core/execution/advance.ts";
 import { type Command, isOwed } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
@@ -62,9 +59,8 @@ export class LogTail {
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
   /**
-   * Whether the next record is announced in the head before it is put: where the record before it
-   * gives this turn no lease. A turn that knows less may leave a head then that says to look in a long
-   * time, and let the work item go: nobody would look (architecture, The log; `test/model/`).
+   * Whether the next record is announced in the head before it is put: where the one before gives this turn
+   * no lease. A turn that knows less may let the work item go and leave a head that says to look much later.
    */
   #isAnnounced: boolean;
   readonly #context: EngineContext;

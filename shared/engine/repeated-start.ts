@@ -2,12 +2,10 @@ import { OrchestratorError } from "#core/errors.ts";
 import type { ExecutionStarted, ParentActivity } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { sameJson } from "#core/json.ts";
-import type { Write } from "#ports/journal.ts";
+import { completeStart } from "./complete-start.ts";
 import type { EngineContext } from "./context.ts";
 import type { Started, StartRequest } from "./engine.ts";
-import { headOf } from "./head-of.ts";
 import { applyRecord, pinnedProgram, startOf } from "./loading.ts";
-import { writeUntilDone } from "./write-until-done.ts";
 
 /** Whether it is to begin at the same place. */
 const isSameBeginning = (
@@ -50,24 +48,9 @@ export const repeatedStart = async (
       { action: "choose another name, or repeat the start unchanged", details: { executionId } },
     );
   }
-  if ((await context.platform.heads.get(executionId)) === undefined) {
+  await completeStart(context, executionId, async () => {
     const program = await pinnedProgram(context, start);
-    const state = await applyRecord({ program, state: undefined, record: first });
-    const nowMs = context.clock.nowMs();
-    const head = headOf(state, first.seq, nowMs);
-    const itemId = `${executionId}.start`;
-    const isOpen = state.status === "RUNNING" || state.owed !== undefined;
-    const writes: readonly Write[] = isOpen
-      ? [
-          { kind: "PutHead", head: { ...head, status: "RUNNING", nextCheckAtMs: nowMs } },
-          { kind: "Enqueue", itemId, executionId, visibleAtMs: nowMs },
-        ]
-      : [{ kind: "PutHead", head }];
-    await writeUntilDone(context, writes, {
-      executionId,
-      isWanted: () => true,
-      triesMax: Number.POSITIVE_INFINITY,
-    });
-  }
+    return applyRecord({ program, state: undefined, record: first });
+  });
   return { executionId, startedAtMs: first.atMs, isNew: false };
 };

@@ -11,15 +11,16 @@ import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
+import { appendOutside } from "./append-outside.ts";
+import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
-import { LogTail } from "./log-tail.ts";
-import { type Offered, outcomeOf } from "./mailbox.ts";
+import type { Offered } from "./mailbox.ts";
 import { Sharing } from "./sharing.ts";
 import type { TurnContext } from "./turn-context.ts";
-import { beginTriesMax, sleep, writeUntilDone } from "./write-until-done.ts";
+import { sleep, writeUntilDone } from "./write-until-done.ts";
 
 /** After this many lost races for one fact something is wrong. */
 export const tellTries = 10;
@@ -50,9 +51,6 @@ export type Told = "recorded" | "ended" | "late";
 
 /** The facts to record, by the state that they would be recorded on. */
 export type FactsFor = (state: ExecutionState) => readonly Fact[];
-
-/** Commands that are owed stay owed by whoever has the turn. */
-const doneThroughOf = ({ state, seq }: Loaded): number => (state.owed?.[0]?.seq ?? seq + 1) - 1;
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
@@ -231,7 +229,10 @@ export class Turns {
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
-    if (isLeased || !this.hasRoom) return this.#appendOutside(loaded, facts);
+    // Of a start that was cut short there may be no head to say that a record comes.
+    if (loaded.seq === 0) await completeStart(this.#context, executionId, async () => loaded.state);
+    if (isLeased || !this.hasRoom)
+      return appendOutside(this.#context, loaded, { facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";
     const settled = (settledAs: Offered) => {
       outcome = settledAs;
@@ -239,24 +240,6 @@ export class Turns {
     const offers = facts.map((fact) => ({ fact, settled }));
     await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(offers);
     return outcome;
-  }
-
-  /** Puts a record without taking a turn (I25): head first, then the record, then an item so that somebody looks. */
-  async #appendOutside(loaded: Loaded, facts: readonly Fact[]): Promise<Offered> {
-    const tail = new LogTail({
-      context: this.#context,
-      turnId: this.#nextTurnId(),
-      loaded,
-      itemId: undefined,
-      mayStart: false,
-      owed: { isEmpty: true, doneThrough: () => doneThroughOf(loaded) },
-      isOutside: true,
-      isWanted: () => true,
-    });
-    const decision = await tail.decide(facts);
-    const outcome = await tail.append(decision, beginTriesMax);
-    if (outcome.kind !== "written") return "lost";
-    return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
   }
 
   /** No turn of a server that died may have the name of one of the server that comes after it (G4). */

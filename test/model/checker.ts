@@ -1,8 +1,8 @@
 /**
  * Explores every state that a small model can reach, and looks for one that breaks a rule.
  *
- * A state is plain data. A step is named for the trace; one marked as a fault is something that goes
- * wrong, and faults are never relied upon: from every state the goal must be reachable by steps that are none.
+ * A state is plain data. A step is named for the trace. One that is not sure may never come: a fault, or
+ * what a client does. From every state the goal must be reachable by steps that are sure.
  *
  * Of a state that was expanded only a hash of 53 bits is kept: among ten million states two have the
  * same one in one of two hundred runs, and only then could one remain unseen.
@@ -10,7 +10,7 @@
 
 export interface Step<State> {
   readonly name: string;
-  readonly isFault: boolean;
+  readonly isSure: boolean;
   readonly next: State;
 }
 
@@ -78,6 +78,19 @@ class Edges {
   }
 }
 
+/** Numbers of states by their hash; one map holds no more than some sixteen million. */
+class Numbers {
+  readonly #parts = Array.from({ length: 64 }, () => new Map<number, number>());
+
+  get(hash: number): number | undefined {
+    return this.#parts[hash % 64]?.get(hash);
+  }
+
+  set(hash: number, at: number): void {
+    this.#parts[hash % 64]?.set(hash, at);
+  }
+}
+
 const grown = (from: Int32Array): Int32Array<ArrayBuffer> => {
   const to = new Int32Array(from.length * 2);
   to.set(from);
@@ -86,7 +99,7 @@ const grown = (from: Int32Array): Int32Array<ArrayBuffer> => {
 
 class Exploration<State> {
   readonly #model: Model<State>;
-  readonly #numbers = new Map<number, number>();
+  readonly #numbers = new Numbers();
   readonly #edges = new Edges();
   /** By number: the state that it was reached from first, and whether it is a goal. */
   readonly #from: number[] = [];
@@ -120,18 +133,20 @@ class Exploration<State> {
   run(): { readonly at: number; readonly what: string } | undefined {
     let level: { state: State; at: number }[] = [];
     this.#reach(this.#model.initial, -1, level);
-    while (level.length > 0) {
-      const next: { state: State; at: number }[] = [];
-      for (const { state, at } of level) {
-        for (const step of this.#model.steps(state)) {
-          const to = this.#reach(step.next, at, next);
-          if (!step.isFault && to !== at) this.#edges.add(at, to);
-        }
-        if (this.#violation !== undefined) return this.#violation;
+    while (level.length > 0 && this.#violation === undefined) level = this.#nextOf(level);
+    return this.#violation ?? this.#stuck();
+  }
+
+  #nextOf(level: readonly { state: State; at: number }[]): { state: State; at: number }[] {
+    const next: { state: State; at: number }[] = [];
+    for (const { state, at } of level) {
+      for (const step of this.#model.steps(state)) {
+        const to = this.#reach(step.next, at, next);
+        if (step.isSure && to !== at) this.#edges.add(at, to);
       }
-      level = next;
+      if (this.#violation !== undefined) return [];
     }
-    return this.#stuck();
+    return next;
   }
 
   #stuck(): { readonly at: number; readonly what: string } | undefined {

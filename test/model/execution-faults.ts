@@ -1,6 +1,6 @@
 import type { Offer } from "./execution-model.ts";
 import { type Execution, fold, type Scope, type Turn } from "./execution-state.ts";
-import { dropTurn, serverIn } from "./execution-turn.ts";
+import { dropTurn, serverIn } from "./execution-writes.ts";
 
 /** Crashes, standing still, and lost work items. */
 export const faultSteps = (state: Execution, index: number, offer: Offer): void => {
@@ -13,7 +13,7 @@ export const faultSteps = (state: Execution, index: number, offer: Offer): void 
       (next) => {
         serverIn(next, index).isFrozen = false;
       },
-      true,
+      false,
     );
   if (isFrozen && turn?.holdsItem === true)
     offer(`the item of server ${index} is visible again`, (next) => {
@@ -30,7 +30,7 @@ export const faultSteps = (state: Execution, index: number, offer: Offer): void 
         next.faultsLeft -= 1;
         change(next);
       },
-      true,
+      false,
     );
   if (turn !== null || call !== null)
     fault(`${name}: crashes`, (next) => {
@@ -51,7 +51,10 @@ export const faultSteps = (state: Execution, index: number, offer: Offer): void 
 };
 
 /** The turn that has a lease, as long as a server holds it. */
-const holderIn = (state: Execution, id: string | undefined): { turn: Turn; isFrozen: boolean } | undefined => {
+const holderIn = (
+  state: Execution,
+  id: string | undefined,
+): { turn: Turn; isFrozen: boolean } | undefined => {
   const server = state.servers.find(({ turn }) => turn !== null && turn.id === id);
   return server && { turn: server.turn as Turn, isFrozen: server.isFrozen };
 };
@@ -63,7 +66,8 @@ const holderIn = (state: Execution, id: string | undefined): { turn: Turn; isFro
 export const timeSteps = (scope: Scope, state: Execution, offer: Offer): void => {
   const { leaseTurn } = fold(state.log, state.log.length, scope.restarts);
   const holder = holderIn(state, leaseTurn);
-  const isKept = holder !== undefined && !holder.isFrozen && !holder.turn.hasRenewed && holder.turn.isLeased;
+  const isKept =
+    holder !== undefined && !holder.isFrozen && !holder.turn.hasRenewed && holder.turn.isLeased;
   if (state.leaseHolds && !isKept)
     offer("the lease in the log runs out", (next) => {
       next.leaseHolds = false;
@@ -72,7 +76,10 @@ export const timeSteps = (scope: Scope, state: Execution, offer: Offer): void =>
     });
   const { renewal } = state;
   const renewer = holderIn(state, renewal?.turn);
-  const isRenewed = renewer !== undefined && !renewer.isFrozen && !(state.leaseHolds && leaseTurn === renewal?.turn);
+  const isRenewed =
+    renewer !== undefined &&
+    !renewer.isFrozen &&
+    !(state.leaseHolds && leaseTurn === renewal?.turn);
   if (renewal !== null && !isRenewed)
     offer("the renewed lease runs out", (next) => {
       // What it says of later records no longer matters: whoever is older has to look first.

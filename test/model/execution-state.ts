@@ -3,25 +3,27 @@
  * activity, waits for one signal, and ends by telling its parent. Servers hold copies that may be old.
  */
 
-/** A rule that the model can leave out, to see what it is there for. */
-export type Rule =
-  | "a put is refused where a record is"
-  | "an activity starts after its record"
-  | "a leased execution is left alone"
-  | "a takeover is a record"
-  | "a result names its attempt"
-  | "no start without a lease"
-  | "a record from outside leaves the lease"
-  | "a record from outside raises the head first"
-  | "an old head is refused"
-  | "an announced record that never came is replaced"
-  | "a head is closed when everything is done"
-  | "commands of later records are repeated"
-  | "due heads are looked at"
-  | "a repeated start completes the first"
-  | "an old renewal is refused"
-  | "a turn that stood still looks at the log"
-  | "a record that no lease protects is announced";
+/** Rules that the model can leave out, to see what they are there for. */
+export const rules = [
+  "a put is refused where a record is",
+  "an activity starts after its record",
+  "a leased execution is left alone",
+  "a takeover is a record",
+  "a result names its attempt",
+  "no start without a lease",
+  "a record from outside leaves the lease",
+  "a record from outside raises the head first",
+  "an old head is refused",
+  "an announced record that never came is replaced",
+  "a head is closed when everything is done",
+  "commands of later records are repeated",
+  "due heads are looked at",
+  "a repeated start completes the first",
+  "an old renewal is refused",
+  "a record that no lease protects is announced",
+] as const;
+
+export type Rule = (typeof rules)[number];
 
 export interface Scope {
   readonly servers: number;
@@ -143,27 +145,30 @@ export interface Folded {
   readonly endedBy: string | undefined;
 }
 
+const begins = (entry: Entry): boolean =>
+  entry.runs && /^(start|claim|takenOver)$/.test(entry.fact);
+
+const isDoneBy = (entry: Entry, restarts: boolean): boolean =>
+  entry.fact === "result" || (entry.fact === "takenOver" && !restarts);
+
 export const fold = (log: readonly Entry[], known: number, restarts: boolean): Folded => {
-  let attempt = 1;
-  let begunBy: string | undefined;
-  let leaseTurn: string | undefined;
-  let endedBy: string | undefined;
-  let isDone = false;
-  let signals = 0;
-  for (const { fact, turn, runs, isOutside } of log.slice(0, known)) {
-    if (fact === "result") isDone = true;
-    if (fact === "signal") signals += 1;
-    if (fact === "takenOver" && restarts) attempt += 1;
-    if (fact === "takenOver" && !restarts) isDone = true;
-    if (runs && (fact === "start" || fact === "claim" || fact === "takenOver")) begunBy = turn;
-    if (!isOutside) leaseTurn = runs ? turn : undefined;
-    if (isDone && signals > 0) endedBy ??= turn;
-  }
-  const hasEnded = isDone && signals > 0;
-  return { attempt, begunBy, isDone, signals, leaseTurn, hasEnded, endedBy };
+  const entries = log.slice(0, known);
+  const doneAt = entries.findIndex((entry) => isDoneBy(entry, restarts));
+  const signalAt = entries.findIndex(({ fact }) => fact === "signal");
+  const takeovers = entries.filter(({ fact }) => fact === "takenOver").length;
+  const leasing = entries.findLast(({ isOutside }) => !isOutside);
+  const hasEnded = doneAt >= 0 && signalAt >= 0;
+  return {
+    attempt: restarts ? takeovers + 1 : 1,
+    begunBy: entries.findLast(begins)?.turn,
+    isDone: doneAt >= 0,
+    signals: entries.filter(({ fact }) => fact === "signal").length,
+    leaseTurn: leasing?.runs === true ? leasing.turn : undefined,
+    hasEnded,
+    endedBy: hasEnded ? entries[Math.max(doneAt, signalAt)]?.turn : undefined,
+  };
 };
 
 /** Whether the log or a renewal says that another turn may be at work. */
 export const isLeased = (state: Execution, { leaseTurn }: Folded): boolean =>
-  leaseTurn !== undefined &&
-  (state.leaseHolds || state.renewal?.turn === leaseTurn);
+  leaseTurn !== undefined && (state.leaseHolds || state.renewal?.turn === leaseTurn);

@@ -138,9 +138,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "a repeated start completes nothing",
     engine(
-      "repeated-start.ts",
-      "if ((await context.platform.heads.get(executionId)) === undefined) {",
-      "if (false) {",
+      "complete-start.ts",
+      "if ((await context.platform.heads.get(executionId)) !== undefined) return;",
+      "return;",
     ),
   ),
   tooth(
