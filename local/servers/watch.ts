@@ -1,6 +1,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { isStopped, processStart } from "#platforms/embedded/process-start.ts";
 import { isServerAlive, serverFile, serverNames } from "#platforms/embedded/server-lock.ts";
+import { writeLockHolder } from "#platforms/embedded/write-lock-holder.ts";
 import type { Peers } from "#ports/peers.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { readEntry, type ServerEntry } from "./server-entry.ts";
@@ -57,6 +58,15 @@ const hashOf = (id: string): number => {
   for (let index = 0; index < id.length; index += 1)
     hash = (Math.imul(hash, 31) + id.charCodeAt(index)) | 0;
   return hash >>> 0;
+};
+
+/** Whether a server does nothing at all, and its process is still the one that it says. */
+const standsStill = ({ entry, isAlive, silentForMs }: Watched, blockedForMs: number): boolean => {
+  if (!isAlive || entry.processStart === undefined) return false;
+  const isStill =
+    (silentForMs >= stoppedMs && isStopped(entry.pid)) ||
+    (silentForMs >= silentMs && blockedForMs >= blockedMsMax);
+  return isStill && processStart(entry.pid) === entry.processStart;
 };
 
 /** Watches the other servers of the data directory: who is there, how much they have to do, who stands still. */
@@ -170,15 +180,16 @@ export class ServerWatch implements Peers {
     });
   }
 
-  /** The database has been locked for so long: ends whoever stands still and may be the one that locks it. */
+  /**
+   * The database has been locked for so long: ends whoever locks it and stands still, or, where the system does
+   * not say who locks it, every server that stands still.
+   */
   blocked(sinceMs: number): void {
-    for (const { entry, isAlive, silentForMs } of this.others) {
-      if (!isAlive || entry.processStart === undefined) continue;
-      const isKnown =
-        silentForMs >= stoppedMs && isStopped(entry.pid)
-          ? true
-          : silentForMs >= silentMs && sinceMs >= blockedMsMax;
-      if (isKnown && processStart(entry.pid) === entry.processStart) this.#kill(entry, sinceMs);
+    const holder = writeLockHolder(this.#options.directory);
+    for (const watched of this.others) {
+      const { entry } = watched;
+      const mayHold = holder === undefined || holder === entry.pid;
+      if (mayHold && standsStill(watched, sinceMs)) this.#kill(entry, sinceMs);
     }
   }
 

@@ -56,6 +56,7 @@ export const portsOn = (
     queue,
     documents: embeddedDocuments(database, commits),
     onOthersWrote: others.listen,
+    lastStall: commits.lastStall,
   };
   return {
     ports,
