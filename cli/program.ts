@@ -1,10 +1,11 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { directoryName, integerFrom, someId } from "./arguments.ts";
+import { directoryName, durationSeconds, integerFrom, someId } from "./arguments.ts";
+import { declareAnswers } from "./declaring/answers.ts";
 import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
+import { declareTests } from "./declaring/tests.ts";
 import { exitCodes } from "./exit.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
 
 const help = `
 Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the command could not do
@@ -15,6 +16,8 @@ other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --toke
 
 const portDefault = 7437;
 const portMax = 65_535;
+/** Seconds. */
+const graceDefault = 60;
 const serversMax = 16;
 
 const executionArgument = (): Argument =>
@@ -52,6 +55,11 @@ const declareServer = (program: Command): void => {
         .argParser(directoryName)
         .conflicts("servers"),
     )
+    .addOption(
+      new Option("--grace <duration>", "how long activities in flight are waited for when it stops")
+        .default(graceDefault, "60s")
+        .argParser(durationSeconds),
+    )
     .addOption(new Option("--one-of-several").hideHelp())
     .option("--name <name>", "name of the server, or what the names of several begin with")
     .option(
@@ -59,6 +67,9 @@ const declareServer = (program: Command): void => {
       "access token by which it joins; HOLDFAST_TOKEN, or DIR/admin.token if not given",
     );
   act(start, async () => (await import("./commands/start.ts")).start);
+};
+
+const declareBackups = (program: Command): void => {
   const backup = program
     .command("backup <dir>")
     .description("copy the data directory into a new one, also while its server runs")
@@ -94,76 +105,7 @@ const declareProcesses = (program: Command): void => {
   act(processes, async () => (await import("./commands/processes.ts")).processes);
 };
 
-/** Says of commander's arguments and options what a command without an environment needs. */
-const actLocally = <Options>(
-  command: Command,
-  load: () => Promise<
-    (call: { options: Options; terminal: Terminal }, paths: readonly string[]) => Promise<number>
-  >,
-): void => {
-  command.action(async () => {
-    const execute = await load();
-    const call = { options: command.opts() as Options, terminal: processTerminal() };
-    process.exitCode = await execute(call, command.args);
-  });
-};
-
 const countMax = 1_000_000_000;
-
-const declareTests = (program: Command): void => {
-  const test = program
-    .command("test")
-    .description("run the tests beside processes: virtual time, mocked activities, coverage")
-    .argument("[path...]", "test files (NAME.test.yaml or .json), or directories; . if not given")
-    .addOption(
-      new Option("--min-coverage <percent>", "fail if less is covered").argParser(
-        integerFrom(0, 100),
-      ),
-    )
-    .option("--only <text>", "run the tests that have it in their name")
-    .addOption(
-      new Option("--reporter <format>", "how results are written")
-        .choices(["text", "junit"])
-        .default("text"),
-    )
-    .option("--json", "answer as JSON, for programs");
-  actLocally(test, async () => (await import("./commands/test.ts")).test);
-  const state = program
-    .command("test-state")
-    .description("run one state offline and show its data stage by stage")
-    .argument("<file>", "process document, definition or single state, in YAML or JSON")
-    .option("--state <name>", "which state; the first if not given")
-    .option("--input <json>", "JSON text, @FILE, or - for standard input; {} if not given")
-    .option("--context <json>", "stands for the context object")
-    .option("--variables <json>", "variables that are set before it")
-    .option("--mock-result <json>", "what the state's call, branches or items give")
-    .option("--mock-error <name>", "the error that they fail with")
-    .option("--mock-cause <text>", "and its cause")
-    .addOption(
-      new Option("--validation <mode>", "how a result is compared with the API's answers")
-        .choices(["strict", "present", "none"])
-        .default("strict"),
-    )
-    .addOption(
-      new Option("--retry-count <n>", "retries so far").argParser(integerFrom(0, countMax)),
-    )
-    .addOption(
-      new Option("--failed-items <n>", "items of a Map state that failed").argParser(
-        integerFrom(0, countMax),
-      ),
-    )
-    .option("--items <json>", "what the ItemReader of a Map state reads")
-    .addOption(
-      new Option("--level <level>", "how much is shown")
-        .choices(["info", "debug", "trace"])
-        .default("debug"),
-    )
-    .option("--json", "answer as JSON, for programs");
-  actLocally(state, async () => {
-    const { runTestState } = await import("./commands/test-state.ts");
-    return (call: Parameters<typeof runTestState>[0], [path = ""]) => runTestState(call, path);
-  });
-};
 
 const waitingKinds = [
   "activity",
@@ -172,6 +114,7 @@ const waitingKinds = [
   "worker",
   "callback",
   "signal",
+  "operator",
   "execution",
   "turn",
   "drain",
@@ -205,7 +148,7 @@ const declareRestart = (program: Command): void => {
   act(restart, async () => (await import("./commands/restart.ts")).restart);
 };
 
-const declareExecutions = (program: Command): void => {
+const declareList = (program: Command): void => {
   const ps = calling(program.command("ps"))
     .description("list executions, newest first")
     .addOption(new Option("--status <status>", "only those").choices(statuses))
@@ -213,9 +156,19 @@ const declareExecutions = (program: Command): void => {
     .addOption(
       new Option("--waiting-for <kind>", "only those that wait for this").choices(waitingKinds),
     )
+    .addOption(
+      new Option(
+        "--waiting-longer-than <duration>",
+        "only those that wait longer: 90s, 10m, 1h",
+      ).argParser(durationSeconds),
+    )
     .addOption(limitOption())
     .option("--all", "all of them");
   act(ps, async () => (await import("./commands/ps.ts")).ps);
+};
+
+const declareExecutions = (program: Command): void => {
+  declareList(program);
   const show = calling(program.command("show").addArgument(executionArgument())).description(
     "describe an execution",
   );
@@ -233,29 +186,6 @@ const declareExecutions = (program: Command): void => {
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
-  const signal = calling(
-    program.command("signal").addArgument(executionArgument()).argument("<name>", "what it is"),
-  )
-    .description("tell an execution what it waits for, or will wait for")
-    .option("--id <id>", "the same id again is the same signal")
-    .option("--payload <json>", "JSON text, @FILE, or - for standard input");
-  act(signal, async () => (await import("./commands/signal.ts")).signal);
-  const answer = calling(program.command("answer"))
-    .description("answer a task token: with a result, a failure, or that the work goes on")
-    .argument("<token>", "the task token, @FILE, or - for standard input")
-    .addOption(
-      new Option("--output <json>", "the result: JSON text or @FILE; {} if not given").conflicts([
-        "error",
-        "cause",
-        "heartbeat",
-      ]),
-    )
-    .addOption(
-      new Option("--error <name>", "it has failed, with this error").conflicts("heartbeat"),
-    )
-    .addOption(new Option("--cause <text>", "it has failed, and why").conflicts("heartbeat"))
-    .option("--heartbeat", "the work goes on");
-  act(answer, async () => (await import("./commands/answer.ts")).answer);
   const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
     "let one that failed or was stopped go on where it stood",
   );
@@ -289,8 +219,10 @@ export const createProgram = (): Command => {
     .showSuggestionAfterError()
     .exitOverride();
   declareServer(program);
+  declareBackups(program);
   declareProcesses(program);
   declareExecutions(program);
+  declareAnswers(program);
   declareAlerts(program);
   declareOperations(program);
   declareTests(program);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
+import { fileRoot } from "#adapters/file/file-root.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
@@ -11,8 +12,11 @@ import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { Suspects } from "#engine/suspects.ts";
+import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
@@ -60,6 +64,8 @@ export interface RunningServer {
   readonly tokenFile: string;
   /** Resolves when somebody who manages the servers wants this one to end. */
   readonly stopAsked: Promise<void>;
+  /** The activities that run here now. */
+  readonly inFlight: Engine["inFlight"];
   readonly close: () => Promise<void>;
 }
 
@@ -122,9 +128,10 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
 const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
   const { nowMs } = systemClock;
   const alerts = alertStore({ documents, nowMs });
-  const http = httpAdapter({});
+  const filesDirectory = join(dataDirectory, "files");
+  const http = httpAdapter({ files: fileRoot(filesDirectory) });
   const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: join(dataDirectory, "files") }), http],
+    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http],
     { nowMs },
   );
   const systemEvents = systemEventStore({
@@ -187,6 +194,8 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
       server,
       targetOf: runner.targetOf,
     }),
+    watchdog: new Watchdog({ clock: systemClock, settings, onSystemEvent }),
+    suspects: new Suspects({ platform, clock: systemClock, onSystemEvent }),
     onSystemEvent,
   };
   const ended = new EndedDescriptions();
@@ -214,8 +223,8 @@ const serve = async (
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
   const closeEngine = async () => {
-    working.drains.close();
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
+    working.drains.close();
     await beside.http.close();
     await beside.systemEvents.close();
   };
@@ -245,6 +254,7 @@ const serve = async (
     url: listening.url,
     tokenFile,
     stopAsked: members.stopAsked,
+    inFlight: working.engine.inFlight,
     close: async () => {
       members.drain();
       await Promise.all([listening.close(), closeEngine()]);

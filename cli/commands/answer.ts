@@ -12,6 +12,7 @@ export interface AnswerOptions {
   readonly error?: string;
   readonly cause?: string;
   readonly heartbeat?: boolean;
+  readonly checkpoint?: string;
 }
 
 const readToken = async (given: string): Promise<string> => {
@@ -25,8 +26,12 @@ const readToken = async (given: string): Promise<string> => {
 };
 
 /** What is sent beside the token, where to, and how it is told. */
-const answerOf = async ({ output, error, cause, heartbeat }: AnswerOptions) => {
-  if (heartbeat === true) return { kind: "heartbeat", done: "is alive", fields: {} };
+const answerOf = async ({ output, error, cause, heartbeat, checkpoint }: AnswerOptions) => {
+  if (heartbeat === true || checkpoint !== undefined) {
+    const saved = await readJsonText("--checkpoint", checkpoint);
+    const fields = saved === undefined ? {} : { checkpoint: parseJson(saved) };
+    return { kind: "heartbeat", done: "is alive", fields };
+  }
   if (error !== undefined || cause !== undefined)
     return { kind: "failure", done: "has failed", fields: { error, cause } };
   const given = await readJsonText("--output", output);

@@ -4,7 +4,7 @@ import type { Drain } from "../environment/contract.ts";
 import { CommandFailed, exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { tableText } from "../view/table.ts";
-import { duration, elapsedMs, localTime, printable } from "../view/text.ts";
+import { activitiesInFlight, duration, elapsedMs, localTime, printable } from "../view/text.ts";
 import type { Call } from "./call.ts";
 
 export interface DrainOptions {
@@ -29,7 +29,7 @@ const waitsFor = ({ isDone, inFlightCount, until }: Drain): string => {
     until === undefined
       ? "no time-out bounds them all"
       : `at most until ${localTime(until)}, by their time-outs`;
-  return `${inFlightCount} ${inFlightCount === 1 ? "activity" : "activities"} in flight, ${bound}`;
+  return `${activitiesInFlight(inFlightCount)}, ${bound}`;
 };
 
 const show = (drain: Drain, { out }: Terminal): void => {

@@ -12,6 +12,8 @@ export interface PsOptions {
   readonly status?: Status;
   readonly process?: string;
   readonly waitingFor?: string;
+  /** Seconds. */
+  readonly waitingLongerThan?: number;
   readonly limit: number;
   readonly all?: boolean;
 }
@@ -32,6 +34,7 @@ export const ps = async ({ options, terminal }: Call<PsOptions>): Promise<number
       status: options.status,
       process: options.process,
       waitingFor: options.waitingFor,
+      waitingLongerThan: options.waitingLongerThan,
     },
     limit: options.all === true ? Number.POSITIVE_INFINITY : options.limit,
   });

@@ -3,6 +3,7 @@ import type { Execution, SystemEvent } from "../environment/contract.ts";
 import { exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { statusText } from "../view/outcome.ts";
+import { questionLines } from "../view/question-lines.ts";
 import { duration, elapsedMs, localTime, type Paint, prettyJson, printable } from "../view/text.ts";
 import { waitText } from "../view/wait-text.ts";
 import type { Call } from "./call.ts";
@@ -24,10 +25,13 @@ export const fieldLines = (
 const optional = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : printable(text);
 
-const waitsFor = ({ waitingFor }: Execution): string | undefined =>
-  waitingFor === undefined
-    ? undefined
-    : `${waitText(waitingFor)}, since ${localTime(waitingFor.since)}`;
+const waitsFor = ({ waitingFor }: Execution): string | undefined => {
+  if (waitingFor === undefined) return undefined;
+  const { since, until, drain } = waitingFor;
+  const end = until === undefined ? "" : `, until ${localTime(until)}`;
+  const whose = drain === undefined ? "" : ` (${printable(drain)}; resume ends it)`;
+  return `${waitText(waitingFor)}${whose}, since ${localTime(since)}${end}`;
+};
 
 const beganAt = ({ beginsAt }: Execution): string | undefined => {
   if (beginsAt === undefined) return undefined;
@@ -54,8 +58,9 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
   ];
   for (const line of fieldLines(fields, paint)) out(line);
   out(`${paint("dim", "input")}\n${prettyJson(execution.input)}`);
-  if (execution.output === undefined) return;
-  out(`${paint("dim", "output")}\n${prettyJson(execution.output)}`);
+  if (execution.output !== undefined)
+    out(`${paint("dim", "output")}\n${prettyJson(execution.output)}`);
+  for (const line of questionLines(execution, paint)) out(line);
 };
 
 /** What servers that had stood still told of activities that others had taken over meanwhile. */

@@ -21,7 +21,7 @@ const commandLine = (
   { options }: Several,
   { index, name, isJoining }: { index: number; name: string; isJoining: boolean },
 ): readonly string[] => {
-  const { data, host, port, environment } = options;
+  const { data, host, port, environment, grace } = options;
   const own = port === 0 ? 0 : port + index;
   const tokenFile = options.tokenFile === undefined ? [] : ["--token-file", options.tokenFile];
   return [
@@ -29,7 +29,7 @@ const commandLine = (
     "start",
     "--one-of-several",
     ...(isJoining ? ["--join", data, ...tokenFile] : ["--data", data]),
-    ...["--host", host, "--port", String(own), "--name", name],
+    ...["--host", host, "--port", String(own), "--name", name, "--grace", String(grace)],
     ...(environment === undefined ? [] : ["--environment", environment]),
   ];
 };

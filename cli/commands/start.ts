@@ -3,6 +3,7 @@ import { type RunningServer, startServer } from "#local/server.ts";
 import { readToken } from "../environment/find.ts";
 import { CommandFailed, exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
+import { activitiesInFlight, duration, printable } from "../view/text.ts";
 import type { Call } from "./call.ts";
 import { fieldLines } from "./show.ts";
 
@@ -13,6 +14,8 @@ export interface StartOptions {
   /** Data directory of the environment to join. */
   readonly join?: string;
   readonly name?: string;
+  /** Seconds that activities in flight are waited for when it stops. */
+  readonly grace: number;
   readonly servers?: number;
   /** It is started with others, by the command that keeps all of them running. */
   readonly oneOfSeveral?: boolean;
@@ -60,16 +63,47 @@ const present = (
   out(paint("dim", "Ready. Ctrl-C stops it."));
 };
 
+/** How often a server that stops says what it waits for, ms. */
+const tellEveryMs = 2_000;
+/** Activities that are named. */
+const namedMax = 3;
+
+/** Says what a server that stops still waits for; the result ends it. */
+const tellWhatIsLeft = (
+  { inFlight }: RunningServer,
+  { options, terminal }: Call<StartOptions>,
+): (() => void) => {
+  const untilMs = Date.now() + options.grace * 1000;
+  const tell = (): void => {
+    const left = inFlight().toSorted((a, b) => a.sinceMs - b.sinceMs);
+    if (left.length === 0) return;
+    const named = left
+      .slice(0, namedMax)
+      .map(({ executionId, state, sinceMs }) => {
+        return printable(`${executionId}, ${state}, for ${duration(Date.now() - sinceMs)}`);
+      })
+      .join("; ");
+    const others = left.length > namedMax ? `; and ${left.length - namedMax} others` : "";
+    terminal.note(
+      `Waiting for ${activitiesInFlight(left.length)}, at most ${duration(untilMs - Date.now())} more: ${named}${others}`,
+    );
+  };
+  tell();
+  const timer = setInterval(tell, tellEveryMs);
+  return () => clearInterval(timer);
+};
+
 /** Runs a server, alone or beside others, until a signal or whoever manages the servers stops it. */
 const runServer = async (call: Call<StartOptions>): Promise<number> => {
   const { options, terminal } = call;
-  const { host, port, environment, name, join } = options;
+  const { host, port, environment, name, join, grace } = options;
   const dataDirectory = resolve(join ?? options.data);
   const token = join === undefined ? undefined : await readToken(options);
   const server = await startServer({
     dataDirectory,
     host,
     port,
+    graceMs: grace * 1000,
     isJoining: join !== undefined,
     ...(environment !== undefined && { environment }),
     ...(name !== undefined && { name }),
@@ -79,7 +113,9 @@ const runServer = async (call: Call<StartOptions>): Promise<number> => {
   const stopping = stopRequested(terminal);
   present(server, dataDirectory, call);
   await Promise.race([stopping, server.stopAsked]);
+  const tellNoMore = tellWhatIsLeft(server, call);
   await server.close();
+  tellNoMore();
   return exitCodes.success;
 };
 

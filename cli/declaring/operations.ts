@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from "commander";
-import { durationSeconds, instantText } from "../arguments.ts";
+import { durationSeconds, instantText, someId } from "../arguments.ts";
 import { act, calling, limitOption } from "./command.ts";
 
 const scopes = ["environment", "server", "pool", "process", "target", "adapter"];
@@ -37,6 +37,12 @@ const declareDrains = (program: Command): void => {
 
 /** What operators see and do. */
 export const declareOperations = (program: Command): void => {
+  const release = calling(program.command("release"))
+    .description(
+      "let an execution go on that was set aside, since servers ended while they worked on it",
+    )
+    .argument("<execution>", "its id, as ps --waiting-for setAside lists it", someId);
+  act(release, async () => (await import("../commands/release.ts")).release);
   declareDrains(program);
   const events = calling(program.command("events"))
     .description("list system events, newest first: what operators should know")

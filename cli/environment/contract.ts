@@ -51,6 +51,20 @@ export interface ExecutionSummary {
   readonly waitingFor?: WaitingFor;
 }
 
+/** What an operator is asked about an activity whose server was lost. */
+export interface Question {
+  readonly activity: string;
+  readonly attempt: number;
+  readonly state: string;
+  readonly resource: string;
+  readonly parameters: unknown;
+  readonly why: string;
+  readonly since: string;
+  readonly until?: string;
+  readonly server: string;
+  readonly startedAt: string;
+}
+
 /** A state that a restart may enter. */
 export interface PreviewedState {
   readonly name: string;
@@ -81,6 +95,7 @@ export interface Execution extends ExecutionSummary {
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly recordCount: number;
+  readonly questions?: readonly Question[];
 }
 
 export interface HistoryEvent {

@@ -62,6 +62,10 @@ export const duration = (ms: number): string => {
     .join(" ");
 };
 
+/** `1 activity in flight`. */
+export const activitiesInFlight = (count: number): string =>
+  `${count} ${count === 1 ? "activity" : "activities"} in flight`;
+
 /** Milliseconds between two instants of the API; until now where the second is missing. */
 export const elapsedMs = (from: string, to: string | undefined): number =>
   (to === undefined ? Date.now() : Date.parse(to)) - Date.parse(from);

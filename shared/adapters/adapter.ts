@@ -6,8 +6,10 @@ export interface ActivityFlags {
   readonly readOnly: boolean;
   /** Running it again with the same idempotency key does no harm. */
   readonly restartable: boolean;
-  /** A probe can find out whether it happened. */
+  /** Its probe (`verify`) can find out whether it happened. */
   readonly verifiable: boolean;
+  /** Another attempt goes on from the checkpoint of the one before, and does no harm where there is none. Absent: no. */
+  readonly resumable?: boolean;
 }
 
 /** What an activity is given beside its parameters. */
@@ -25,7 +27,21 @@ export interface ActivityContext {
   readonly nowMs: () => number;
   /** Says that it is alive: moves the deadline of HeartbeatSeconds. */
   readonly heartbeat: () => void;
+  /** What the newest attempt before this one has saved, whatever its parameters were; absent: nothing. */
+  readonly checkpoint: Json | undefined;
+  /**
+   * Saves how far it has come, for the attempt after a restart or a retry; resolves when that is durable.
+   * Each costs a write to the log. Rejects with `Holdfast.CheckpointTooLarge` (`checkpointSizeMax`), or
+   * when nobody waits for the result any more.
+   */
+  readonly saveCheckpoint: (checkpoint: Json) => Promise<void>;
 }
+
+/** What a probe found out; without `happened` it did not, and an operator is asked. */
+export type Verdict =
+  | { readonly happened: true; readonly output: Json }
+  | { readonly happened: false }
+  | { readonly reason: string };
 
 export interface ActivityDefinition {
   readonly title: string;
@@ -43,6 +59,11 @@ export interface ActivityDefinition {
   readonly target?: (parameters: Json) => string | undefined;
   /** Resolves with the result, or rejects with an {@link ActivityError}; anything else thrown is a bug of the adapter and fails as `States.TaskFailed`. */
   readonly run: (parameters: Json, context: ActivityContext) => Promise<Json> | Json;
+  /**
+   * Finds out whether an attempt with these parameters and this idempotency key took effect whose
+   * server was lost (ADR 10). It changes nothing, and may run again. Where it is there, `verifiable` may be true.
+   */
+  readonly verify?: (parameters: Json, context: ActivityContext) => Promise<Verdict> | Verdict;
 }
 
 /** A module that offers activities: resource `holdfast:<name>:<activity>`. */

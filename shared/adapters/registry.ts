@@ -1,7 +1,9 @@
 import { signalsResource } from "#core/asl/signals-resource.ts";
 import { assert } from "#core/errors.ts";
+import { isWithin } from "#core/execution/measure.ts";
 import { calledResource } from "#core/execution/resource-kind.ts";
 import type { Json, JsonObject } from "#core/json.ts";
+import { checkpointSizeMax } from "#core/limits.ts";
 import type { ActivityRequest, ActivityResult, ActivityRunner } from "#ports/activity-runner.ts";
 import {
   type ActivityContext,
@@ -50,9 +52,9 @@ export interface AdapterRegistry extends ActivityRunner {
 /** As `restart` of the engine knows it: nothing, what may be repeated after an interruption, anything. */
 export type Effect = "readOnly" | "restartable" | "sideEffects";
 
-const effectBy = ({ readOnly, restartable }: ActivityFlags): Effect => {
+const effectBy = ({ readOnly, restartable, resumable }: ActivityFlags): Effect => {
   if (readOnly) return "readOnly";
-  return restartable ? "restartable" : "sideEffects";
+  return restartable || resumable === true ? "restartable" : "sideEffects";
 };
 
 interface Entry {
@@ -133,7 +135,24 @@ class RequestContext implements ActivityContext {
   get signal(): AbortSignal {
     return this.request.signal;
   }
+
+  get checkpoint(): Json | undefined {
+    return this.request.checkpoint;
+  }
+
+  get saveCheckpoint(): ActivityContext["saveCheckpoint"] {
+    return async (checkpoint) => {
+      if (!isWithin(checkpoint, checkpointSizeMax)) throw checkpointTooLarge();
+      await this.request.saveCheckpoint(checkpoint);
+    };
+  }
 }
+
+const checkpointTooLarge = () =>
+  new ActivityError(
+    "Holdfast.CheckpointTooLarge",
+    `a checkpoint has at most ${checkpointSizeMax} characters of JSON; keep larger data in a file that it names`,
+  );
 
 /**
  * The activities of `adapters` by their resource. Parameters are checked against the schema of the
@@ -163,7 +182,9 @@ export const adapterRegistry = (
       return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
     }
     try {
-      const answer = entry.activity.run(request.parameters, new RequestContext(request, nowMs));
+      const { activity } = entry;
+      const work = request.isProbe === true ? (activity.verify ?? activity.run) : activity.run;
+      const answer = work(request.parameters, new RequestContext(request, nowMs));
       return answer instanceof Promise ? answer.then(succeeded, failureOf) : succeeded(answer);
     } catch (thrown) {
       return failureOf(thrown);
@@ -171,15 +192,22 @@ export const adapterRegistry = (
   };
 
   /** Invalid parameters cannot have started anything, but flags that depend on them mean nothing either. */
-  const mayRestart = (resource: string, parameters: Json): boolean => {
+  const flagsOf = (resource: string, parameters: Json): ActivityFlags | undefined => {
     const entry = entries.get(resource);
-    if (entry === undefined) return false;
+    if (entry === undefined) return undefined;
     const { flags } = entry.activity;
-    if (typeof flags !== "function") return flags.readOnly || flags.restartable;
-    if (entry.check?.(parameters) !== undefined) return false;
-    const { readOnly, restartable } = flags(parameters);
-    return readOnly || restartable;
+    if (typeof flags !== "function") return flags;
+    return entry.check?.(parameters) === undefined ? flags(parameters) : undefined;
   };
+
+  const mayRestart = (resource: string, parameters: Json): boolean => {
+    const flags = flagsOf(resource, parameters);
+    return flags !== undefined && (flags.readOnly || flags.restartable || flags.resumable === true);
+  };
+
+  const mayVerify = (resource: string, parameters: Json): boolean =>
+    entries.get(resource)?.activity.verify !== undefined &&
+    flagsOf(resource, parameters)?.verifiable === true;
 
   const targetOf = (resource: string, parameters: Json): string | undefined => {
     const entry = entries.get(resource);
@@ -199,6 +227,7 @@ export const adapterRegistry = (
     run,
     effectOf,
     mayRestart,
+    mayVerify,
     targetOf,
     knowsResource: (resource) => entries.has(resource),
     manifests: () => manifests,

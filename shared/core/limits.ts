@@ -63,6 +63,12 @@ export const signalsKeptMax = 1_000;
 /** Ids of taken signals that are remembered, so that one which is sent again counts once. */
 export const signalIdsKeptMax = 1_000;
 
+/** Characters of JSON of a checkpoint: it is a part of the state of its execution. Larger data belongs into a file that it names. */
+export const checkpointSizeMax = 65_536;
+
+/** Answers of operators that are remembered, so that one which is sent again counts once. */
+export const resolutionsKeptMax = 100;
+
 /** Bytes of a data set that are read, and kept in the log, at a time: small enough for one item of any store. */
 export const itemPageBytes = 131_072;
 

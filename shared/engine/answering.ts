@@ -1,12 +1,26 @@
 import { OrchestratorError } from "#core/errors.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { ActivityResolved, Fact } from "#core/execution/facts.ts";
+import { isWithin } from "#core/execution/measure.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { isSameToken, parseToken } from "#core/execution/task-token.ts";
+import type { Json } from "#core/json.ts";
+import { checkpointSizeMax } from "#core/limits.ts";
 import type { Answered, TaskAnswer } from "./engine.ts";
 import type { Turns } from "./turns.ts";
 
-const factOf = ({ id, attempt }: Activity, answer: TaskAnswer): Fact => {
-  const named = { activity: id, attempt };
+/** Who answers for an interrupted activity by its token. */
+const byToken = "task token";
+
+/** The call was made before its server was lost: that much is known, if its token comes back. */
+const resolvedBy = (
+  named: Pick<ActivityResolved, "activity" | "attempt">,
+  { kind: resolution, ...answer }: Exclude<TaskAnswer, { kind: "heartbeat" }>,
+): Fact => ({ kind: "ActivityResolved", ...named, resolution, ...answer, by: byToken });
+
+const factOf = (activity: Activity, answer: TaskAnswer): Fact => {
+  const named = { activity: activity.id, attempt: activity.attempt };
+  if (activity.interrupted !== undefined && answer.kind !== "heartbeat")
+    return resolvedBy(named, answer);
   switch (answer.kind) {
     case "succeeded":
       return { kind: "ActivitySucceeded", ...named, output: answer.output };
@@ -20,7 +34,9 @@ const factOf = ({ id, attempt }: Activity, answer: TaskAnswer): Fact => {
       };
     }
     default:
-      return { kind: "ActivityHeartbeat", ...named };
+      return answer.checkpoint === undefined
+        ? { kind: "ActivityHeartbeat", ...named }
+        : { kind: "ActivityCheckpoint", ...named, checkpoint: answer.checkpoint };
   }
 };
 
@@ -34,6 +50,11 @@ const holderOf = (
   return isSameToken(activity.token, token) ? activity : undefined;
 };
 
+/** A heartbeat that no deadline depends on is nothing to record. */
+const isIdle = ({ heartbeatMs, interrupted }: Activity, answer: TaskAnswer): boolean =>
+  answer.kind === "heartbeat" &&
+  ((heartbeatMs === undefined && answer.checkpoint === undefined) || interrupted !== undefined);
+
 /** Records what the holder of a task token says. */
 export const answerTask = async (
   turns: Pick<Turns, "tell">,
@@ -42,18 +63,29 @@ export const answerTask = async (
 ): Promise<Answered> => {
   const named = parseToken(token);
   if (named === undefined) throw invalid();
+  if (answer.kind === "heartbeat") mustBeSmall(answer.checkpoint);
   const { executionId, activity } = named;
   let holder: Activity | undefined;
   const told = await turns.tell(executionId, (state) => {
     holder = holderOf(state, { activity, token });
     if (holder === undefined) return [];
-    // A heartbeat that no deadline depends on is nothing to record.
-    const isIdle = answer.kind === "heartbeat" && holder.heartbeatMs === undefined;
-    return isIdle ? [] : [factOf(holder, answer)];
+    return isIdle(holder, answer) ? [] : [factOf(holder, answer)];
   });
   if (told === undefined) throw notFound(executionId);
   if (told === "ended" || holder === undefined) throw notWaiting(executionId);
   return { executionId, state: holder.state };
+};
+
+const mustBeSmall = (checkpoint: Json | undefined): void => {
+  if (checkpoint === undefined || isWithin(checkpoint, checkpointSizeMax)) return;
+  throw new OrchestratorError(
+    "checkpoint-too-large",
+    `the checkpoint has more than ${checkpointSizeMax} characters of JSON`,
+    {
+      action: "keep the data elsewhere, and send where it is",
+      details: { limit: checkpointSizeMax },
+    },
+  );
 };
 
 /** `error` is the name that Step Functions has for it. */

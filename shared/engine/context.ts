@@ -6,6 +6,8 @@ import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import type { Drains } from "./drains.ts";
 import type { EngineSettings } from "./settings.ts";
+import type { Suspects } from "./suspects.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** What the parts of an engine share. */
 export interface EngineContext {
@@ -27,5 +29,9 @@ export interface EngineContext {
   readonly peers?: Peers;
   /** Absent: nothing is ever drained. */
   readonly drains?: Drains;
+  /** Absent: nothing is ever set aside. */
+  readonly suspects?: Suspects;
+  /** Absent: nobody is told of waits that last too long. */
+  readonly watchdog?: Watchdog;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }

@@ -5,7 +5,7 @@ import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
 import type { EngineContext } from "./context.ts";
-import { underDrains } from "./draining.ts";
+import { underControl } from "./draining.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
@@ -15,6 +15,7 @@ import { onOthersWrote } from "./others-wrote.ts";
 import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
 import { renewing } from "./renewing.ts";
+import { resolveActivity } from "./resolving.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
@@ -61,6 +62,7 @@ const turnContext = (options: EngineOptions, waysOut: () => WaysOut): TurnContex
   carryOut: (state, command) => carryOut(waysOut(), state, command),
 });
 
+/** Status of an execution: as a turn here knows it, else as its head says. */
 const statusReader =
   ({ platform }: EngineOptions, turns: Turns) =>
   async (executionId: string): Promise<ExecutionStatus> => {
@@ -77,7 +79,7 @@ const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): vo
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const { clock, settings } = options;
+  const { clock, settings, suspects } = options;
   const commits = new Listeners();
   const ends = new Listeners<ExecutionStatus | undefined>();
   let isClosed = false;
@@ -108,7 +110,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     tellElsewhere(ends, turns);
     workers.lookAgain();
   });
-  const leaveDrains = underDrains(options, turns, () => {
+  const leaveControl = underControl(options, turns, () => {
     if (isClosed) return;
     sweeper.arm(clock.nowMs());
     receiver.wake();
@@ -118,8 +120,13 @@ export const createEngine = (options: EngineOptions): Engine => {
   return {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
-    stop: (executionId, reason) => stopExecution(turns, executionId, reason),
+    stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
+    release: async (executionId, by) => {
+      if (suspects === undefined) throw executionNotFound(executionId);
+      await suspects.release(executionId, by);
+    },
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
+    resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
@@ -138,7 +145,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
       cancelHints();
       cancelRenewal();
-      leaveDrains();
+      leaveControl();
       for (const turn of [...turns.live]) turn.abandon();
     },
   };

@@ -9,12 +9,14 @@ import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import { loadExecution } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
+import { questionsOf } from "./questions.ts";
 import { waitingActivities } from "./waiting-activities.ts";
 
 /** Looks at the log this often for what another server may have written, ms. */
 const followPollMs = 1_000;
 
-export interface ExecutionsOptions extends Pick<EngineContext, "platform" | "program" | "clock"> {
+export interface ExecutionsOptions
+  extends Pick<EngineContext, "platform" | "program" | "clock" | "suspects"> {
   readonly onCommit: Engine["onCommit"];
   /** Where the engine leaves what ended a moment ago. */
   readonly ended: EndedDescriptions;
@@ -24,6 +26,7 @@ export interface ExecutionsOptions extends Pick<EngineContext, "platform" | "pro
 export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDescription => {
   const { executionId, process, version, name, status, startedAtMs, startedBy, input } = state;
   const mapRun = mapRunDescription(state);
+  const questions = questionsOf(state);
   return {
     executionId,
     process,
@@ -39,6 +42,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.cause === undefined ? {} : { cause: state.cause }),
     ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
     ...(status === "RUNNING" ? { waitingFor: waitingForOf(state) } : {}),
+    ...(questions.length > 0 && { questions }),
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,
@@ -89,6 +93,11 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       if (loaded === undefined) throw executionNotFound(executionId);
       const description = descriptionOf(loaded.state, loaded.seq);
       if (description.status !== "RUNNING") ended.put(description);
+      else if (options.suspects?.isSetAside(executionId) === true) {
+        // The log does not say so: no turn could write it down.
+        const sinceMs = options.suspects.sinceMs(executionId);
+        return { ...description, waitingFor: { kind: "setAside", sinceMs } };
+      }
       return description;
     },
     waitingActivities: waitingActivities(platform.documents).list,

@@ -3,8 +3,9 @@ import type { Json } from "#core/json.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import type { EngineContext } from "./context.ts";
 import type { Drain } from "./drain.ts";
-import { type DrainRequest, type Drains, drainsReadEveryMs } from "./drains.ts";
+import type { DrainRequest, Drains } from "./drains.ts";
 import type { InFlightActivity } from "./in-flight.ts";
+import { sharedReadEveryMs } from "./shared-document.ts";
 import { sleep } from "./write-until-done.ts";
 
 /** Key: server; value: what it has in flight under each drain. */
@@ -128,7 +129,7 @@ const combined = (drain: Drain, reports: readonly ServerReport[], nowMs: number)
     .flatMap(({ named }) => named)
     .sort((a, b) => a.sinceMs - b.sinceMs)
     .slice(0, namedMax);
-  const isKnownToAll = nowMs - drain.beganAtMs >= 2 * drainsReadEveryMs;
+  const isKnownToAll = nowMs - drain.beganAtMs >= 2 * sharedReadEveryMs;
   const haveAllSaid = reports.every(({ drains }) => drains[drain.drainId] !== undefined);
   return {
     ...drain,
@@ -203,7 +204,7 @@ export const createDrainOperations = (options: DrainOperationsOptions): DrainOpe
   const wake = async (drainId: string): Promise<void> => {
     await wakeHeld(options, drainId);
     // A server that has not seen the end yet may still have held something.
-    await sleep(options, 2 * drainsReadEveryMs);
+    await sleep(options, 2 * sharedReadEveryMs);
     await wakeHeld(options, drainId);
   };
 

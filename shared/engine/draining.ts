@@ -2,10 +2,11 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { Alarm } from "./alarm.ts";
 import type { EngineContext } from "./context.ts";
 import type { Drain } from "./drain.ts";
+import type { Drains } from "./drains.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { holdsSome } from "./held-back.ts";
 import type { InFlightActivity } from "./in-flight.ts";
-import { resolutionOf } from "./resume.ts";
+import { resolutionOf } from "./resolution.ts";
 import type { Turns } from "./turns.ts";
 
 /** A drain whose deadline passed and that something is in flight under, told once. */
@@ -25,10 +26,11 @@ const giveUp = (
   { runner, drain }: { readonly runner: EngineContext["runner"]; readonly drain: Drain },
 ): void => {
   if (attempts.length === 0) return;
-  const interrupted = attempts.map((inFlight) => {
-    const { activity, attempt } = inFlight;
-    turn.running.cancel(activity, attempt);
-    return { activity, attempt, resolution: resolutionOf(runner, inFlight) };
+  const interrupted = attempts.flatMap(({ activity: id, attempt }) => {
+    const activity = turn.state.activities[id];
+    if (activity === undefined) return [];
+    turn.running.cancel(id, attempt);
+    return { activity: id, attempt, resolution: resolutionOf(turn.place(), activity, runner) };
   });
   const { drainId } = drain;
   void turn.tell([{ kind: "TakenOver", fromTurn: turn.turnId, drain: drainId, interrupted }]);
@@ -75,20 +77,9 @@ class Deadlines {
   }
 }
 
-/**
- * Lets this server act on the drains as they come, go and pass their deadlines; calls `begin` when it is
- * known for the first time what is drained. The result ends it.
- */
-export const underDrains = (
-  context: EngineContext,
-  turns: Turns,
-  begin: () => void,
-): (() => void) => {
-  const { drains, runner, onSystemEvent } = context;
-  if (drains === undefined) {
-    begin();
-    return () => {};
-  }
+/** Lets this server act on the drains as they come, go and pass their deadlines; the result ends it. */
+const actOnDrains = (context: EngineContext, drains: Drains, turns: Turns): (() => void) => {
+  const { runner, onSystemEvent } = context;
   const deadlines = new Deadlines(context, (drain) => {
     let count = 0;
     for (const turn of [...turns.live]) {
@@ -106,14 +97,35 @@ export const underDrains = (
     if (isLifted) for (const turn of turns.live) if (holdsSome(turn.state)) turn.lookAgain();
     deadlines.watch(all);
   });
-  turns.pause(true);
-  void drains.open().then(() => {
-    turns.pause(drains.isServerDrained);
-    begin();
-  });
   return () => {
     unsubscribe();
     deadlines.close();
-    drains.close();
+  };
+};
+
+/**
+ * Calls `begin` when this server knows what is drained and what is set aside: at once where nothing ever
+ * is. The result ends it.
+ */
+export const underControl = (
+  context: EngineContext,
+  turns: Turns,
+  begin: () => void,
+): (() => void) => {
+  const { drains, suspects } = context;
+  if (drains === undefined && suspects === undefined) {
+    begin();
+    return () => {};
+  }
+  const leaveDrains = drains && actOnDrains(context, drains, turns);
+  turns.pause(true);
+  void Promise.all([drains?.open(), suspects?.open()]).then(() => {
+    turns.pause(drains?.isServerDrained === true);
+    begin();
+  });
+  return () => {
+    leaveDrains?.();
+    drains?.close();
+    suspects?.close();
   };
 };

@@ -41,7 +41,7 @@ export interface StopReason {
 export type TaskAnswer =
   | { readonly kind: "succeeded"; readonly output: Json }
   | { readonly kind: "failed"; readonly error?: string; readonly cause?: string }
-  | { readonly kind: "heartbeat" };
+  | { readonly kind: "heartbeat"; readonly checkpoint?: Json };
 
 /** What somebody outside tells an execution. */
 export interface SignalRequest {
@@ -49,6 +49,20 @@ export interface SignalRequest {
   /** The same id again is the same signal; absent: one is made up. */
   readonly id?: string;
   readonly payload: Json;
+  readonly by: string;
+}
+
+/** What somebody says became of an interrupted activity (ADR 10). */
+export interface ResolveRequest {
+  readonly activity: string;
+  /** The attempt that was asked about; absent: whichever is asked about now. */
+  readonly attempt?: number;
+  readonly resolution: "succeeded" | "retry" | "failed";
+  /** Of one that succeeded; absent: `{}`. */
+  readonly output?: Json;
+  /** Of one that failed; absent: `Holdfast.Interrupted`. */
+  readonly error?: string;
+  readonly cause?: string;
   readonly by: string;
 }
 
@@ -77,9 +91,16 @@ export interface ClaimedActivity extends Answered {
   readonly timeoutAtMs?: number;
   /** The attempt fails if so much time passes without a heartbeat. */
   readonly heartbeatMs?: number;
+  /** What the attempt before has saved with its heartbeat. */
+  readonly checkpoint?: Json;
 }
 
 export interface Engine {
+  /**
+   * Resolves when the answer is durable; repeating one that was acknowledged changes nothing. Rejects:
+   * `execution-not-found`, `activity-not-asking` (nobody is asked, or another answer was faster), `storage-*`.
+   */
+  readonly resolve: (executionId: string, request: ResolveRequest) => Promise<void>;
   /**
    * Resolves with the signal's id when it is durable; repeating one that was acknowledged changes nothing.
    * Rejects: `signal-invalid`, `execution-not-found`, `execution-ended`, `too-many-signals`, `storage-*`.
@@ -87,7 +108,7 @@ export interface Engine {
   readonly signal: (executionId: string, signal: SignalRequest) => Promise<{ readonly id: string }>;
   /**
    * Resolves when the answer is durable. Rejects: `task-token-invalid`, `task-not-found`,
-   * `task-not-waiting` (answered, timed out or ended before), `storage-*`.
+   * `task-not-waiting` (answered, timed out or ended before), `checkpoint-too-large`, `storage-*`.
    */
   readonly answer: (token: string, answer: TaskAnswer) => Promise<Answered>;
   /**
@@ -105,6 +126,11 @@ export interface Engine {
   readonly start: (request: StartRequest) => Promise<Started>;
   /** Resolves when the stop is durable. Rejects: `execution-not-found`, `execution-ended`. */
   readonly stop: (executionId: string, reason: StopReason) => Promise<void>;
+  /**
+   * Lets an execution that was set aside go on; resolves when that is durable. Rejects:
+   * `execution-not-found`, `execution-not-set-aside`.
+   */
+  readonly release: (executionId: string, by: string) => Promise<void>;
   /**
    * Lets an execution that failed, timed out or was stopped go on where it stood; resolves when that is
    * durable. Rejects: `execution-not-found`, `execution-not-redrivable`, `server-stopping`.

@@ -19,7 +19,6 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { Alarm } from "./alarm.ts";
-import { staysHeld } from "./held-back.ts";
 import { keepOwn, type TurnHand } from "./keep-own.ts";
 import { type LateResult, lateResultEvent } from "./late-results.ts";
 import { isHeldByOther } from "./lease-of.ts";
@@ -30,8 +29,8 @@ import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
 import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
-import type { TurnContext } from "./turn-context.ts";
-import { takenOverEvent, turnFailedEvent } from "./turn-events.ts";
+import type { Place, TurnContext } from "./turn-context.ts";
+import { reportFailure, takenOverEvent } from "./turn-events.ts";
 import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
@@ -45,6 +44,7 @@ export class ExecutionTurn {
   readonly #owed: OwedCommands;
   readonly #tail: LogTail;
   readonly running: RunningActivities;
+  readonly place = (): Place => this.#tail.loaded;
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #hand: TurnHand;
@@ -69,17 +69,17 @@ export class ExecutionTurn {
       done: () => this.#settleWhenIdle(),
     });
     this.#pump = new Pump({
+      guard: options.guard,
       next: () => this.#doNext(),
       idle: () => this.#arm(),
       failed: (cause) => {
-        context.onSystemEvent(turnFailedEvent(this, cause));
+        reportFailure(context, this, cause);
         options.onFailed();
         this.#finish(undefined);
       },
     });
-    const told = (fact: Fact) => this.#offer({ fact });
     const late = (late: LateResult) => context.onSystemEvent(lateResultEvent(this, late));
-    this.running = new RunningActivities({ context, told, late });
+    this.running = new RunningActivities({ context, late, told: (offer) => this.#offer(offer) });
     this.#hand = { running: this.running, mailbox: this.#mailbox, late };
     this.#alarm = new Alarm(context.clock, () => this.#pump.wake());
     this.#tail = new LogTail({
@@ -287,12 +287,12 @@ export class ExecutionTurn {
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   #claim(): TakenOver | undefined {
-    const { interrupted, claims, handOffs } = resumeFrom(this.state, {
+    const { interrupted, claims, handOffs } = resumeFrom(this.#tail.loaded, {
       turnId: this.turnId,
       isInHand: (activity, attempt) =>
         this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      mayRestart: this.#context.runner.mayRestart,
-      isHeld: (activity) => staysHeld(this.#context.drains, this.state, activity),
+      runner: this.#context.runner,
+      drains: this.#context.drains,
     });
     this.#tail.claims = claims;
     if (this.#tail.mayStart)

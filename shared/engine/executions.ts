@@ -5,6 +5,7 @@ import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts
 import type { Json } from "#core/json.ts";
 import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
 import type { MapRunDescription } from "./map-run-description.ts";
+import type { Question } from "./questions.ts";
 import type { WaitingActivity } from "./waiting-activities.ts";
 
 export interface ExecutionDescription {
@@ -27,6 +28,8 @@ export interface ExecutionDescription {
   /** How often it was redriven; absent: never. */
   readonly redriveCount?: number;
   readonly waitingFor?: WaitingFor;
+  /** What operators are asked, the oldest first; absent: nothing. */
+  readonly questions?: readonly Question[];
   /** Where it began, if not at the top of its process. */
   readonly beginsAt?: Pick<Beginning, "state" | "startPoint">;
   readonly restartOf?: RestartOf;

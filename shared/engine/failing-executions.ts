@@ -2,8 +2,17 @@ import type { Clock } from "#ports/clock.ts";
 
 const firstDelayMs = 1_000;
 const delayMsMax = 60_000;
+/** What a newer release works on is looked at again so soon: its work item must not be kept from it. */
+const leftDelayMs = 1_000;
 /** More than this many at once is an outage, not a few executions that fail. */
 const countMax = 10_000;
+
+interface Failing {
+  readonly delayMs: number;
+  readonly untilMs: number;
+  /** Whether it is left to a newer release. */
+  readonly isLeft: boolean;
+}
 
 /**
  * Executions whose turns failed by an error of ours, and when each may be tried again: later and
@@ -11,7 +20,7 @@ const countMax = 10_000;
  */
 export class FailingExecutions {
   readonly #clock: Clock;
-  readonly #byId = new Map<string, { readonly delayMs: number; readonly untilMs: number }>();
+  readonly #byId = new Map<string, Failing>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,9 +30,19 @@ export class FailingExecutions {
   failed(executionId: string): number {
     const before = this.#byId.get(executionId);
     const delayMs = before === undefined ? firstDelayMs : Math.min(2 * before.delayMs, delayMsMax);
-    const untilMs = this.#clock.nowMs() + delayMs;
+    return this.#note(executionId, { delayMs, isLeft: false });
+  }
+
+  /** A newer release has to work on it. Answers when to look again, and whether that is new. */
+  left(executionId: string): { readonly untilMs: number; readonly isNew: boolean } {
+    const isNew = this.#byId.get(executionId)?.isLeft !== true;
+    return { untilMs: this.#note(executionId, { delayMs: leftDelayMs, isLeft: true }), isNew };
+  }
+
+  #note(executionId: string, failing: Omit<Failing, "untilMs">): number {
+    const untilMs = this.#clock.nowMs() + failing.delayMs;
     if (this.#byId.size >= countMax) this.#byId.clear();
-    this.#byId.set(executionId, { delayMs, untilMs });
+    this.#byId.set(executionId, { ...failing, untilMs });
     return untilMs;
   }
 

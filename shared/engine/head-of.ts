@@ -8,6 +8,7 @@ type Wait = Omit<WaitingFor, "count">;
 const kindOf = ({ phase, resource, turn }: Activity): WaitingKind => {
   if (phase === "waitingToRetry") return "retry";
   if (phase === "waitingForSignals") return "signal";
+  if (phase === "waitingForOperator") return "operator";
   if (isAwaitedChild(resource)) return "execution";
   if (phase === "waitingForToken") return "callback";
   const kind = resourceKind(resource);
@@ -21,7 +22,8 @@ const waitOfActivity = (activity: Activity): Wait => {
   const { state, startedAtMs: sinceMs, held, phase, retryAtMs, timeoutAtMs } = activity;
   if (held !== undefined) return { kind: "drain", state, sinceMs, drain: held.drain };
   const endsAtMs = phase === "waitingToRetry" ? retryAtMs : timeoutAtMs;
-  return { kind: kindOf(activity), state, sinceMs, ...until(endsAtMs) };
+  const since = { sinceMs: activity.interrupted?.question?.sinceMs ?? sinceMs };
+  return { kind: kindOf(activity), state, ...since, ...until(endsAtMs) };
 };
 
 /** What a map run waits for: its children, or a drain. */
@@ -50,20 +52,32 @@ const waitOf = (execution: ExecutionState, branch: Branch): Wait | undefined => 
   }
 };
 
-/** Whether a wait is rather shown than another: a drain before all, since an operator has made it; else the older one. */
-const isBefore = (wait: Wait, other: Wait): boolean =>
-  (wait.kind === "drain") === (other.kind === "drain")
-    ? wait.sinceMs < other.sinceMs
-    : wait.kind === "drain";
+/** Each wait of an execution, with the branch that waits. */
+export function* waitsOf(state: ExecutionState): Generator<{ branch: Branch; wait: Wait }> {
+  for (const id in state.branches) {
+    const branch = state.branches[id];
+    const wait = branch && waitOf(state, branch);
+    if (branch !== undefined && wait !== undefined) yield { branch, wait };
+  }
+}
+
+/** What operators have made, or are asked, is shown before what goes on by itself. */
+const rankOf = ({ kind }: Wait): number => {
+  if (kind === "drain") return 0;
+  return kind === "operator" ? 1 : 2;
+};
+
+/** Whether a wait is rather shown than another: a drain, a question, else the older one. */
+const isBefore = (wait: Wait, other: Wait): boolean => {
+  const [rank, otherRank] = [rankOf(wait), rankOf(other)];
+  return rank === otherRank ? wait.sinceMs < other.sinceMs : rank < otherRank;
+};
 
 /** What a running execution waits for: one of its waits, and how many there are. */
 export const waitingForOf = (state: ExecutionState): WaitingFor => {
   let count = 0;
   let shown: Wait | undefined;
-  for (const id in state.branches) {
-    const branch = state.branches[id];
-    const wait = branch && waitOf(state, branch);
-    if (wait === undefined) continue;
+  for (const { wait } of waitsOf(state)) {
     count += 1;
     if (shown === undefined || isBefore(wait, shown)) shown = wait;
   }

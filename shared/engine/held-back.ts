@@ -1,3 +1,4 @@
+import { calledBy } from "#core/execution/called.ts";
 import type { Command } from "#core/execution/commands.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { attemptOf } from "./drain.ts";
@@ -13,7 +14,7 @@ export const heldBack = (
   return commands.map((command) => {
     if (command.kind !== "RunActivity" && command.kind !== "OfferActivity") return command;
     const activity = state.activities[command.activity];
-    const drain = activity && drains.holding(attemptOf(state, activity));
+    const drain = activity && drains.holding(attemptOf(state, calledBy(activity)));
     if (drain === undefined) return command;
     const { activity: id, attempt } = command;
     return { kind: "HoldActivity", activity: id, attempt, drain: drain.drainId };
@@ -27,7 +28,7 @@ export const staysHeld = (
   activity: Activity,
 ): boolean =>
   activity.held !== undefined &&
-  drains?.holding(attemptOf(state, activity))?.drainId === activity.held.drain;
+  drains?.holding(attemptOf(state, calledBy(activity)))?.drainId === activity.held.drain;
 
 /** Whether a drain holds an attempt of the execution. */
 export const holdsSome = ({ activities }: ExecutionState): boolean =>

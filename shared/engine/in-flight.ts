@@ -1,3 +1,4 @@
+import { calledBy } from "#core/execution/called.ts";
 import type { Activity } from "#core/execution/state.ts";
 import type { DrainedAttempt } from "./drain.ts";
 
@@ -20,15 +21,15 @@ export const inFlightOf = (
     process,
     resource,
   }: Pick<InFlightActivity, "executionId" | "process" | "resource">,
-  { id, attempt, state, parameters, startedAtMs, timeoutAtMs }: Activity,
+  activity: Activity,
 ): InFlightActivity => ({
   executionId,
   process,
-  state,
-  activity: id,
-  attempt,
+  state: activity.state,
+  activity: activity.id,
+  attempt: activity.attempt,
   resource,
-  parameters,
-  sinceMs: startedAtMs,
-  ...(timeoutAtMs !== undefined && { untilMs: timeoutAtMs }),
+  parameters: calledBy(activity).parameters,
+  sinceMs: activity.startedAtMs,
+  ...(activity.timeoutAtMs !== undefined && { untilMs: activity.timeoutAtMs }),
 });

@@ -5,6 +5,7 @@ import { advance, behaviourVersion, initialState } from "#core/execution/advance
 import { secretsOf } from "#core/execution/fold.ts";
 import type { HistorySink } from "#core/execution/history-event.ts";
 import type { Inspection } from "#core/execution/interpreter.ts";
+import { unknownKindIn } from "#core/execution/known-kinds.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
@@ -69,14 +70,29 @@ export const startOf = (record: LogRecord | undefined) => {
   return fact;
 };
 
-/** A newer release wrote decisions that this one does not know: leave the execution to it (G11). */
+/** A newer release wrote what this one does not know: leave the execution to it (G11). */
+const beyondUs = (executionId: string, what: string): OrchestratorError =>
+  new OrchestratorError(
+    "behaviour-unknown",
+    `${executionId} is the work of a newer release of Holdfast (${what})`,
+    {
+      action: "ask a server of that release, or upgrade this one; the execution is left untouched",
+    },
+  );
+
+/** Whether an execution could not be loaded because a newer release has written to its log. */
+export const isOfNewerRelease = (error: unknown): error is OrchestratorError =>
+  error instanceof OrchestratorError && error.code === "behaviour-unknown";
+
 const mustKnowBehaviour = (executionId: string, behaviour: number): void => {
   if (behaviour <= behaviourVersion) return;
-  throw new OrchestratorError(
-    "behaviour-unknown",
-    `${executionId} was begun by a newer release of Holdfast (behaviour ${behaviour}; this release knows ${behaviourVersion})`,
-    { action: "upgrade this server; the execution is left untouched" },
-  );
+  throw beyondUs(executionId, `behaviour ${behaviour}; this one knows ${behaviourVersion}`);
+};
+
+const mustKnowKinds = (record: LogRecord): void => {
+  const unknown = unknownKindIn(record);
+  if (unknown === undefined) return;
+  throw beyondUs(record.executionId, `${unknown} in record ${record.seq}`);
 };
 
 /** Loads an execution; `undefined` if there is none of that id. */
@@ -92,6 +108,7 @@ export const loadExecution = async (
   let state = snapshot?.state;
   let seq = snapshot?.seq ?? -1;
   for (const record of records) {
+    mustKnowKinds(record);
     assert(record.seq === seq + 1, `the log of ${executionId} has no gap before ${record.seq}`);
     state = await applyRecord({ program, state, record });
     seq = record.seq;

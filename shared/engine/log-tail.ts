@@ -10,15 +10,15 @@ import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { headOf } from "./head-of.ts";
-import { heldBack, holdsSome, letsSomeGo, staysHeld } from "./held-back.ts";
+import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
+import { isWanted } from "./is-wanted.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
+import { busyLookAtMs, idleLookAtMs, nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
-/** A day: an execution that waits without a timer is looked at again at least this often. */
-const idleCheckMs = 86_400_000;
 /** A second: for a timer this near the state stays in memory. */
 const nearTimerMs = 1_000;
 
@@ -37,13 +37,6 @@ export interface Decision {
 
 /** Random bytes of a task token. */
 const secretBytes = 16;
-
-/** False for the start of an attempt that the same decision has seen the end of. */
-const isWanted = (state: ExecutionState, command: Command): boolean => {
-  if (command.kind !== "RunActivity") return true;
-  const activity = state.activities[command.activity];
-  return activity?.attempt === command.attempt && activity.phase === "running";
-};
 
 export class LogTail {
   readonly turnId: string;
@@ -114,9 +107,12 @@ export class LogTail {
   }
 
   reset(loaded: Loaded): void {
+    const hasLease = loaded.state.lease?.turn === this.turnId;
+    // Others may have had a turn meanwhile, and let the work item go with it.
+    if (!hasLease && loaded.seq > this.#seq) this.itemId = undefined;
     this.#loaded = loaded;
     this.#seq = loaded.seq;
-    this.#isAnnounced = loaded.state.lease?.turn !== this.turnId;
+    this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
   }
@@ -128,8 +124,7 @@ export class LogTail {
 
   /** When the execution wants a turn again after it has settled; never if it has ended. */
   nextCheckAtMs(): number | undefined {
-    if (this.state.status !== "RUNNING") return undefined;
-    return nextTimerAtMs(this.state) ?? this.#context.clock.nowMs() + idleCheckMs;
+    return nextTurnAtMs(this.#context, this.#loaded);
   }
 
   /** Lets the core decide: the state is one record ahead of the log from here on. */
@@ -289,16 +284,14 @@ export class LogTail {
   }
 
   #settling(seq: number): Write[] {
-    // Whoever ends a drain wakes what it held; to look every minute is the net below.
-    const { settings, clock } = this.#context;
-    const checkAtMs = clock.nowMs() + (holdsSome(this.state) ? settings.headCheckMs : idleCheckMs);
+    const checkAtMs = idleLookAtMs(this.#context, this.#loaded);
     const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];
     if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });
     return writes;
   }
 
   #busyHead(seq: number): Write {
-    const nextCheckAtMs = this.#context.clock.nowMs() + this.#context.settings.headCheckMs;
+    const nextCheckAtMs = busyLookAtMs(this.#context, this.#loaded);
     const head = headOf(this.state, seq, nextCheckAtMs);
     // An execution that has ended and still owes something is looked at again (I26).
     const isOpen = head.status === "RUNNING";

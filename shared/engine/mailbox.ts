@@ -78,11 +78,12 @@ export class Mailbox {
     );
   }
 
-  /** Takes out the results of attempts that are not wanted here any more. */
+  /** Takes out the results of attempts that are not wanted here any more; what was told from outside stays. */
   takeResults(isWanted: (activity: string, attempt: number) => boolean): ResultFact[] {
     const taken: ResultFact[] = [];
-    this.#offers = this.#offers.filter(({ fact }) => {
-      if (!isResult(fact) || isWanted(fact.activity, fact.attempt)) return true;
+    this.#offers = this.#offers.filter(({ fact, settled }) => {
+      if (settled !== undefined || !isResult(fact) || isWanted(fact.activity, fact.attempt))
+        return true;
       taken.push(fact);
       return false;
     });

@@ -105,4 +105,5 @@ export const withMapResults = (context: Collecting): ActivityRunner => ({
     asked.resource === mapResultsResource ? resultsOf(context, asked) : context.runner.run(asked),
   mayRestart: (resource, parameters) =>
     resource === mapResultsResource || context.runner.mayRestart(resource, parameters),
+  mayVerify: context.runner.mayVerify,
 });

@@ -1,6 +1,9 @@
+import type { Guard } from "./suspect-turn.ts";
+
 /** Does one thing after the other until there is nothing to do, and again when it is woken. */
 export class Pump {
   readonly #next: () => Promise<boolean>;
+  readonly #guard: Guard | undefined;
   readonly #idle: () => void;
   readonly #failed: (cause: unknown) => void;
   #isRunning = false;
@@ -10,11 +13,14 @@ export class Pump {
   constructor(options: {
     /** Does the next thing; answers whether there was one. */
     readonly next: () => Promise<boolean>;
+    /** Stands around everything that is done, where there is one. */
+    readonly guard?: Guard | undefined;
     readonly idle: () => void;
     /** Something threw: nothing more is done until it is woken. */
     readonly failed: (cause: unknown) => void;
   }) {
     this.#next = options.next;
+    this.#guard = options.guard;
     this.#idle = options.idle;
     this.#failed = options.failed;
   }
@@ -31,11 +37,15 @@ export class Pump {
   async first<T>(work: () => Promise<T>): Promise<T> {
     this.#isRunning = true;
     try {
-      return await work();
+      return await this.#do(work);
     } finally {
       this.#isRunning = false;
       this.wake();
     }
+  }
+
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    return this.#guard === undefined ? work() : this.#guard(work);
   }
 
   /** Never rejects. */
@@ -43,7 +53,7 @@ export class Pump {
     try {
       do {
         this.#isWoken = false;
-      } while ((await this.#next()) || this.#isWoken);
+      } while ((await this.#do(this.#next)) || this.#isWoken);
       this.#isRunning = false;
       this.#idle();
     } catch (cause) {

@@ -65,7 +65,10 @@ export class Receiver {
       max,
       visibilityMs: settings.leaseMs,
     });
-    await Promise.all(items.map((item) => this.#turns.take(item.executionId, item.itemId)));
+    const taken = items.map(({ executionId, itemId, receiveCount }) =>
+      this.#turns.take(executionId, itemId, receiveCount > 1),
+    );
+    await Promise.all(taken);
     return items.length > 0;
   }
 }

@@ -8,7 +8,8 @@ import { executionNotFound } from "./execution-not-found.ts";
 import { reopenedHead } from "./head-of.ts";
 import { leasedUntilMs } from "./lease-of.ts";
 import { type Loaded, loadExecution } from "./loading.ts";
-import { type Turns, tellTries, tooFast } from "./turns.ts";
+import { tellTries, tooFast } from "./telling.ts";
+import type { Turns } from "./turns.ts";
 import { sleep } from "./write-until-done.ts";
 
 /** Where an execution stood within a distributed Map state; `undefined`: nowhere. */

@@ -85,6 +85,8 @@ class ResultFiles {
       ...{ executionId, process, state, activity, attempt, signal, heartbeat },
       resource,
       parameters,
+      // A file is written at once: nothing goes on from a part of it.
+      saveCheckpoint: async () => undefined,
     });
     if (result.kind === "failed") throw new WriteFailed(`${result.error}: ${result.cause}`);
     return { key, size: byteCountOf(text) };

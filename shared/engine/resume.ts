@@ -1,14 +1,12 @@
 import type { Command } from "#core/execution/commands.ts";
 import type { TakenOver } from "#core/execution/facts.ts";
-import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
-
-/** What becomes of an activity that may have been begun and did not end (G4). */
-export const resolutionOf = (
-  { mayRestart }: Pick<ActivityRunner, "mayRestart">,
-  { resource, parameters }: Pick<Activity, "resource" | "parameters">,
-): "restart" | "fail" => (mayRestart(calledResource(resource), parameters) ? "restart" : "fail");
+import type { Drains } from "./drains.ts";
+import { staysHeld } from "./held-back.ts";
+import { resolutionOf } from "./resolution.ts";
+import type { Place } from "./turn-context.ts";
 
 const beginningOf = ({ id, attempt, resource }: Activity): Command => ({
   kind: resourceKind(resource) === "worker" ? "OfferActivity" : "RunActivity",
@@ -20,19 +18,19 @@ interface ResumeOptions {
   readonly turnId: string;
   /** Whether this turn runs the attempt, or has its result. */
   readonly isInHand: (activity: string, attempt: number) => boolean;
-  readonly mayRestart: ActivityRunner["mayRestart"];
-  /** Whether an attempt that a drain held stays held. */
-  readonly isHeld: (activity: Activity) => boolean;
+  readonly runner: Pick<ActivityRunner, "mayRestart" | "mayVerify">;
+  readonly drains: Drains | undefined;
 }
 
 /** What a turn has to do about an activity. */
 const duty = (
+  state: ExecutionState,
   activity: Activity,
-  { turnId, isInHand, isHeld }: ResumeOptions,
+  { turnId, isInHand, drains }: ResumeOptions,
 ): "begin" | "handOff" | "resolve" | undefined => {
   const { id, phase, attempt, resource, held, turn } = activity;
   if (phase !== "running" || isInHand(id, attempt)) return undefined;
-  if (held !== undefined) return isHeld(activity) ? undefined : "begin";
+  if (held !== undefined) return staysHeld(drains, state, activity) ? undefined : "begin";
   const kind = resourceKind(resource);
   if (kind === "child") return "handOff";
   // What is laid out for a worker is owed, not run.
@@ -46,7 +44,7 @@ const duty = (
  * handed off again, which changes nothing.
  */
 export const resumeFrom = (
-  { activities }: ExecutionState,
+  place: Place,
   options: ResumeOptions,
 ): {
   readonly interrupted: TakenOver | undefined;
@@ -57,14 +55,18 @@ export const resumeFrom = (
   const interrupted: TakenOver["interrupted"][number][] = [];
   const claims: Command[] = [];
   let fromTurn: string | undefined;
-  for (const activity of Object.values(activities)) {
+  for (const activity of Object.values(place.state.activities)) {
     const { id, attempt } = activity;
-    const what = duty(activity, options);
+    const what = duty(place.state, activity, options);
     if (what === "handOff") handOffs.push(activity);
     if (what === "begin") claims.push(beginningOf(activity));
     if (what !== "resolve") continue;
     fromTurn = activity.turn;
-    interrupted.push({ activity: id, attempt, resolution: resolutionOf(options, activity) });
+    interrupted.push({
+      activity: id,
+      attempt,
+      resolution: resolutionOf(place, activity, options.runner),
+    });
   }
   return {
     interrupted: fromTurn === undefined ? undefined : { kind: "TakenOver", fromTurn, interrupted },

@@ -1,5 +1,6 @@
+import { OrchestratorError } from "#core/errors.ts";
+import { calledBy } from "#core/execution/called.ts";
 import type { Command } from "#core/execution/commands.ts";
-import type { Fact } from "#core/execution/facts.ts";
 import { calledResource, resourceKind, waitsForToken } from "#core/execution/resource-kind.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
@@ -7,7 +8,10 @@ import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts"
 import { factOf } from "./fact-of.ts";
 import { type InFlightActivity, inFlightOf } from "./in-flight.ts";
 import { type LateResult, lateAttemptMs } from "./late-results.ts";
+import type { Offer } from "./mailbox.ts";
+import { questionsOf } from "./questions.ts";
 import type { AttemptResult, Place, TurnContext } from "./turn-context.ts";
+import { askedEvent } from "./turn-events.ts";
 
 /** An attempt that runs: what its adapter is given, and the means to abort it. */
 class RunningAttempt implements ActivityRequest {
@@ -21,24 +25,31 @@ class RunningAttempt implements ActivityRequest {
   /** Whether the result comes from whom the token was given to. */
   readonly givesToken: boolean;
   readonly parameters: Json;
+  readonly isProbe: boolean;
   readonly credentials?: Json;
+  readonly checkpoint?: Json;
   /** Does nothing where no deadline depends on it. */
   readonly heartbeat: () => void;
+  readonly #tell: Tell;
   #controller: AbortController | undefined;
   /** Another server has taken it over; if it ends all the same, people are told. */
   isTakenOver = false;
 
-  constructor(execution: ExecutionState, activity: Activity, beat: () => void) {
-    this.givesToken = waitsForToken(activity.resource);
+  constructor(execution: ExecutionState, activity: Activity, tell: Tell) {
+    const { resource, parameters } = calledBy(activity);
+    this.givesToken = waitsForToken(resource);
     this.executionId = execution.executionId;
     this.process = execution.process;
     this.state = activity.state;
     this.activity = activity.id;
     this.attempt = activity.attempt;
-    this.resource = this.givesToken ? calledResource(activity.resource) : activity.resource;
-    this.parameters = activity.parameters;
+    this.resource = this.givesToken ? calledResource(resource) : resource;
+    this.parameters = parameters;
+    this.isProbe = activity.interrupted?.probe?.isOwn === true;
     if (activity.credentials !== undefined) this.credentials = activity.credentials;
-    this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : beat;
+    if (activity.checkpoint !== undefined) this.checkpoint = activity.checkpoint;
+    this.#tell = tell;
+    this.heartbeat = activity.heartbeatMs === undefined ? noHeartbeat : () => this.#beat();
   }
 
   /** Most activities never look at it, so it is made on demand. */
@@ -51,21 +62,46 @@ class RunningAttempt implements ActivityRequest {
     this.isTakenOver = false;
     this.#controller?.abort();
   }
+
+  saveCheckpoint(checkpoint: Json): Promise<void> {
+    const { activity, attempt } = this;
+    return new Promise((resolve, reject) => {
+      this.#tell(this, {
+        fact: { kind: "ActivityCheckpoint", activity, attempt, checkpoint },
+        settled: (outcome) => (outcome === "recorded" ? resolve() : reject(notWaiting(this))),
+      });
+    });
+  }
+
+  #beat(): void {
+    const { activity, attempt } = this;
+    this.#tell(this, { fact: { kind: "ActivityHeartbeat", activity, attempt } });
+  }
 }
+
+/** Offers what a running attempt has to record. */
+type Tell = (running: RunningAttempt, offer: Offer) => void;
+
+const notWaiting = ({ executionId, state }: RunningAttempt) =>
+  new OrchestratorError(
+    "task-not-waiting",
+    `nobody waits any more for this attempt of ${state} of ${executionId}: its checkpoint is not saved`,
+    { action: "give the attempt up", details: { executionId } },
+  );
 
 const noHeartbeat = () => {};
 
 /** The attempts that run in one turn, by activity. */
 export class RunningActivities {
-  readonly #context: Pick<TurnContext, "runner" | "handOff" | "clock">;
-  readonly #told: (fact: Fact) => void;
+  readonly #context: Pick<TurnContext, "runner" | "handOff" | "clock" | "onSystemEvent">;
+  readonly #told: (offer: Offer) => void;
   readonly #late: (late: LateResult) => void;
   readonly #running = new Map<string, RunningAttempt>();
 
   constructor(options: {
-    readonly context: Pick<TurnContext, "runner" | "handOff" | "clock">;
+    readonly context: Pick<TurnContext, "runner" | "handOff" | "clock" | "onSystemEvent">;
     /** A running attempt has something to record: its result, or that it is alive. */
-    readonly told: (fact: Fact) => void;
+    readonly told: (offer: Offer) => void;
     /** An attempt that was taken over has ended. */
     readonly late: (late: LateResult) => void;
   }) {
@@ -73,6 +109,12 @@ export class RunningActivities {
     this.#told = options.told;
     this.#late = options.late;
   }
+
+  /** What an attempt says that nobody waits for is lost. */
+  readonly #tell: Tell = (running, offer) => {
+    if (this.#running.get(running.activity) === running) this.#told(offer);
+    else offer.settled?.("lost");
+  };
 
   get size(): number {
     return this.#running.size;
@@ -104,7 +146,7 @@ export class RunningActivities {
   }
 
   /**
-   * Aborts what is cancelled and starts what is to run. Starts need a lease with enough left of it
+   * Aborts what is cancelled, starts what is to run and tells of questions. Starts need a lease with enough left of it
    * (I20): without one they are answered, to be claimed anew.
    */
   carryOut(
@@ -115,12 +157,18 @@ export class RunningActivities {
     const late: Command[] = [];
     for (const command of commands) {
       if (command.kind === "CancelActivity") this.cancel(command.activity, command.attempt);
+      if (command.kind === "AskOperator") this.#tellOfQuestion(place, command.activity);
       if (command.kind !== "RunActivity") continue;
       const activity = place.state.activities[command.activity];
       if (!mayStart) late.push(command);
       else if (activity?.attempt === command.attempt) this.start(place, activity);
     }
     return late;
+  }
+
+  #tellOfQuestion({ state }: Place, activity: string): void {
+    const asked = questionsOf(state).find((question) => question.activity === activity);
+    if (asked !== undefined) this.#context.onSystemEvent(askedEvent(state.executionId, asked));
   }
 
   /** Lets go of every attempt that is not wanted; if it may have been taken over, what comes of it in a while is told. */
@@ -142,11 +190,8 @@ export class RunningActivities {
 
   /** Starts an attempt; its result comes through `told`, at once where the activity answers at once. */
   start(place: Place, activity: Activity): void {
-    const { id, attempt } = activity;
-    const running = new RunningAttempt(place.state, activity, () => {
-      if (this.#running.get(id) !== running) return;
-      this.#told({ kind: "ActivityHeartbeat", activity: id, attempt });
-    });
+    const { id } = activity;
+    const running = new RunningAttempt(place.state, activity, this.#tell);
     this.#running.set(id, running);
     const result =
       resourceKind(activity.resource) === "adapter"
@@ -186,7 +231,7 @@ export class RunningActivities {
     const fact = factOf({ activity, attempt, result });
     if (isCurrent) {
       this.#running.delete(activity);
-      this.#told(fact);
+      this.#told({ fact });
     } else this.#late({ fact, state });
   }
 }

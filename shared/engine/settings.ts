@@ -1,3 +1,5 @@
+import type { WaitingKind } from "#ports/heads.ts";
+
 /** What an environment may tune in its engine. */
 export interface EngineSettings {
   /** How long a turn owns the activities that it runs without renewing, ms. A dead server is noticed this much later. */
@@ -10,7 +12,11 @@ export interface EngineSettings {
   readonly sweepMs: number;
   /** Records after which a snapshot is worth its bytes. */
   readonly snapshotEveryRecords: number;
+  /** A wait of a kind that lasts longer is told of, ms; absent: never, unless its state says so. */
+  readonly waitAgeMsMax?: Readonly<Partial<Record<WaitingKind, number>>>;
 }
+
+const hourMs = 3_600_000;
 
 /** For a server on one machine: 3 s is what G4's lease is there (architecture, A turn). */
 export const embeddedSettings: EngineSettings = {
@@ -19,4 +25,11 @@ export const embeddedSettings: EngineSettings = {
   headCheckMs: 60_000,
   sweepMs: 1_000,
   snapshotEveryRecords: 250,
+  waitAgeMsMax: {
+    activity: hourMs,
+    worker: hourMs,
+    callback: 24 * hourMs,
+    signal: 24 * hourMs,
+    drain: 24 * hourMs,
+  },
 };

@@ -77,7 +77,7 @@ export class Sweeper {
       if (this.#isClosed || !this.#turns.hasRoom) return false;
       this.#notBefore.set(executionId, nowMs + backOffMs);
       hasTaken = true;
-      await this.#take(executionId, nowMs);
+      await this.#take(executionId, { nowMs, overdueMs: nowMs - nextCheckAtMs });
     }
     return hasTaken && due.length >= sweepBatch;
   }
@@ -92,13 +92,18 @@ export class Sweeper {
     return true;
   }
 
-  async #take(executionId: string, nowMs: number): Promise<void> {
+  async #take(
+    executionId: string,
+    { nowMs, overdueMs }: { readonly nowMs: number; readonly overdueMs: number },
+  ): Promise<void> {
     const live = this.#turns.of(executionId);
     if (live !== undefined) {
       live.refreshHead();
       return;
     }
-    const deferred = await this.#turns.take(executionId);
+    // Whoever should have taken it up has not, or has not lived to tell.
+    const isSuspect = overdueMs > this.#context.settings.leaseMs;
+    const deferred = await this.#turns.take(executionId, undefined, isSuspect);
     if (deferred === undefined) return;
     this.#notBefore.set(executionId, Math.max(deferred.retryAtMs, nowMs));
     this.arm(deferred.retryAtMs);

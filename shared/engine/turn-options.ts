@@ -1,4 +1,5 @@
 import type { Loaded } from "./loading.ts";
+import type { Guard } from "./suspect-turn.ts";
 import type { TurnContext } from "./turn-context.ts";
 
 /** What a turn is made of. */
@@ -11,6 +12,8 @@ export interface TurnOptions {
   readonly itemId: string | undefined;
   /** False: commits what it is given and leaves the activities to whoever takes the work item. */
   readonly mayStart: boolean;
+  /** Stands around what the turn does where it is suspect. */
+  readonly guard?: Guard | undefined;
   /** A record is durable. */
   readonly onCommit: () => void;
   /** The turn ends because of an error of ours; the execution stays as its log has it. */

@@ -7,50 +7,41 @@
  *     starts nothing and the lease goes on; the owner finds it when its next record is refused, or by
  *     the work item that was put for it.
  */
-import { OrchestratorError } from "#core/errors.ts";
+import type { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
 import { appendOutside } from "./append-outside.ts";
 import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
-import { type Loaded, loadExecution } from "./loading.ts";
+import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
 import { Sharing } from "./sharing.ts";
+import { suspectGuard } from "./suspect-turn.ts";
+import { isSetAside } from "./suspects.ts";
+import {
+  type FactsFor,
+  notTaken,
+  staleTurnMs,
+  type Told,
+  tellPatienceMs,
+  tellTries,
+  tooFast,
+} from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
+import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import { sleep, writeUntilDone } from "./write-until-done.ts";
 
-/** After this many lost races for one fact something is wrong. */
-export const tellTries = 10;
+interface TakenBy {
+  readonly itemId: string | undefined;
+  /** Whether the turn before did not end as it should. */
+  readonly isSuspect?: boolean | undefined;
+}
 
-/** A turn that does not know of a redrive is given so long to find out, ms. */
-const staleTurnMs = 50;
-
-/** So long the storage may take to record what was told to a turn. */
-const tellPatienceMs = 10_000;
-
-const notTaken = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `what was told ${executionId} is not recorded yet: the storage takes nothing`,
-    { action: "look at the server's log; it is recorded as soon as the storage takes it" },
-  );
-
-/** The call lost one race after the other. */
-export const tooFast = (executionId: string) =>
-  new OrchestratorError(
-    "storage-unavailable",
-    `${executionId} is changing too fast to record what was told`,
-    { action: "try again" },
-  );
-
-/** What became of facts from outside; `late`: nothing waits for them. */
-export type Told = "recorded" | "ended" | "late";
-
-/** The facts to record, by the state that they would be recorded on. */
-export type FactsFor = (state: ExecutionState) => readonly Fact[];
+interface TurnStart extends TakenBy {
+  readonly mayStart: boolean;
+}
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
@@ -115,11 +106,13 @@ export class Turns {
 
   /**
    * Takes a turn for an execution because of a work item or because its time has come. Answers when
-   * to try again if it could not be taken now; never rejects because of the execution.
+   * to try again if it could not be taken now; never rejects because of the execution. It is suspect
+   * if the turn before did not end as it should.
    */
   async take(
     executionId: string,
     itemId?: string,
+    isSuspect = false,
   ): Promise<{ readonly retryAtMs: number } | undefined> {
     const live = this.#live.get(executionId);
     if (live !== undefined) {
@@ -132,15 +125,12 @@ export class Turns {
     if (notBeforeMs !== undefined) return this.#defer(itemId, notBeforeMs);
     this.#opening.add(executionId);
     try {
-      return await this.#takeUp(executionId, itemId);
+      this.#context.suspects?.mustNotBeSetAside(executionId);
+      return await this.#takeUp(executionId, { itemId, isSuspect });
     } catch (cause) {
-      this.#context.onSystemEvent({
-        severity: "error",
-        kind: "turn-failed",
-        message: `no turn could be taken for ${executionId}; it is tried again later`,
-        executionId,
-        cause,
-      });
+      if (isOfNewerRelease(cause)) return await this.#leave(executionId, itemId, cause);
+      if (isSetAside(cause)) return this.#leaveAside(executionId, itemId);
+      this.#context.onSystemEvent(noTurnEvent(executionId, cause));
       return { retryAtMs: this.#failing.failed(executionId) };
     } finally {
       this.#opening.delete(executionId);
@@ -152,6 +142,7 @@ export class Turns {
    * where there are none, `undefined` if there is no such execution.
    */
   async tell(executionId: string, factsFor: FactsFor): Promise<Told | undefined> {
+    this.#context.suspects?.mustNotBeSetAside(executionId);
     for (let tries = 0; tries < tellTries; tries += 1) {
       const live = this.#live.get(executionId);
       const outcome =
@@ -194,10 +185,25 @@ export class Turns {
     return turn.begin(facts.map((fact) => ({ fact })));
   }
 
-  async #takeUp(executionId: string, itemId: string | undefined) {
+  /** It is set aside: nothing is to bring it back but its head, now and then. */
+  async #leaveAside(executionId: string, itemId: string | undefined) {
+    if ((await this.#context.suspects?.noteInHead(executionId)) === false)
+      return this.#defer(itemId, this.#context.clock.nowMs());
+    await this.#remove(executionId, itemId);
+    return undefined;
+  }
+
+  /** Loads an execution; one that may end this server is counted first. */
+  #load(executionId: string, isSuspect: boolean | undefined): Promise<Loaded | undefined> {
+    const load = () => loadExecution(this.#context, executionId);
+    const { suspects } = this.#context;
+    return isSuspect && suspects !== undefined ? suspects.attempt(executionId, load) : load();
+  }
+
+  async #takeUp(executionId: string, { itemId, isSuspect }: TakenBy) {
     // Before the reads: what they show may have been renewed since.
     const nowMs = this.#context.clock.nowMs();
-    const loaded = await loadExecution(this.#context, executionId);
+    const loaded = await this.#load(executionId, isSuspect);
     if (loaded === undefined) {
       await this.#remove(executionId, itemId);
       return undefined;
@@ -206,8 +212,16 @@ export class Turns {
     const untilMs = isOpen ? await leasedUntilMs(this.#context, loaded, nowMs) : 0;
     if (untilMs > nowMs) return this.#defer(itemId, untilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
-    if (!this.#live.has(executionId)) this.#open(loaded, { itemId, mayStart: true }).resume();
+    if (!this.#live.has(executionId))
+      this.#open(loaded, { itemId, isSuspect, mayStart: true }).resume();
     return undefined;
+  }
+
+  /** Puts the work item back for a server that knows more (G11), and tells of it once. */
+  async #leave(executionId: string, itemId: string | undefined, cause: OrchestratorError) {
+    const { untilMs, isNew } = this.#failing.left(executionId);
+    if (isNew) this.#context.onSystemEvent(leftToNewerEvent(executionId, cause));
+    return await this.#defer(itemId, untilMs).catch(() => ({ retryAtMs: untilMs }));
   }
 
   /** Leaves the execution alone until an instant, its work item too. */
@@ -249,9 +263,13 @@ export class Turns {
     return `${serverRun}-${this.#count.toString(36)}`;
   }
 
-  #open(loaded: Loaded, options: { itemId: string | undefined; mayStart: boolean }): ExecutionTurn {
+  #open(loaded: Loaded, options: TurnStart): ExecutionTurn {
+    const { suspects } = this.#context;
+    // A lease that is left over is of a turn that is gone.
+    const isSuspect = options.isSuspect === true || loaded.state.lease !== undefined;
     const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,
+      guard: suspects && isSuspect ? suspectGuard(suspects, () => turn) : undefined,
       turnId: this.#nextTurnId(),
       loaded,
       ...options,

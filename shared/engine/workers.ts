@@ -197,7 +197,7 @@ export class Workers {
 const claimedOf = (state: ExecutionState, named: WaitingActivity): ClaimedActivity | undefined => {
   const activity = inFlight(state, named)?.activity;
   if (activity?.phase !== "running" || activity.token === undefined) return undefined;
-  const { token, parameters, attempt, timeoutAtMs, heartbeatMs } = activity;
+  const { token, parameters, attempt, timeoutAtMs, heartbeatMs, checkpoint } = activity;
   return {
     token,
     input: parameters,
@@ -206,6 +206,7 @@ const claimedOf = (state: ExecutionState, named: WaitingActivity): ClaimedActivi
     attempt,
     ...(timeoutAtMs !== undefined && { timeoutAtMs }),
     ...(heartbeatMs !== undefined && { heartbeatMs }),
+    ...(checkpoint !== undefined && { checkpoint }),
   };
 };
 

@@ -7,6 +7,8 @@ import type { KeptSystemEvent, SystemEventFilter, SystemEvents } from "./system-
 
 /** Key: event id, which sorts by time. */
 const collection = "system-events";
+/** Key: that of an event that is to be there once; index: its id; value: whether it is written. */
+const claims = "system-event-keys";
 /** Events written at a time: they share one commit where the platform groups. */
 const batchMax = 50;
 /** Pause before a write is tried again, ms. */
@@ -39,6 +41,9 @@ const causeOf = (cause: unknown): { readonly cause?: string } => {
   if (cause === undefined) return {};
   return { cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) };
 };
+
+const isWritten = ({ value }: StoredDocument): boolean =>
+  (value as { readonly isWritten: boolean }).isWritten;
 
 const eventOf = ({ value }: StoredDocument): KeptSystemEvent => value as unknown as KeptSystemEvent;
 
@@ -94,6 +99,12 @@ const prune = async (documents: DocumentStore, keptMax: number): Promise<void> =
     count += 1;
     if (count > keptMax) await documents.remove(collection, event.eventId);
   }
+  // The claims of the oldest events of a kind that is told once; never one of an event that is kept.
+  const oldest = await documents.list(claims, { by: "index", limit: readMax });
+  for (const claim of oldest.documents) {
+    if ((await documents.get(collection, claim.index ?? "")) === undefined && isWritten(claim))
+      await documents.remove(claims, claim.key);
+  }
 };
 
 /**
@@ -104,7 +115,7 @@ class EventWriter {
   readonly #options: StoreOptions;
   readonly #keptMax: number;
   readonly #idAt: (atMs: number) => string;
-  readonly #waiting: KeptSystemEvent[] = [];
+  readonly #waiting: { readonly event: KeptSystemEvent; readonly key: string | undefined }[] = [];
   #droppedCount = 0;
   #lastAtMs = 0;
   /** Events written since the store was pruned; at the start it may hold those of others. */
@@ -120,22 +131,21 @@ class EventWriter {
     this.#sincePruned = this.#keptMax;
   }
 
-  report({ severity, kind, message, executionId, cause, details }: SystemEvent): void {
+  report({ severity, kind, message, executionId, cause, details, key }: SystemEvent): void {
     if (this.#isClosing) return;
     if (this.#waiting.length >= systemEventsWaitingMax) {
       this.#droppedCount += 1;
       return;
     }
-    this.#waiting.push(
-      this.#kept({
-        severity,
-        kind,
-        message,
-        ...(executionId === undefined ? {} : { executionId }),
-        ...causeOf(cause),
-        ...(details === undefined ? {} : { details }),
-      }),
-    );
+    const event = this.#kept({
+      severity,
+      kind,
+      message,
+      ...(executionId === undefined ? {} : { executionId }),
+      ...causeOf(cause),
+      ...(details === undefined ? {} : { details }),
+    });
+    this.#waiting.push({ event, key });
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
@@ -160,7 +170,7 @@ class EventWriter {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, batchMax);
       try {
-        await Promise.all(batch.map((event) => this.#put(event)));
+        await Promise.all(batch.map(({ event, key }) => this.#put(event, key)));
         this.#waiting.splice(0, batch.length);
         this.#tellDropped();
         await this.#pruneNowAndThen(batch.length);
@@ -171,21 +181,32 @@ class EventWriter {
     }
   }
 
-  async #put(event: KeptSystemEvent): Promise<void> {
-    const value = event as unknown as Json;
-    await this.#options.documents.put({ collection, key: event.eventId, value });
+  /** An event with a key is claimed first; whoever finds a claim that is not closed completes it. */
+  async #put(event: KeptSystemEvent, key: string | undefined): Promise<void> {
+    const { documents } = this.#options;
+    const write = ({ eventId }: { readonly eventId: string }) =>
+      documents.put({ collection, key: eventId, value: { ...event, eventId } as unknown as Json });
+    if (key === undefined) {
+      await write(event);
+      return;
+    }
+    const claim = { collection: claims, key, index: event.eventId, value: { isWritten: false } };
+    const outcome = await documents.put(claim, { expected: 0 });
+    const claimed = outcome.kind === "stored" ? outcome.document : outcome.found;
+    if (claimed?.index === undefined || isWritten(claimed)) return;
+    await write({ eventId: claimed.index });
+    await documents.put({ ...claim, index: claimed.index, value: { isWritten: true } });
   }
 
   #tellDropped(): void {
     if (this.#droppedCount === 0) return;
-    this.#waiting.push(
-      this.#kept({
-        severity: "warning",
-        kind: "events-dropped",
-        message: `${this.#droppedCount} system events could not be written down and are missing here; the log of ${this.#options.server} has them`,
-        details: { count: this.#droppedCount },
-      }),
-    );
+    const event = this.#kept({
+      severity: "warning",
+      kind: "events-dropped",
+      message: `${this.#droppedCount} system events could not be written down and are missing here; the log of ${this.#options.server} has them`,
+      details: { count: this.#droppedCount },
+    });
+    this.#waiting.push({ event, key: undefined });
     this.#droppedCount = 0;
   }
 

@@ -75,14 +75,15 @@ const beat = ({ engine }: ActivitiesOptions): Operation =>
     operationId: "sendTaskHeartbeat",
     tag,
     summary: "Say that the work on a task token goes on",
-    description: "Moves the deadline of HeartbeatSeconds; that of TimeoutSeconds stays.",
+    description:
+      "Moves the deadline of HeartbeatSeconds; that of TimeoutSeconds stays. Whoever is given the next attempt is given the newest checkpoint with it.",
     request: { body: heartbeatBody },
-    bodyExample: { token: "order:1/0.1/5f0c3c1e" },
+    bodyExample: { token: "order:1/0.1/5f0c3c1e", checkpoint: { copiedFiles: 1200 } },
     answers,
-    problems: tokenProblems,
-    answer: async ({ body: { token } }) => ({
+    problems: [...tokenProblems, "checkpoint-too-large"],
+    answer: async ({ body: { token, ...saved } }) => ({
       status: 200,
-      body: answeredView(await engine.answer(token, { kind: "heartbeat" })),
+      body: answeredView(await engine.answer(token, { kind: "heartbeat", ...saved })),
     }),
   });
 

@@ -29,6 +29,7 @@ import { documentOperation, openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
+import { questionOperations } from "./questions.ts";
 import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
@@ -114,6 +115,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...executionOperations(options),
     ...restartOperations(options),
     ...signalOperations(options),
+    ...questionOperations(options),
     ...mapRunOperations(options.executions),
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),

@@ -16,6 +16,7 @@ import {
   historyPage,
   historyQuery,
   redriveBody,
+  releaseBody,
   startBody,
   stopBody,
   summaryView,
@@ -27,6 +28,7 @@ export interface ExecutionsOptions {
   readonly executions: Executions;
   readonly processes: Processes;
   readonly restarts: Restarts;
+  readonly nowMs: () => number;
 }
 
 const start = ({ engine, executions, processes }: ExecutionsOptions): Operation =>
@@ -82,7 +84,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
     },
   });
 
-const list = ({ executions }: ExecutionsOptions): Operation =>
+const list = ({ executions, nowMs }: ExecutionsOptions): Operation =>
   operation({
     method: "get",
     path: "/v1/executions",
@@ -93,7 +95,14 @@ const list = ({ executions }: ExecutionsOptions): Operation =>
     answers: { 200: { description: "A page.", schema: executionPage } },
     problems: [],
     answer: async ({ query }) => {
-      const found = await pageOf("executions", query, executions.list);
+      const found = await pageOf("executions", query, ({ waitingLongerThan, ...filter }) =>
+        executions.list({
+          ...filter,
+          ...(waitingLongerThan !== undefined && {
+            waitingSinceMs: nowMs() - waitingLongerThan * 1_000,
+          }),
+        }),
+      );
       const body = { executions: found.executions.map(summaryView), next: found.next };
       return { status: 200, body };
     },
@@ -171,6 +180,25 @@ const redrive = ({ engine, executions }: ExecutionsOptions): Operation =>
     },
   });
 
+const release = ({ engine, executions }: ExecutionsOptions): Operation =>
+  operation({
+    method: "post",
+    path: "/v1/executions/{executionId}/release",
+    operationId: "releaseExecution",
+    tag: "executions",
+    summary: "Let an execution go on that was set aside",
+    description:
+      "An execution is set aside when servers ended again and again while they worked on it. Released, it has all its tries anew.",
+    request: { params: executionPath, body: releaseBody },
+    bodyExample: {},
+    answers: { 200: { description: "The execution as it goes on.", schema: execution } },
+    problems: ["execution-not-found", "execution-not-set-aside", "version-conflict"],
+    answer: async ({ params: { executionId }, principal }) => {
+      await engine.release(executionId, principal);
+      return { status: 200, body: executionView(await executions.describe(executionId)) };
+    },
+  });
+
 /** Operations on executions; the stream of events is in `execution-events.ts`. */
 export const executionOperations = (options: ExecutionsOptions): readonly Operation[] =>
-  [start, list, get, history, stop, redrive].map((made) => made(options));
+  [start, list, get, history, stop, redrive, release].map((made) => made(options));

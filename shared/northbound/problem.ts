@@ -69,6 +69,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "The execution cannot be redriven",
     "Start a new execution.",
   ),
+  "activity-not-asking": kind(
+    409,
+    "Nobody is asked about the activity (any more)",
+    "Show the execution: it lists its open questions.",
+  ),
   "execution-not-restartable": kind(
     409,
     "The execution cannot be restarted from there",
@@ -90,6 +95,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Send the token to the environment that gave it.",
   ),
   "task-not-waiting": kind(409, "Nobody waits for the task any more", "Nothing is left to do."),
+  "checkpoint-too-large": kind(
+    413,
+    "The checkpoint is too large",
+    "Keep the data elsewhere, and send where it is.",
+  ),
   "version-conflict": kind(
     409,
     "Somebody else changed it meanwhile",

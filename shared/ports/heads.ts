@@ -5,6 +5,7 @@ import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts
  * - `activity`: an activity that a server runs, or is to run;
  * - `worker`: somebody who asks for an activity; `callback`: the answer of whoever has its token;
  * - `signal`: signals that somebody sends;
+ * - `operator`: somebody who says what became of an interrupted activity;
  * - `execution`: the end of an execution that it has started;
  * - `turn`: nothing but a server that goes on with it;
  * - `drain`: the end of a drain; `setAside`: an operator who releases it, for its turns ended their servers.
@@ -16,6 +17,7 @@ export type WaitingKind =
   | "worker"
   | "callback"
   | "signal"
+  | "operator"
   | "execution"
   | "turn"
   | "drain"
@@ -64,8 +66,10 @@ export interface RenewedLease extends Lease {
 export interface HeadFilter {
   readonly process?: string;
   readonly status?: ExecutionStatus;
-  /** Those of which a wait of this kind is the oldest. */
+  /** Those of which a wait of this kind is the oldest, or of which an operator is asked. */
   readonly waitingFor?: WaitingKind;
+  /** Those whose shown wait began at this instant or before, ms. */
+  readonly waitingSinceMs?: number;
 }
 
 /** Read side of the heads; they are written through `Journal`. Reads of one head are strongly consistent. */

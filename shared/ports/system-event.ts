@@ -5,7 +5,11 @@ export type SystemEventSeverity = "info" | "warning" | "error";
 /** What system events there are. */
 export type SystemEventKind =
   | "execution-taken-over"
+  /** An operator is asked what became of an interrupted activity. */
+  | "operator-asked"
   | "turn-failed"
+  /** It is the work of a newer release than this server's. */
+  | "execution-left"
   | "storage-failing"
   | "sweep-failed"
   | "receive-failed"
@@ -33,4 +37,6 @@ export interface SystemEvent {
   readonly cause?: unknown;
   /** More for programs: never a payload, never a secret. */
   readonly details?: Json;
+  /** What happened once and may be told more often: the same key again is the same event. */
+  readonly key?: string;
 }

@@ -65,6 +65,7 @@ export const testedResults = async (
   const result = await writeResults(
     {
       mayRestart: () => true,
+      mayVerify: () => false,
       run: async ({ resource, parameters }): Promise<ActivityResult> => {
         const answer = source.ask({ resource, parameters });
         isUnanswered ||= answer === undefined;
@@ -90,6 +91,7 @@ export const testedResults = async (
         parameters: activity.parameters,
         signal: new AbortController().signal,
         heartbeat: async () => undefined,
+        saveCheckpoint: async () => undefined,
       },
     },
   );

@@ -71,6 +71,25 @@ export const headsContract = (name: string, make: MakePlatform) =>
       expect(await listed({ waitingFor: "timer" })).toEqual([[]]);
     });
 
+    it("lists those that wait since an instant or before, of any kind", async () => {
+      const { platform } = openFor(make);
+      const waiting = (id: string, kind: WaitingKind, sinceMs: number) =>
+        headOf(id, 0, { process: "p", waitingFor: { kind, state: "A", sinceMs } });
+      const heads = [
+        waiting("a", "callback", startMs),
+        waiting("b", "timer", startMs + 1),
+        endedHeadOf("c", 0, { process: "p" }),
+        waiting("d", "worker", startMs + 2),
+      ];
+      for (const head of heads) await platform.journal.write([putHead(head)]);
+      const listed = (filter: HeadFilter) => allPages(platform.heads, { ...filter, limit: 1 });
+      const waitingSinceMs = startMs + 1;
+      expect(await listed({ waitingSinceMs })).toEqual([["b"], ["a"]]);
+      expect(await listed({ waitingSinceMs, waitingFor: "timer" })).toEqual([["b"]]);
+      expect(await listed({ waitingSinceMs, process: "q" })).toEqual([[]]);
+      expect(await listed({ waitingSinceMs: startMs - 1 })).toEqual([[]]);
+    });
+
     it("lists by process, by status and by both", async () => {
       const { platform } = openFor(make);
       const statuses: ExecutionStatus[] = [

@@ -137,6 +137,7 @@ const live = async (
     runner: {
       run: ({ activity, attempt }) => answerTo(activity, attempt),
       mayRestart: () => true,
+      mayVerify: () => false,
     },
     program: () => program,
     settings: { ...embeddedSettings, snapshotEveryRecords: 3 },

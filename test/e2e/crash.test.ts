@@ -36,6 +36,7 @@ const definition = (url: string) => {
     Type: "Task",
     Resource: "holdfast:file:append",
     Arguments: { path: "counter.txt", line: `{% $name & ' ${mark}' %}` },
+    Orchestration: { OnInterrupted: "fail" },
     Next: next,
   });
   return {

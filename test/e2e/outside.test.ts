@@ -18,6 +18,7 @@ const child = {
       Type: "Task",
       Resource: "holdfast:file:append",
       Arguments: { path: "children.txt", line: "{% $states.input.parent %}" },
+      Orchestration: { OnInterrupted: "fail" },
       Output: { ran: "{% $states.input.parent %}" },
       End: true,
     },

@@ -3,6 +3,8 @@ export interface Recorded {
   readonly definition: StateMachine;
   readonly input: number[];
   readonly beginsAt?: Beginning;
+  /** How long the server that dies has run; absent: not at all. */
+  readonly crashesAfterMs?: number;
 }
 
 /** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
@@ -172,6 +174,71 @@ export const processes: Readonly<Record<string, Recorded>> = {
           Default: "Fail",
         },
         Fail: { Type: "Fail", Error: "Done", Cause: "{% 'total ' & $total %}" },
+      },
+    },
+  },
+  interrupted: {
+    input: [1],
+    crashesAfterMs: 100,
+    definition: {
+      QueryLanguage: "JSONata",
+      StartAt: "All",
+      States: {
+        All: {
+          Type: "Parallel",
+          Branches: [
+            { StartAt: "Save", States: { Save: task("save-item", { End: true }) } },
+            {
+              StartAt: "Ask",
+              States: {
+                Ask: task("ask", { Orchestration: { AskTimeoutSeconds: 900 }, End: true }),
+              },
+            },
+            {
+              StartAt: "Verify",
+              States: {
+                Verify: task("pay", {
+                  Orchestration: {
+                    Verify: {
+                      Resource: "holdfast:test:look",
+                      Arguments: { of: "{% $states.input %}" },
+                      Output: "{% { 'happened': true, 'output': $states.result } %}",
+                    },
+                  },
+                  End: true,
+                }),
+              },
+            },
+            {
+              StartAt: "Again",
+              States: {
+                Again: task("pay", {
+                  TimeoutSeconds: 60,
+                  Orchestration: {
+                    OnInterrupted: "verify",
+                    Verify: {
+                      Resource: "holdfast:test:look",
+                      Output: { happened: false },
+                    },
+                  },
+                  End: true,
+                }),
+              },
+            },
+            {
+              StartAt: "Fail",
+              States: {
+                Fail: task("fail", {
+                  Orchestration: { OnInterrupted: "fail" },
+                  Catch: [{ ErrorEquals: ["Holdfast.Interrupted"], Next: "Failed" }],
+                  End: true,
+                }),
+                Failed: { Type: "Pass", End: true },
+              },
+            },
+          ],
+          End: true,
+        },
       },
     },
   },

@@ -1,6 +1,7 @@
 /** Records the histories of a release: `node test/golden/record.ts`. Files are only ever added. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Question, questionsOf } from "#engine/questions.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Script, world } from "../sim/world.ts";
 import { processes } from "./processes.ts";
@@ -15,9 +16,32 @@ const script: Script = ({ resource, attempt, parameters }) => {
   return { kind: "succeeded", output: parameters };
 };
 
+type World = ReturnType<typeof world>;
+
+/** Answers what an operator is asked, one question after the other. */
+const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>) => {
+  for (;;) {
+    let asked: readonly Question[] = [];
+    await w.run(async () => {
+      const state = await w.stateOf("p:x");
+      asked = state === undefined ? [] : questionsOf(state);
+      return asked.length > 0 || (await w.hasEnded("p:x"));
+    });
+    const [question] = asked;
+    if (question === undefined) return;
+    const { activity, attempt } = question;
+    const output = { said: activity };
+    await engine.resolve("p:x", {
+      ...{ activity, attempt, resolution: "succeeded", output, by: "key:ann" },
+    });
+  }
+};
+
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-for (const [name, { definition, input, beginsAt }] of Object.entries(processes)) {
+for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object.entries(
+  processes,
+)) {
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -28,6 +52,11 @@ for (const [name, { definition, input, beginsAt }] of Object.entries(processes))
       definition,
       // Slow enough that a crash finds an activity in flight.
       script: async (request) => {
+        if (request.resource.endsWith("save-item"))
+          await request.saveCheckpoint({
+            attempt: request.attempt,
+            before: request.checkpoint ?? 0,
+          });
         await w.sleep(300);
         return script(request);
       },
@@ -41,8 +70,13 @@ for (const [name, { definition, input, beginsAt }] of Object.entries(processes))
     });
     if (crashes) {
       await w.run(() => w.began.length > 0);
+      let hasRun = crashesAfterMs === 0;
+      w.clock.after(crashesAfterMs, () => {
+        hasRun = true;
+      });
+      await w.run(() => hasRun);
       first.kill();
-      w.server();
+      await answerQuestions(w, w.server());
     }
     await w.run(() => w.hasEnded("p:x"));
     const { records } = await w.platform.log.load("p:x");

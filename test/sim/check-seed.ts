@@ -38,6 +38,7 @@ const endOf = ({ state }: Watched) => ({
 /** An execution that nothing befell ends as it would have without faults. */
 const differs = (found: Watched, faultless: Watched | undefined): boolean =>
   faultless !== undefined &&
+  found.state?.status !== "RUNNING" &&
   isDeepStrictEqual(found.state?.input, faultless.state?.input) &&
   !isDeepStrictEqual(endOf(found), endOf(faultless));
 

@@ -272,7 +272,7 @@ describe("the deadline of a drain", () => {
     await w.settle();
     const deadlineAtMs = w.clock.nowMs() + 5_000;
     await drains.begin({ scope: "environment", by: "ann", deadlineAtMs, onDeadline });
-    return { w, drains, executionId, deadlineAtMs };
+    return { w, engine, drains, executionId, deadlineAtMs };
   };
 
   it("waits on by default, and says so once", async () => {
@@ -299,12 +299,16 @@ describe("the deadline of a drain", () => {
     ]);
   });
 
-  it("ends what may not restart by its rule, and says why", async () => {
-    const { w, executionId, deadlineAtMs } = await drained(false, "interrupt");
-    await w.run(() => w.hasEnded(executionId));
+  it("asks what became of what may not restart, and says why; a retry is held until the drain is over", async () => {
+    const { w, engine, drains, executionId, deadlineAtMs } = await drained(false, "interrupt");
+    await w.run(async () => (await headOf(w, executionId))?.waitingFor?.kind === "operator");
     expect(w.clock.nowMs()).toBe(deadlineAtMs);
-    const state = await w.stateOf(executionId);
-    expect(state).toMatchObject({ status: "FAILED", error: "Holdfast.Interrupted" });
-    expect(state?.cause).toContain("The deadline of the drain 'environment' ended");
+    const question = (await w.stateOf(executionId))?.activities["0.1"]?.interrupted?.question;
+    expect(question?.why).toContain("The deadline of the drain 'environment' ended");
+    await engine.resolve(executionId, { activity: "0.1", resolution: "retry", by: "ann" });
+    await w.run(async () => (await headOf(w, executionId))?.waitingFor?.kind === "drain");
+    await drains.end("environment", "ann");
+    await w.run(() => w.hasEnded(executionId));
+    expect((await w.stateOf(executionId))?.status).toBe("SUCCEEDED");
   });
 });

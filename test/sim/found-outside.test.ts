@@ -127,6 +127,87 @@ describe("a turn that others have gone on without", () => {
   });
 });
 
+describe("a turn that wakes up after others have settled its execution", () => {
+  const child: StateMachine = {
+    StartAt: "Wait",
+    States: { Wait: { Type: "Wait", Seconds: 3_600, End: true } },
+  };
+  const definition: StateMachine = {
+    StartAt: "Both",
+    States: {
+      Both: {
+        Type: "Parallel",
+        Branches: [
+          {
+            StartAt: "Call",
+            States: {
+              Call: {
+                Type: "Task",
+                Resource: "arn:aws:states:::states:startExecution.sync:2",
+                Parameters: { StateMachineArn: "q" },
+                End: true,
+              },
+            },
+          },
+          {
+            StartAt: "Ask",
+            States: {
+              Ask: {
+                Type: "Task",
+                Resource: "holdfast:test:ask.waitForTaskToken",
+                Parameters: { "token.$": "$$.Task.Token" },
+                Next: "Work",
+              },
+              Work: { Type: "Task", Resource: "holdfast:test:work", End: true },
+            },
+          },
+        ],
+        End: true,
+      },
+    },
+  };
+
+  // The others had removed its work item, and the head said to look in an hour: it went on without
+  // either, and when its server died nobody looked at what it had begun.
+  it("lets somebody look at what it begins", async () => {
+    const w: World = world({
+      definition,
+      others: { q: child },
+      script: ({ resource }) =>
+        resource.includes("work") && first.isDead() === false
+          ? new Promise(() => {})
+          : { kind: "succeeded", output: {} },
+      beforeWrite: (write) => {
+        if (write.kind === "AppendRecord" && write.record.executionId.startsWith("q:"))
+          if (!isFrozen) {
+            isFrozen = true;
+            first.freeze();
+          }
+      },
+    });
+    let isFrozen = false;
+    const first = w.server();
+    void first.engine.start(request);
+    await w.run(() => isFrozen);
+    const second = w.server();
+    const settledAtMs = w.clock.nowMs() + 10_000;
+    await w.run(() => w.clock.nowMs() >= settledAtMs);
+    const activities = Object.values((await w.stateOf("p:x"))?.activities ?? {});
+    const token = activities.find((one) => one.token !== undefined)?.token ?? "";
+    let isAnswered = false;
+    void first.engine.answer(token, yes).then(() => {
+      isAnswered = true;
+    });
+    first.thaw();
+    await w.run(() => isAnswered);
+    await w.settle();
+    first.kill();
+    const work = () => w.began.filter(({ resource }) => resource.includes("work")).length;
+    expect([work(), second.isDead()]).toEqual([1, false]);
+    await w.run(() => work() === 2, 120_000);
+  });
+});
+
 describe("a map run", () => {
   // The logs of its children could not be read once, and the map run failed with States.TaskFailed.
   it("collects its results when the storage answers again", async () => {

@@ -108,9 +108,12 @@ export class Author {
   #task(on: Draft, next: string | undefined): Json {
     const { int, chance, pick } = this.#random;
     const kind = pick(chance(0.85) ? often : seldom);
+    const isOnce = chance(0.5);
     const fields: Draft = {
       Type: "Task",
-      Resource: `holdfast:test:${chance(0.5) ? "once" : "again"}-${kind}-${int(1, 3)}`,
+      Resource: `holdfast:test:${isOnce ? "once" : "again"}-${kind}-${int(1, 3)}`,
+      // There is no operator here to ask; `interrupted.test.ts` has one.
+      ...(isOnce ? { Orchestration: { OnInterrupted: "fail" } } : {}),
       ...this.call(),
       ...this.recovery(next),
       ...on,

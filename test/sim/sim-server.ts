@@ -60,6 +60,7 @@ export const simServer = (options: ServerOptions): SimServer => {
           });
         },
         mayRestart,
+        mayVerify: () => false,
       },
       program: options.program,
       settings: options.settings,

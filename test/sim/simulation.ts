@@ -172,6 +172,7 @@ class Simulation {
     if (!this.#isDone()) this.#violated("liveness", this.#whatIsLeft());
     this.#isOver = true;
     for (const watched of this.#watched.values()) await watched.settled();
+    for (const watched of this.#watched.values()) this.#mustTakeOnce(watched);
     return {
       seed: this.#options.seed,
       violation: this.#violation,
@@ -244,7 +245,7 @@ class Simulation {
     return (
       this.#openCalls === 0 &&
       this.#orders.every(({ process, name }) => this.#hasClosed(`${process}:${name}`)) &&
-      [...this.#watched.keys()].every((executionId) => this.#hasClosed(executionId)) &&
+      [...this.#watched.keys()].every((executionId) => this.#isClosedOrUnknown(executionId)) &&
       store.items.size === 0 &&
       [...store.documents.values()].every((documents) => documents.size === 0)
     );
@@ -254,6 +255,39 @@ class Simulation {
     return (
       (this.#storage.store.executions.get(executionId)?.head?.status ?? "RUNNING") !== "RUNNING"
     );
+  }
+
+  /** What is closed has no child left that it would have waited for. */
+  async #mustHaveStopped(parentId: string): Promise<void> {
+    const parent = this.#watched.get(parentId);
+    await parent?.settled();
+    const endedAtMs = parent?.endedAtMs;
+    if (endedAtMs === undefined || parent?.isRedriveAsked === true) return;
+    for (const child of this.#watched.values()) {
+      await child.settled();
+      const { state, firstAtMs, executionId } = child;
+      const isIts = state?.parent?.executionId === parentId && state.parent.isAwaited === true;
+      // A start that was on its way when its parent ended is too late to be stopped.
+      const isLate = firstAtMs === undefined || firstAtMs >= endedAtMs;
+      if (isIts && !isLate && !child.isRedriveAsked && state.status === "RUNNING")
+        this.#violated("child", `${parentId} is closed, and its child ${executionId} runs`);
+    }
+  }
+
+  /** No signal ends two waits. */
+  #mustTakeOnce({ executionId, events }: Watched): void {
+    const taken = events
+      .filter(({ type }) => type === "TaskSucceeded")
+      .flatMap(({ details }) => [...JSON.stringify(details ?? {}).matchAll(/"signal":"([^"]+)"/g)])
+      .map(([, id]) => id);
+    if (new Set(taken).size < taken.length)
+      this.#violated("signal", `${executionId} has taken a signal twice: ${taken}`);
+  }
+
+  /** A start that nobody was told of, and nobody repeats, has left a record and no head. */
+  #isClosedOrUnknown(executionId: string): boolean {
+    const head = this.#storage.store.executions.get(executionId)?.head;
+    return head === undefined || head.status !== "RUNNING";
   }
 
   #whatIsLeft(): string {
@@ -315,6 +349,7 @@ class Simulation {
         break;
       case "PutHead":
         this.#watch(write.head.executionId)?.headPut(write.head);
+        if (write.head.status !== "RUNNING") void this.#mustHaveStopped(write.head.executionId);
         break;
       case "PutSnapshot":
         this.#watch(write.snapshot.executionId)?.snapshotPut(write.snapshot);

@@ -12,6 +12,12 @@ const engine = (file: string, from: string, to: string): Patch => ({
   to,
 });
 
+const core = (file: string, from: string, to: string): Patch => ({
+  file: `shared/core/execution/${file}`,
+  from,
+  to,
+});
+
 const memory = (file: string, from: string, to: string): Patch => ({
   file: `shared/platforms/memory/${file}`,
   from,
@@ -97,7 +103,11 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "what is not restartable restarts",
-    engine("resume.ts", '? "restart" : "fail"', '? "restart" : "restart"'),
+    engine(
+      "resolution.ts",
+      'if (word !== undefined && word !== "verify") return word;',
+      'if (word !== undefined && word !== "verify") return "restart";',
+    ),
   ),
   tooth(
     "what was interrupted just goes on",
@@ -162,5 +172,62 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "the turn is noted after the state was kept",
     engine("log-tail.ts", "noteStarts(state, record);", "void noteStarts;"),
+  ),
+  tooth(
+    "whoever comes late to a claim gets it all the same",
+    core("late.ts", '(fact.kind === "ActivityClaimed" && phase !== "running")', "false"),
+  ),
+  tooth(
+    "what waits for a worker is not laid out again",
+    engine("owed-commands.ts", "this.#owed = options.owed ?? [];", "this.#owed = [];"),
+    engine("owed-commands.ts", "this.#owed = owed ?? [];", "void owed;"),
+  ),
+  tooth(
+    "a turn that knows no better refuses an answer",
+    engine("turns.ts", "if (wanted.length === 0) return", "if (wanted.length >= 0) return"),
+  ),
+  tooth(
+    "an answer is acknowledged when it is offered",
+    engine(
+      "turns.ts",
+      "if (facts.length > 0) return await turn.tell(facts);",
+      'if (facts.length > 0) {\n      void turn.tell(facts);\n      return "recorded";\n    }',
+    ),
+  ),
+  tooth(
+    "a parent is not told of its child's end",
+    engine("children.ts", "if (parent === undefined) return;", "if (parent !== undefined) return;"),
+  ),
+  tooth(
+    "a parent is told once, whether it hears or not",
+    engine(
+      "notices.ts",
+      "for (const { reject } of batch) reject(cause);",
+      "for (const { resolve } of batch) resolve(); void cause;",
+    ),
+  ),
+  tooth(
+    "a child that nobody waits for any more goes on",
+    engine("children.ts", "return isOurs ?", "return isOurs && child === undefined ?"),
+  ),
+  tooth(
+    "a fact from outside ends the lease",
+    core("note-starts.ts", "if (record.isOutside === true) return;", "if (false) return;"),
+  ),
+  tooth(
+    "a signal that is sent again counts again",
+    core("signals.ts", "if (isKnownSignal(state, signal.id)) return false;", ""),
+  ),
+  tooth(
+    "an announced record is forgotten",
+    engine(
+      "log-tail.ts",
+      "if (this.#isAnnounced && !reopens) {",
+      "if (this.#isAnnounced && reopens) {",
+    ),
+  ),
+  tooth(
+    "a storage fault fails a map run",
+    engine("write-until-done.ts", "if (!passes || !isWanted()) throw error;", "throw error;"),
   ),
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StateMachine } from "#core/asl/definition.ts";
+import type { State, StateMachine } from "#core/asl/definition.ts";
 import type { Write } from "#ports/journal.ts";
 import { type Script, world } from "./world.ts";
 
@@ -14,6 +14,17 @@ const task = (resource: string, next?: string, more: object = {}) =>
 const sequence: StateMachine = {
   StartAt: "A",
   States: { A: task("a", "B"), B: task("b", "C"), C: task("c") },
+};
+
+/** The same, of activities that fail when their server is lost. */
+const failing: StateMachine = {
+  ...sequence,
+  States: Object.fromEntries(
+    Object.entries(sequence.States).map(([name, state]) => [
+      name,
+      { ...state, Orchestration: { OnInterrupted: "fail" } } as State,
+    ]),
+  ),
 };
 
 const everything: StateMachine = {
@@ -288,7 +299,7 @@ describe("a server that dies", () => {
 
   it("before any single write runs nothing twice that may not be restarted, and names the state", async () => {
     for (let crashAt = 1; ; crashAt += 1) {
-      const { isCut, w } = await runWithCrash(sequence, crashAt, false);
+      const { isCut, w } = await runWithCrash(failing, crashAt, false);
       const state = await w.stateOf("p:x");
       const runs = new Map<string, number>();
       for (const { activity } of w.began) runs.set(activity, (runs.get(activity) ?? 0) + 1);

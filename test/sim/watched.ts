@@ -31,6 +31,8 @@ export class Watched {
   /** When the record came that ended the execution. */
   endedAtMs: number | undefined;
   headEndedAtMs: number | undefined;
+  /** When the record of its start arrived. */
+  firstAtMs: number | undefined;
   /** In which ways it has ended so far; several where it was redriven. */
   readonly ends = new Set<ExecutionStatus>();
   isAcknowledged = false;
@@ -42,7 +44,7 @@ export class Watched {
   /** Until when a turn has had a lease without a gap. */
   readonly #leases = new Map<string, number>();
   #holder: string | undefined;
-  #startsChildren = false;
+  #hasOthers = false;
   #foldedSeq = -1;
   #folding: Promise<void> = Promise.resolve();
   readonly #world: Observed;
@@ -80,6 +82,7 @@ export class Watched {
       ),
     );
     this.records.push(record);
+    this.firstAtMs ??= this.#world.nowMs();
     this.#noteLease(record);
     for (const fact of record.facts) if (fact.kind === "TakenOver") this.#noteTakeover(fact);
     this.#fold(record);
@@ -97,7 +100,8 @@ export class Watched {
     this.#check(head.seq < this.records.length, "G1", `a head reflects record ${head.seq}`);
     this.#check(isRunning === (head.nextCheckAtMs !== undefined), "I10", JSON.stringify(head));
     this.#check(
-      this.headEndedAtMs === undefined || !isRunning || this.isRedriveAsked,
+      // The writes of a start that has ended at once may be repeated while another server closes it.
+      this.headEndedAtMs === undefined || !isRunning || this.isRedriveAsked || head.seq === 0,
       "head-reopened",
       `a head that has ended runs again at ${head.seq}`,
     );
@@ -217,13 +221,14 @@ export class Watched {
       this.endedAtMs = status === "RUNNING" ? undefined : (this.endedAtMs ?? nowMs);
       const { turn, leaseUntilMs } = record;
       const activities = Object.values(this.state.activities);
-      // The start of a child may outlast its end: the turn that has it in hand keeps its lease.
-      this.#startsChildren ||= activities.some(
-        ({ resource }) => resourceKind(resource) === "child",
+      // The start of a child may outlast its end, and answers from outside may wait for the next record:
+      // the turn that has either in hand keeps its lease.
+      this.#hasOthers ||= activities.some(
+        ({ resource, token }) => token !== undefined || resourceKind(resource) === "child",
       );
       const runs = activities.some(({ phase, turn: by }) => phase === "running" && by === turn);
       this.#check(
-        runs || leaseUntilMs === undefined || this.#startsChildren,
+        runs || leaseUntilMs === undefined || this.#hasOthers,
         "phantom-lease",
         `record ${record.seq} takes a lease for activities that it does not start`,
       );

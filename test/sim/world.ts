@@ -9,6 +9,8 @@ import { Drains } from "#engine/drains.ts";
 import type { Engine } from "#engine/engine.ts";
 import { loadExecution } from "#engine/loading.ts";
 import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import { Suspects } from "#engine/suspects.ts";
+import { Watchdog } from "#engine/watchdog.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
@@ -67,7 +69,8 @@ export const world = (options: {
   readonly others?: Readonly<Record<string, StateMachine>>;
   /** What an activity does; by default it answers its parameters. */
   readonly script?: Script;
-  readonly mayRestart?: (resource: string) => boolean;
+  readonly mayRestart?: (resource: string, parameters: Json) => boolean;
+  readonly mayVerify?: (resource: string) => boolean;
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
   readonly beforeDocument?: () => void;
@@ -93,7 +96,12 @@ export const world = (options: {
 
   const server = (
     settings: Partial<EngineSettings> = {},
-    under: { readonly drains?: boolean } = {},
+    under: {
+      readonly drains?: boolean;
+      readonly suspects?: boolean;
+      readonly watchdog?: boolean;
+      readonly release?: typeof createEngine;
+    } = {},
   ): Server => {
     const gate = lifeGate();
     const alive = <T>(value: Promise<T>): Promise<T> =>
@@ -139,6 +147,7 @@ export const world = (options: {
     };
     serverCount += 1;
     const name = `s${serverCount}`;
+    const ownSettings = { ...embeddedSettings, ...settings };
     const shared = {
       platform: ports,
       clock: own,
@@ -151,9 +160,14 @@ export const world = (options: {
       server: name,
       targetOf: (_resource, parameters) => (parameters as { target?: string } | null)?.target,
     });
-    const engine = createEngine({
+    const release = under.release ?? createEngine;
+    const engine = release({
       ...shared,
+      ...(under.watchdog === true && {
+        watchdog: new Watchdog({ ...shared, settings: ownSettings }),
+      }),
       ...(under.drains === true && { drains }),
+      ...(under.suspects === true && { suspects: new Suspects(shared) }),
       entropy: seededEntropy(serverCount),
       runner: {
         run: (request) => {
@@ -165,10 +179,11 @@ export const world = (options: {
           };
           return result instanceof Promise ? alive(result) : result;
         },
-        mayRestart: (resource) => options.mayRestart?.(resource) ?? true,
+        mayRestart: (resource, parameters) => options.mayRestart?.(resource, parameters) ?? true,
+        mayVerify: (resource) => options.mayVerify?.(resource) ?? false,
       },
       program,
-      settings: { ...embeddedSettings, ...settings },
+      settings: ownSettings,
     });
     const { inFlight } = engine;
     return {

@@ -1,9 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
-import { type ActivityDefinition, ActivityError, type Adapter } from "../adapter.ts";
+import { type ActivityDefinition, ActivityError, type Adapter, type Verdict } from "../adapter.ts";
 import { list } from "./file-list.ts";
 import { type FileRoot, fileFailure, fileRoot, type OpenFile, type OpenMode } from "./file-root.ts";
+import { findLine } from "./find-line.ts";
 import { stretchOf } from "./stretch.ts";
 
 /** Bytes that a read gives back at most where the parameters do not say. */
@@ -46,6 +47,39 @@ const withFile = async (
   }
 };
 
+interface AppendParameters {
+  readonly path: string;
+  readonly line: string;
+  readonly restartable?: boolean;
+  readonly unique?: boolean;
+}
+
+/** Whether a line was added: one that is not there was not, and one that is there was if nobody else adds it. */
+const verifyAppend = async (
+  root: FileRoot,
+  { path: name, line, unique }: AppendParameters,
+): Promise<Verdict> => {
+  try {
+    const { file } = await root.open(name, "read");
+    try {
+      const found = await findLine(file, line);
+      if (found === "missing") return { happened: false };
+      if (found === "unclear") return { reason: `${name} ends in the middle of a line` };
+      if (unique !== true)
+        return { reason: `${name} has this line; only with "unique" that means that it was added` };
+      await file.datasync();
+      return { happened: true, output: { bytes: Buffer.byteLength(line) + 1 } };
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    const failure = fileFailure(name, thrown);
+    if (failure instanceof ActivityError && failure.error === "File.NotFound")
+      return { happened: false };
+    throw failure;
+  }
+};
+
 const append = (root: FileRoot): ActivityDefinition => ({
   title: "Append a line",
   description:
@@ -61,6 +95,12 @@ const append = (root: FileRoot): ActivityDefinition => ({
         description:
           "Whether the line may be added again when it is not known if it was: say true where a double line does no harm.",
       },
+      unique: {
+        type: "boolean",
+        default: false,
+        description:
+          "Whether nothing else adds the same line to the file: then finding it tells that it was added, should the server be lost meanwhile.",
+      },
     },
     required: ["path", "line"],
     additionalProperties: false,
@@ -74,14 +114,15 @@ const append = (root: FileRoot): ActivityDefinition => ({
   flags: (parameters) => ({
     readOnly: false,
     restartable: (parameters as { restartable?: boolean }).restartable === true,
-    verifiable: false,
+    verifiable: true,
   }),
   errors: {
     ...pathErrors,
     "File.StorageFull": "The disk is full; the end of the file may hold a part of the line.",
   },
+  verify: (json) => verifyAppend(root, json as unknown as AppendParameters),
   run: (json) => {
-    const parameters = json as { readonly path: string; readonly line: string };
+    const parameters = json as unknown as AppendParameters;
     return withFile(root, { path: parameters.path, mode: "append" }, async ({ file }) => {
       const bytes = Buffer.from(`${parameters.line}\n`);
       // One write, because only a single write is atomic among those who append.

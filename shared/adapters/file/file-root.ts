@@ -39,8 +39,8 @@ export const fileFailure = (path: string, thrown: unknown): unknown => {
   );
 };
 
-/** `write` empties the file first. */
-export type OpenMode = "append" | "read" | "write";
+/** `write` empties the file first, `update` leaves what is in it. */
+export type OpenMode = "append" | "read" | "update" | "write";
 
 const {
   O_APPEND,
@@ -56,6 +56,7 @@ const {
 const flagsOf: Readonly<Record<OpenMode, number>> = {
   append: O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
   write: O_WRONLY | O_TRUNC | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
+  update: O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
   read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
 };
 
@@ -95,7 +96,7 @@ export interface OpenFile {
 
 /** Opens files below one directory and nowhere else. */
 export interface FileRoot {
-  /** `append` and `write` make the file, and directories on the way, where they are missing; both last when the call returns. */
+  /** All but `read` make the file, and directories on the way, where they are missing; both last when the call returns. */
   readonly open: (path: string, mode: OpenMode) => Promise<OpenFile>;
 }
 

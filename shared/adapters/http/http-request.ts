@@ -109,6 +109,8 @@ const harmless = new Set([
   "accept-encoding",
   "accept-language",
   "content-type",
+  "if-range",
+  "range",
   "user-agent",
 ]);
 

@@ -40,7 +40,7 @@ interface CommonFields {
   readonly Orchestration?: Orchestration;
 }
 
-/** What a state may say beyond ASL, each word on its types of state (ADR 7). */
+/** What a state may say beyond ASL, each word on its types of state (ADR 7 and 10). */
 export interface Orchestration {
   /** Top level: an execution may begin here, by this name; `true`: by the name of the state. */
   readonly StartPoint?: string | boolean | null;
@@ -50,8 +50,27 @@ export interface Orchestration {
   readonly Join?: "all" | "any" | number;
   /** Map: there are no items; it goes on as long as this rule holds. */
   readonly While?: Omit<ChoiceRule, "Next">;
+  /** Task, Wait: the wait is told of when it lasts longer than this, from the entry into the state on. */
+  readonly WaitDeadlineSeconds?: number;
   /** Succeed, directly within the processor of a Map state: ends the loop with the iteration. */
   readonly Break?: boolean;
+  /** Task: what becomes of an activity whose server is lost (ADR 10); absent: what its adapter declares. */
+  readonly OnInterrupted?: "restart" | "verify" | "ask" | "fail";
+  /** Task: finds out whether an activity took effect whose server is lost. */
+  readonly Verify?: VerifyProbe;
+  /** Task: how long an operator may take to say what became of it; absent: any time. */
+  readonly AskTimeoutSeconds?: number;
+}
+
+/** A call that says whether an activity took effect; its result is a verdict as it is, or as Output or ResultSelector make one of it. */
+export interface VerifyProbe {
+  readonly Resource: string;
+  /** JSONata. */
+  readonly Arguments?: Json;
+  /** JSONata. */
+  readonly Output?: Json;
+  readonly Parameters?: Json;
+  readonly ResultSelector?: JsonObject;
 }
 
 interface NextOrEnd {

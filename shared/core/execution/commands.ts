@@ -30,6 +30,13 @@ export interface CancelActivity {
   readonly attempt: number;
 }
 
+/** Tell operators that they are asked what became of an attempt. A hint: the question stands in the state. */
+export interface AskOperator {
+  readonly kind: "AskOperator";
+  readonly activity: string;
+  readonly attempt: number;
+}
+
 /** Stop the execution that an attempt has started: nobody waits for it any more. */
 export interface StopChild {
   readonly kind: "StopChild";
@@ -60,10 +67,14 @@ export interface NotifyParent {
 /** Commands that are owed until a record, or the head that is closed, says that they are carried out. */
 export type OwedCommand = StopChild | NotifyParent | OfferActivity | WithdrawActivity;
 
-export type Command = RunActivity | HoldActivity | CancelActivity | OwedCommand;
+export type Command = RunActivity | HoldActivity | CancelActivity | AskOperator | OwedCommand;
+
+const isOfTurn: ReadonlySet<Command["kind"]> = new Set([
+  "RunActivity",
+  "HoldActivity",
+  "CancelActivity",
+  "AskOperator",
+]);
 
 /** Whether a command is owed; the others concern the turn that commits them only. */
-export const isOwed = (command: Command): command is OwedCommand =>
-  command.kind !== "RunActivity" &&
-  command.kind !== "HoldActivity" &&
-  command.kind !== "CancelActivity";
+export const isOwed = (command: Command): command is OwedCommand => !isOfTurn.has(command.kind);

@@ -126,6 +126,14 @@ export interface ActivityHeartbeat {
   readonly attempt: number;
 }
 
+/** An activity has come so far: its next attempt is given what it saved. It is alive, too. */
+export interface ActivityCheckpoint {
+  readonly kind: "ActivityCheckpoint";
+  readonly activity: string;
+  readonly attempt: number;
+  readonly checkpoint: Json;
+}
+
 /** The clock reached the record's time: everything that is due by then happens, oldest first. */
 export interface TimePassed {
   readonly kind: "TimePassed";
@@ -156,7 +164,7 @@ export interface ExecutionRedriven {
 
 /**
  * The turn that ran these activities is gone. What becomes of each is decided by what its adapter
- * declares (G4), which the core does not know: so the decision is a part of the fact.
+ * declares and its state says (G4, ADR 10); the core does not know the adapters: so the decision is a part of the fact.
  */
 export interface TakenOver {
   readonly kind: "TakenOver";
@@ -167,8 +175,22 @@ export interface TakenOver {
   readonly interrupted: readonly {
     readonly activity: string;
     readonly attempt: number;
-    readonly resolution: "restart" | "fail";
+    readonly resolution: "restart" | "verify" | "ask" | "fail";
   }[];
+}
+
+/** An operator says what became of an interrupted activity that was asked about (ADR 10). */
+export interface ActivityResolved {
+  readonly kind: "ActivityResolved";
+  readonly activity: string;
+  /** The attempt that was asked about; of another one it is late. */
+  readonly attempt: number;
+  /** `retry`: it did not take effect, or may take effect again. */
+  readonly resolution: "succeeded" | "retry" | "failed";
+  readonly output?: Json;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly by: string;
 }
 
 export type Fact =
@@ -179,8 +201,10 @@ export type Fact =
   | ChildEnded
   | ActivityClaimed
   | ActivityHeartbeat
+  | ActivityCheckpoint
   | TimePassed
   | StopRequested
   | SignalReceived
   | ExecutionRedriven
-  | TakenOver;
+  | TakenOver
+  | ActivityResolved;

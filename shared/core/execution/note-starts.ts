@@ -35,13 +35,13 @@ const hold = (activity: Activity, drain: string): void => {
 
 /** The attempt begins now, with all its time. */
 const letGo = (state: ExecutionState, activity: Activity): void => {
-  const { held, heartbeatMs } = activity;
+  const { held, heartbeatMs, interrupted } = activity;
   delete activity.held;
   activity.startedAtMs = state.nowMs;
   if (held?.timeoutMs !== undefined) activity.timeoutAtMs = state.nowMs + held.timeoutMs;
-  // A worker's heart beats from its claim on.
-  if (heartbeatMs !== undefined && resourceKind(activity.resource) !== "worker")
-    activity.heartbeatAtMs = state.nowMs + heartbeatMs;
+  // A worker's heart beats from its claim on, and a probe has none.
+  const beats = resourceKind(activity.resource) !== "worker" && interrupted === undefined;
+  if (heartbeatMs !== undefined && beats) activity.heartbeatAtMs = state.nowMs + heartbeatMs;
   const branch = state.branches[activity.branch];
   if (branch !== undefined) schedule(state, branch);
 };

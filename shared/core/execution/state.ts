@@ -73,6 +73,8 @@ export interface ExecutionState {
   left?: Record<string, Branch>;
   /** How often it was redriven; absent: never. */
   redriveCount?: number;
+  /** What operators said of interrupted activities, the last of them; kept by `resolutions.ts`. */
+  resolutions?: readonly Resolution[];
   /** Instant by which the whole execution must have ended. */
   timeoutAtMs?: number;
 }
@@ -159,7 +161,38 @@ export type ActivityPhase =
   /** Its call was submitted; the result comes from somebody who holds its token, or from a job that runs. */
   | "waitingForToken"
   /** It waits for signals (`states/signal-task.ts`); nobody runs it. */
-  | "waitingForSignals";
+  | "waitingForSignals"
+  /** Its server was lost, and an operator is asked what became of it (`states/interruption.ts`). */
+  | "waitingForOperator";
+
+/** A call that finds out whether an interrupted activity took effect. */
+export interface Probe {
+  readonly resource: string;
+  readonly parameters: Json;
+  /** The adapter's own for this activity: it says so by itself. */
+  readonly isOwn?: true;
+}
+
+/** What is known of an attempt whose server was lost, until it is known what became of it (ADR 10). */
+export interface Interruption {
+  readonly attempt: number;
+  readonly startedAtMs: number;
+  /** The turn that ran it. */
+  readonly turn: string;
+  readonly timeoutMs?: number;
+  /** What the current attempt calls; absent: nothing, or the activity again. */
+  readonly probe?: Probe;
+  /** Why an operator is asked, and since when. */
+  readonly question?: { readonly why: string; readonly sinceMs: number };
+}
+
+/** What an operator said of an interrupted activity: enough to know it when it comes again. */
+export interface Resolution {
+  readonly activity: string;
+  readonly attempt: number;
+  readonly digest: string;
+  readonly by: string;
+}
 
 /** One run of a Task state. */
 export interface Activity {
@@ -189,4 +222,7 @@ export interface Activity {
   heartbeatAtMs?: number;
   heartbeatMs?: number;
   retryAtMs?: number;
+  interrupted?: Interruption;
+  /** The newest that an attempt has saved, for the next one. */
+  checkpoint?: Json;
 }

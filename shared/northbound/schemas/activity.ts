@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { checkpointSizeMax } from "#core/limits.ts";
 import type { Answered, ClaimedActivity } from "#engine/engine.ts";
 import type { WaitingActivity } from "#engine/waiting-activities.ts";
 import { pollSecondsMax } from "../limits.ts";
@@ -31,7 +32,14 @@ export const failureBody = z
   .openapi("TaskFailure");
 
 /** Body of a heartbeat. */
-export const heartbeatBody = z.strictObject({ token }).openapi("TaskHeartbeat");
+export const heartbeatBody = z
+  .strictObject({
+    token,
+    checkpoint: json.optional().openapi({
+      description: `How far the work has come, for the next attempt if this one fails or is lost: at most ${checkpointSizeMax} characters of JSON.`,
+    }),
+  })
+  .openapi("TaskHeartbeat");
 
 /** Whose token was answered. */
 export const answered = z.strictObject({ executionId, state }).openapi("TaskAnswered");
@@ -85,6 +93,9 @@ export const claim = z
           .number()
           .optional()
           .openapi({ description: "The attempt fails if so long nothing is heard of it." }),
+        checkpoint: json
+          .optional()
+          .openapi({ description: "What the attempt before has saved with its heartbeat." }),
       })
       .optional()
       .openapi({ description: "Absent: there was none in time. Ask again." }),
@@ -120,6 +131,7 @@ export const claimView = (claimed: ClaimedActivity | undefined): z.infer<typeof 
           state: claimed.state,
           attempt: claimed.attempt,
           timeoutAt: instantIfAny(claimed.timeoutAtMs),
+          checkpoint: claimed.checkpoint,
           heartbeatSeconds:
             claimed.heartbeatMs === undefined ? undefined : claimed.heartbeatMs / 1000,
         },

@@ -3,6 +3,7 @@ import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionDescription } from "#engine/executions.ts";
 import type { Head, WaitingFor } from "#ports/heads.ts";
 import { pageSizeMax, waitSecondsMax } from "../limits.ts";
+import { question, questionView } from "./question.ts";
 import { instant, instantIfAny, instantOf, json, jsonObject, next, page } from "./shared.ts";
 
 /** Id of an execution. */
@@ -24,6 +25,7 @@ const waitingKind = z
     "worker",
     "callback",
     "signal",
+    "operator",
     "execution",
     "turn",
     "drain",
@@ -31,7 +33,7 @@ const waitingKind = z
   ])
   .openapi("WaitingKind", {
     description:
-      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `execution`: the end of an execution that it has started. `drain`: the end of a drain. `setAside`: an operator who releases it, for its turns ended their servers.",
+      "`worker`: somebody who asks for the activity. `callback`: whoever has the task token. `operator`: somebody who says what became of an interrupted activity. `execution`: the end of an execution that it has started. `drain`: the end of a drain. `setAside`: an operator who releases it, for its turns ended their servers.",
   });
 
 const waitingFor = z
@@ -85,6 +87,10 @@ export const execution = z
     eventCount: z.int().min(0),
     recordCount: z.int().min(0).openapi({ description: "Durable commits." }),
     redriveCount: z.int().min(1).optional().openapi({ description: "How often it was redriven." }),
+    questions: z.array(question).optional().openapi({
+      description:
+        "What an operator is asked, the oldest first: `POST /v1/executions/{executionId}/activities/{activity}/resolve`.",
+    }),
     beginsAt: z
       .strictObject({ state: z.string(), startPoint: z.string().optional() })
       .optional()
@@ -145,6 +151,9 @@ export const stopBody = z
 /** Body of a redrive: nothing can be chosen. */
 export const redriveBody = z.strictObject({}).openapi("ExecutionRedrive");
 
+/** Body of a release: nothing can be chosen. */
+export const releaseBody = z.strictObject({}).openapi("ExecutionRelease");
+
 /** Path of one execution. */
 export const executionPath = z.strictObject({ executionId });
 
@@ -154,7 +163,13 @@ export const executionQuery = z.strictObject({
   status: status.optional(),
   waitingFor: waitingKind
     .optional()
-    .openapi({ description: "Those whose oldest wait is of this kind." }),
+    .openapi({
+      description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
+    }),
+  waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+    description: "Those whose wait that is shown lasts longer, in seconds.",
+    example: 3600,
+  }),
   ...page,
 });
 
@@ -237,6 +252,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   restartOf: shown.restartOf,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
+  questions: shown.questions?.map(questionView),
 });
 
 /** An event as the API shows it. */

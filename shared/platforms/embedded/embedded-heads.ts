@@ -21,7 +21,9 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
   const byStatus = select("status = ? AND id < ? ORDER BY id DESC LIMIT ?");
   const byProcess = select("process = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?");
   const byWait = select(
-    "status = ? AND json_extract(waiting_for, '$.kind') = ? AND process = ifnull(?, process) AND id < ? ORDER BY id DESC LIMIT ?",
+    `status = ? AND waiting_for IS NOT NULL AND process = ifnull(?, process)
+     AND json_extract(waiting_for, '$.kind') = ifnull(?, json_extract(waiting_for, '$.kind'))
+     AND json_extract(waiting_for, '$.sinceMs') <= ? AND id < ? ORDER BY id DESC LIMIT ?`,
   );
   const dueBy = select("next_check_at <= ? ORDER BY next_check_at LIMIT ?");
   const earliestAfter = database.prepare(
@@ -30,7 +32,7 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
 
   /** At most `limit` rows below `before`, newest first. */
   const rowsOf = (filter: HeadFilter, before: number, limit: number): HeadRow[] => {
-    const { process, status, waitingFor } = filter;
+    const { process, status, waitingFor, waitingSinceMs } = filter;
     const ask = (): unknown[] => {
       if (process === undefined)
         return status === undefined ? all.all(before, limit) : byStatus.all(status, before, limit);
@@ -39,9 +41,17 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
         byProcess.all(process, each, before, limit),
       );
     };
-    const askWaiting = (kind: string): unknown[] =>
-      byWait.all(status ?? "RUNNING", kind, process ?? null, before, limit);
-    const rows = waitingFor === undefined ? ask() : askWaiting(waitingFor);
+    const askWaiting = (): unknown[] =>
+      byWait.all(
+        status ?? "RUNNING",
+        process ?? null,
+        waitingFor ?? null,
+        waitingSinceMs ?? Number.MAX_SAFE_INTEGER,
+        before,
+        limit,
+      );
+    const isAny = waitingFor === undefined && waitingSinceMs === undefined;
+    const rows = isAny ? ask() : askWaiting();
     return (rows as HeadRow[]).sort((a, b) => b.id - a.id).slice(0, limit);
   };
 

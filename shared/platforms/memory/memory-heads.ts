@@ -4,7 +4,9 @@ import { copy, type MemoryStore } from "./memory-store.ts";
 const matches = (head: Head, filter: HeadFilter): boolean =>
   (filter.process === undefined || head.process === filter.process) &&
   (filter.status === undefined || head.status === filter.status) &&
-  (filter.waitingFor === undefined || head.waitingFor?.kind === filter.waitingFor);
+  (filter.waitingFor === undefined || head.waitingFor?.kind === filter.waitingFor) &&
+  (filter.waitingSinceMs === undefined ||
+    (head.waitingFor !== undefined && head.waitingFor.sinceMs <= filter.waitingSinceMs));
 
 type WaitingHead = Head & { readonly nextCheckAtMs: number };
 

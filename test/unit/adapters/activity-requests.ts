@@ -16,5 +16,6 @@ export const requestOf = (
   parameters,
   signal: new AbortController().signal,
   heartbeat: () => undefined,
+  saveCheckpoint: async () => undefined,
   ...overrides,
 });

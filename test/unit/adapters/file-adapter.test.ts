@@ -76,6 +76,63 @@ describe("append", () => {
   });
 });
 
+describe("whether a line was added", () => {
+  const asked = async (content: string | undefined, line: string, more: object = {}) => {
+    const { root, registry } = setUp();
+    mkdirSync(root);
+    if (content !== undefined) writeFileSync(join(root, "a.txt"), content);
+    const parameters = { path: "a.txt", line, ...more };
+    expect(registry.mayVerify("holdfast:file:append", parameters)).toBe(true);
+    return registry.run(requestOf("holdfast:file:append", parameters, { isProbe: true }));
+  };
+  const happened = (bytes: number) => ({
+    kind: "succeeded",
+    output: { happened: true, output: { bytes } },
+  });
+  const not = { kind: "succeeded", output: { happened: false } };
+  const unique = { unique: true };
+
+  test.each<[string, string | undefined, string]>([
+    ["there is no file", undefined, "b"],
+    ["it is empty", "", "b"],
+    ["the line is not in it", "a\nc\n", "b"],
+    ["it is only a part of one", "abc\nb1\n1b\n", "b"],
+  ])("is known where %s", async (_name, content, line) => {
+    expect(await asked(content, line)).toEqual(not);
+    expect(await asked(content, line, unique)).toEqual(not);
+  });
+
+  test.each([
+    ["first", "b\na\n"],
+    ["last", "a\nb\n"],
+    ["far behind", `${"a\n".repeat(600_000)}b\nc\n`],
+  ])("is known of a unique line that stands %s", async (_name, content) => {
+    expect(await asked(content, "b", unique)).toEqual(happened(2));
+  });
+
+  test("is known of a line that lies across two reads", async () => {
+    const before = "x".repeat(1_048_576 - 3);
+    expect(await asked(`${before}\nzwölf\n`, "zwölf", unique)).toEqual(happened(7));
+  });
+
+  test.each([
+    ["others may have added the line", "b\n", {}],
+    ["the file ends in the middle of a line", "a\nb", unique],
+  ])("is not known where %s", async (_name, content, more) => {
+    expect(await asked(content, "b", more)).toMatchObject({
+      kind: "succeeded",
+      output: { reason: expect.stringContaining("a.txt") },
+    });
+  });
+
+  test("is not known where the file can not be read", async () => {
+    const { root, registry } = setUp();
+    mkdirSync(join(root, "a.txt"), { recursive: true });
+    const request = requestOf("holdfast:file:append", { path: "a.txt", line: "b" });
+    expect(await registry.run({ ...request, isProbe: true })).toMatchObject({ kind: "failed" });
+  });
+});
+
 describe("read", () => {
   test("gives back what was appended and may restart", async () => {
     const { adapter, registry, append, read } = setUp();

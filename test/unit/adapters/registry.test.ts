@@ -8,6 +8,7 @@ import {
 import { adapterRegistry } from "#adapters/registry.ts";
 import { InvariantViolation } from "#core/errors.ts";
 import type { Json } from "#core/json.ts";
+import { checkpointSizeMax } from "#core/limits.ts";
 import { requestOf } from "./activity-requests.ts";
 
 const activity = (overrides: Partial<ActivityDefinition>): ActivityDefinition => ({
@@ -217,6 +218,73 @@ describe("restarting", () => {
     ["holdfast:test:unknown", null, false],
   ])("%s with %j: %s", (resource, parameters, may) => {
     expect(registry.mayRestart(resource, parameters)).toBe(may);
+  });
+});
+
+describe("what was interrupted", () => {
+  const flags = (verifiable: boolean) => ({ readOnly: false, restartable: false, verifiable });
+  const verify = (parameters: Json, { idempotencyKey }: ActivityContext) => ({
+    happened: true as const,
+    output: [parameters, idempotencyKey],
+  });
+  const registry = registryOf({
+    pay: activity({ flags: flags(true), verify }),
+    depends: activity({ flags: (parameters) => flags(parameters === true), verify }),
+    unsaid: activity({ flags: flags(false), verify }),
+    mute: activity({ flags: flags(true) }),
+    long: activity({ flags: { ...flags(false), resumable: true } }),
+  });
+
+  test.each<[string, Json, boolean]>([
+    ["pay", null, true],
+    ["depends", true, true],
+    ["depends", false, false],
+    ["unsaid", null, false],
+    ["mute", null, false],
+    ["unknown", null, false],
+  ])("may be verified: %s with %j: %s", (name, parameters, may) => {
+    expect(registry.mayVerify(`holdfast:test:${name}`, parameters)).toBe(may);
+  });
+
+  test("is asked of the probe, with the parameters and the key of the activity", () => {
+    const request = requestOf("holdfast:test:pay", 7, { isProbe: true });
+    const output = { happened: true, output: [7, "health:1/0.3"] };
+    expect(registry.run(request)).toEqual({ kind: "succeeded", output });
+  });
+
+  test("may restart where it is resumable", () => {
+    expect(registry.mayRestart("holdfast:test:long", null)).toBe(true);
+    expect(registry.effectOf("holdfast:test:long", null)).toBe("restartable");
+  });
+});
+
+describe("checkpoints", () => {
+  const run = async (checkpoint: Json, { saveCheckpoint, ...context }: ActivityContext) => {
+    await saveCheckpoint(checkpoint);
+    return context.checkpoint ?? "none";
+  };
+  const saving = registryOf({
+    save: activity({ run }),
+    show: activity({ run: (_, context) => context.checkpoint ?? "none" }),
+  });
+
+  test("are given, and saved where the engine keeps them", async () => {
+    const saved: Json[] = [];
+    const saveCheckpoint = async (checkpoint: Json) => void saved.push(checkpoint);
+    await saving.run(requestOf("holdfast:test:save", { n: 1 }, { saveCheckpoint }));
+    expect(saved).toEqual([{ n: 1 }]);
+    const show = (more: { checkpoint?: Json }) =>
+      saving.run(requestOf("holdfast:test:show", null, more));
+    expect(show({})).toMatchObject({ output: "none" });
+    expect(show({ checkpoint: 0 })).toMatchObject({ output: 0 });
+  });
+
+  test("that are too large fail the activity", async () => {
+    const checkpoint = "x".repeat(checkpointSizeMax);
+    expect(await saving.run(requestOf("holdfast:test:save", checkpoint))).toMatchObject({
+      kind: "failed",
+      error: "Holdfast.CheckpointTooLarge",
+    });
   });
 });
 

@@ -269,7 +269,7 @@ describe("a wrong definition is refused with its place and what to write instead
     ],
     [
       "orchestration",
-      leading({ Type: "Pass", Orchestration: { OnInterupted: "ask" } }),
+      task({ Orchestration: { OnInterupted: "ask" } }),
       "/States/A/Orchestration/OnInterupted",
       /mean "OnInterrupted"/,
     ],

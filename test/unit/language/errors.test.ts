@@ -262,8 +262,8 @@ test("a catcher that leads back to its state does not make the cause grow from r
     jsonata,
   );
   const { scenario } = await begin(definition, { text: "x".repeat(1_000) });
-  for (let round = 0; round < 30; round += 1) await scenario.wake();
-  expect(scenario.state.transitionCount).toBeGreaterThan(1_000);
+  for (let round = 0; round < 5; round += 1) await scenario.wake();
+  expect(scenario.state.transitionCount).toBeGreaterThan(200);
   expect(JSON.stringify(scenario.state).length).toBeLessThan(200_000);
 });
 

@@ -25,10 +25,12 @@ const setUp = (options: { readonly keptMax?: number } = {}) => {
   const clock = { ...trueClock, nowMs: () => trueClock.nowMs() + offsetMs };
   const { documents } = memoryPlatform({ clock });
   let isDown = false;
+  let putsLeft: number | undefined;
   const store: DocumentStore = {
     ...documents,
     put: async (document, condition) => {
-      if (isDown) throw new OrchestratorError("storage-unavailable", "down");
+      if (putsLeft !== undefined) putsLeft -= 1;
+      if (isDown || (putsLeft ?? 0) < 0) throw new OrchestratorError("storage-unavailable", "down");
       return documents.put(document, condition);
     },
   };
@@ -41,6 +43,9 @@ const setUp = (options: { readonly keptMax?: number } = {}) => {
     serverOf,
     setBack: (ms: number) => {
       offsetMs -= ms;
+    },
+    dieAfterPuts: (count: number | undefined) => {
+      putsLeft = count;
     },
     setDown: (value: boolean) => {
       isDown = value;
@@ -178,4 +183,36 @@ test("closing writes what was reported, and gives up where the storage does not 
   other.report(taken);
   await other.close();
   expect(await messages()).toEqual(["it failed"]);
+});
+
+test("an event with a key is there once, whoever tells of it and whenever", async () => {
+  const { clock, events, serverOf } = setUp();
+  const overdue: SystemEvent = { ...failed, kind: "wait-overdue", key: "wait-overdue p:e 0.1" };
+  events.report(overdue);
+  serverOf("server-2", 2).report(overdue);
+  await settle();
+  clock.advanceTo(startMs + 60_000);
+  serverOf("server-3", 3).report(overdue);
+  events.report({ ...overdue, key: "wait-overdue p:e 0.2" });
+  await settle();
+  const { events: found } = await events.list({ limit: 10 });
+  expect(found.map(({ atMs }) => atMs - startMs)).toEqual([60_000, 0]);
+});
+
+test("a server that dies between the claim of an event and the event leaves it to whoever is next", async () => {
+  const { clock, events, serverOf, dieAfterPuts } = setUp();
+  const overdue: SystemEvent = { ...failed, kind: "wait-overdue", key: "k" };
+  const dying = serverOf("server-2", 2);
+  dieAfterPuts(1);
+  dying.report(overdue);
+  await settle();
+  await dying.close();
+  dieAfterPuts(undefined);
+  clock.advanceTo(startMs + 60_000);
+  events.report(overdue);
+  await settle();
+  events.report(overdue);
+  await settle();
+  const { events: found } = await events.list({ limit: 10 });
+  expect(found).toMatchObject([{ server: "server-1", kind: "wait-overdue" }]);
 });

@@ -42,6 +42,7 @@ export interface Shown {
   readonly diagnostics: readonly { readonly path: string }[];
   readonly warnings: readonly object[];
   readonly input: object;
+  readonly questions?: readonly object[];
   readonly inputSchema: object;
   readonly document: string;
   readonly version: number;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { documented, shown } from "./documented.ts";
-import { environment, token } from "./stand-in.ts";
+import { environment, startedAtMs, token } from "./stand-in.ts";
 
 /** Calls whose answers are held against the document that the app serves. */
 const setUp = async () => {
@@ -288,6 +288,51 @@ test("a redrive answers with the execution that goes on, and is refused while it
   const redriven = await post(path, {});
   expect(redriven).toMatchObject({ status: 200, body: { status: "RUNNING", redriveCount: 1 } });
   expect((await post("/v1/executions/hello:b/redrive", {})).status).toBe(404);
+});
+
+test("what became of an interrupted activity is shown as a question, and said once", async () => {
+  const { post, get, find } = await setUp();
+  await post("/v1/executions", { process: "hello", name: "a" });
+  const asked = {
+    activity: "0.1",
+    attempt: 2,
+    state: "Pay",
+    resource: "holdfast:http:request",
+    parameters: { url: "http://bank" },
+    why: "Nothing says that it may run again.",
+    sinceMs: startedAtMs + 5_000,
+    untilMs: startedAtMs + 65_000,
+    server: "server-a",
+    startedAtMs,
+  };
+  find("hello:a").questions = [asked];
+  const { body } = await get("/v1/executions/hello:a");
+  const { sinceMs: _, untilMs: __, startedAtMs: ___, ...plain } = asked;
+  const instants = {
+    since: "2026-11-23T08:15:35.125Z",
+    until: "2026-11-23T08:16:35.125Z",
+    startedAt: "2026-11-23T08:15:30.125Z",
+  };
+  expect(body.questions).toEqual([{ ...plain, ...instants }]);
+  const path = "/v1/executions/hello:a/activities/0.1/resolve";
+  for (const odd of [
+    {},
+    { resolution: "perhaps" },
+    { resolution: "retry", output: 1 },
+    { resolution: "failed", output: 1 },
+    { resolution: "succeeded", error: "E", cause: "c" },
+    { resolution: "retry", attempt: 0 },
+  ])
+    expect(await post(path, odd)).toMatchObject({ status: 400, body: { code: "request-invalid" } });
+  const answered = await post(path, { resolution: "succeeded", attempt: 2, output: { id: 1 } });
+  expect(answered.status).toBe(200);
+  expect(answered.body.questions).toBeUndefined();
+  expect(await post(path, { resolution: "retry" })).toMatchObject({
+    status: 409,
+    body: { code: "activity-not-asking" },
+  });
+  const elsewhere = "/v1/executions/hello:b/activities/0.1/resolve";
+  expect((await post(elsewhere, { resolution: "retry" })).status).toBe(404);
 });
 
 test("a body that may be empty may be left out", async () => {

@@ -69,6 +69,13 @@ export const handEngine = () => {
         throw new OrchestratorError("signal-invalid", "the name is not valid");
       return { id };
     },
+    resolve: async (executionId, { activity, resolution }) => {
+      const found = find(executionId);
+      if (!found.questions?.some((asked) => asked.activity === activity))
+        throw new OrchestratorError("activity-not-asking", `nobody is asked about ${activity}`);
+      delete found.questions;
+      happen(executionId, resolution === "succeeded" ? "TaskSucceeded" : "TaskFailed");
+    },
     answer: async () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
@@ -119,6 +126,10 @@ export const handEngine = () => {
       if (error !== undefined) found.error = error;
       if (cause !== undefined) found.cause = cause;
       happen(executionId, "ExecutionAborted");
+    },
+    release: async (executionId) => {
+      find(executionId);
+      throw new OrchestratorError("execution-not-set-aside", `${executionId} is not set aside`);
     },
     redrive: async (executionId) => {
       const found = find(executionId);
@@ -186,7 +197,7 @@ export const handEngine = () => {
     },
     restartsOf: async () => [],
   };
-  return { engine, executions, restarts, happen, end, listenerCount: () => listeners.size };
+  return { engine, executions, restarts, find, happen, end, listenerCount: () => listeners.size };
 };
 
 const versionOf = (name: string, version: number): ProcessVersion => ({

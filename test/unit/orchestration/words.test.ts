@@ -47,6 +47,16 @@ const signals = (given: object, more: Fields = {}): Fields => ({
   ...more,
 });
 
+const asked = (Orchestration: unknown, more: Fields = {}): Fields => ({
+  Type: "Task",
+  Resource: "holdfast:http:request",
+  End: true,
+  Orchestration,
+  ...more,
+});
+
+const verify = { Resource: "holdfast:http:request" };
+
 interface Accepted {
   readonly what: string;
   readonly state: Fields;
@@ -91,6 +101,35 @@ const accepted: readonly Accepted[] = [
     state: signals({}, { Parameters: undefined, Arguments: "{% $states.input %}" }),
     top: jsonata,
   },
+  ...(["restart", "fail", "ask", "verify"] as const).map((word) => ({
+    what: `OnInterrupted: ${word}`,
+    state: asked({ OnInterrupted: word }),
+  })),
+  { what: "a probe", state: asked({ Verify: { ...verify, Parameters: { "id.$": "$.id" } } }) },
+  {
+    what: "a probe and its verdict, with a time to ask",
+    state: asked({
+      OnInterrupted: "verify",
+      Verify: { ...verify, ResultSelector: { "happened.$": "$.status" } },
+      AskTimeoutSeconds: 60,
+    }),
+  },
+  {
+    what: "a probe in JSONata",
+    state: asked({
+      Verify: {
+        ...verify,
+        Arguments: { id: "{% $states.input.id %}" },
+        Output: "{% $states.result %}",
+      },
+    }),
+    top: jsonata,
+  },
+  { what: "a time to ask", state: asked({ AskTimeoutSeconds: 60 }) },
+  {
+    what: "a question about a call that gives a token",
+    state: asked({ OnInterrupted: "ask" }, { Resource: "holdfast:http:request.waitForTaskToken" }),
+  },
   { what: "Break that does not", state: { Type: "Succeed", Orchestration: { Break: false } } },
 ];
 
@@ -100,6 +139,76 @@ interface Refused extends Accepted {
 }
 
 const refused: readonly Refused[] = [
+  {
+    what: "OnInterrupted on a Pass state",
+    state: { Type: "Pass", End: true, Orchestration: { OnInterrupted: "ask" } },
+    place: "/States/A/Orchestration/OnInterrupted",
+    message: /belongs to a Task state/,
+  },
+  {
+    what: "another word for OnInterrupted",
+    state: asked({ OnInterrupted: "retry" }),
+    place: "/States/A/Orchestration/OnInterrupted",
+    message: /write "restart"/,
+  },
+  ...[
+    ["a worker", "holdfast:activity:print"],
+    ["signals", "holdfast:signals:wait"],
+    ["a nested execution", "arn:aws:states:::states:startExecution.sync:2"],
+  ].map(([who, Resource]) => ({
+    what: `a word about the activity of ${who}`,
+    state: asked({ OnInterrupted: "ask" }, { Resource, Parameters: { Names: ["a"] } }),
+    place: "/States/A/Orchestration/OnInterrupted",
+    message: /never interrupted/,
+  })),
+  {
+    what: "a probe that is not asked",
+    state: asked({ OnInterrupted: "ask", Verify: verify }),
+    place: "/States/A/Orchestration/Verify",
+    message: /only with "OnInterrupted": "verify"/,
+  },
+  {
+    what: "a probe without a resource",
+    state: asked({ Verify: { Parameters: {} } }),
+    place: "/States/A/Orchestration/Verify",
+    message: /needs the field "Resource"/,
+  },
+  ...[
+    "holdfast:activity:look",
+    "holdfast:signals:wait",
+    "holdfast:http:request.waitForTaskToken",
+    "arn:aws:states:::states:startExecution",
+  ].map((Resource) => ({
+    what: `a probe by ${Resource}`,
+    state: asked({ Verify: { Resource } }),
+    place: "/States/A/Orchestration/Verify/Resource",
+    message: /can not be a probe/,
+  })),
+  {
+    what: "a probe with the fields of the other language",
+    state: asked({ Verify: { ...verify, Arguments: {} } }),
+    place: "/States/A/Orchestration/Verify/Arguments",
+    message: /write "Parameters" instead/,
+  },
+  {
+    what: "a probe whose expression does not parse",
+    state: asked({ Verify: { ...verify, Output: "{% ( %}" } }),
+    top: jsonata,
+    place: "/States/A/Orchestration/Verify/Output",
+    message: /can not be read/,
+  },
+  {
+    what: "a time to ask that is none",
+    state: asked({ AskTimeoutSeconds: 0 }),
+    place: "/States/A/Orchestration/AskTimeoutSeconds",
+    message: /whole number from 1/,
+  },
+  ...(["restart", "fail"] as const).map((word) => ({
+    what: `a time to ask with ${word}`,
+    state: asked({ OnInterrupted: word, AskTimeoutSeconds: 60 }),
+    place: "/States/A/Orchestration/AskTimeoutSeconds",
+    message: /nobody is asked/,
+  })),
   {
     what: "Completed on a Succeed state",
     state: { Type: "Succeed", Orchestration: { Completed: true } },

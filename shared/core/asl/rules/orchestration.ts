@@ -1,7 +1,7 @@
 import { type Check, checkObject, type Field, type Fields, kindOf } from "../fields.ts";
-import { stateNameLengthMax } from "../limits.ts";
+import { secondsMax, stateNameLengthMax } from "../limits.ts";
 import { error } from "../scope.ts";
-import { anything, object, oneOf, text } from "../values.ts";
+import { anything, integerFrom, text } from "../values.ts";
 
 const startPoint: Check = (scope, value) => {
   const isName = typeof value === "string" && value !== "" && value.length <= stateNameLengthMax;
@@ -14,19 +14,24 @@ const startPoint: Check = (scope, value) => {
 
 const fields: Fields = {
   StartPoint: { check: startPoint },
-  OnInterrupted: { check: oneOf("restart", "fail", "ask", "verify") },
-  Verify: { check: object },
   Target: { check: anything },
   RunAs: { check: text },
   Pool: { check: text },
 };
 
-/** Words of single types of state (ADR 7), for whoever writes them elsewhere. */
+/** The words of states that wait. */
+export const waitWords: Fields = { WaitDeadlineSeconds: { check: integerFrom(1, secondsMax) } };
+
+/** Words of single types of state (ADR 7 and 10), for whoever writes them elsewhere. */
 const hints = {
   Completed: "it belongs to a Fail state",
   Join: "it belongs to a Parallel state",
   While: "it belongs to a Map state",
   Break: "it belongs to a Succeed state",
+  OnInterrupted: "it belongs to a Task state",
+  Verify: "it belongs to a Task state",
+  AskTimeoutSeconds: "it belongs to a Task state",
+  WaitDeadlineSeconds: "it belongs to a Task or a Wait state",
 };
 
 /** The one field that Holdfast adds to the language (architecture, Process documents), with the words of a type of state. */

@@ -7,6 +7,8 @@ import { error, type Scope, within } from "../scope.ts";
 import { integerFrom } from "../values.ts";
 import { assigning, everyState, inputOutput, transition, working } from "./common-fields.ts";
 import { failing } from "./errors-and-retries.ts";
+import { checkInterruption, interruptionWords } from "./interruption.ts";
+import { orchestration, waitWords } from "./orchestration.ts";
 import { resource } from "./resource.ts";
 import { checkSignals } from "./signals.ts";
 import type { StateRule } from "./state-rule.ts";
@@ -35,6 +37,7 @@ const fields: Fields = {
   HeartbeatSeconds: { check: seconds },
   HeartbeatSecondsPath: { check: path, language: "JSONPath" },
   Credentials: { check: credentials },
+  Orchestration: orchestration({ ...interruptionWords, ...waitWords }),
 };
 
 const checkHeartbeat = (scope: Scope, state: JsonObject): void => {
@@ -57,5 +60,6 @@ export const taskRule: StateRule = {
     checkOneOf(scope, state, { names: ["HeartbeatSeconds", "HeartbeatSecondsPath"], noun });
     checkHeartbeat(scope, state);
     checkSignals(scope, state);
+    checkInterruption(scope, state);
   },
 };

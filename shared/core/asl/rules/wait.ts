@@ -3,6 +3,7 @@ import { checkOneOf } from "../fields.ts";
 import { secondsMax } from "../limits.ts";
 import { integerFrom, timestamp } from "../values.ts";
 import { assigning, everyState, inputOutput, transition } from "./common-fields.ts";
+import { orchestration, waitWords } from "./orchestration.ts";
 import type { StateRule } from "./state-rule.ts";
 
 /** Wait. */
@@ -16,6 +17,7 @@ export const waitRule: StateRule = {
     SecondsPath: { check: path, language: "JSONPath" },
     Timestamp: { check: dynamic(timestamp) },
     TimestampPath: { check: path, language: "JSONPath" },
+    Orchestration: orchestration(waitWords),
   },
   leaves: "by-next-or-end",
   check: (scope, state) => {

@@ -4,7 +4,7 @@ import type { Activity } from "../state.ts";
 
 /** Nobody waits for the current attempt any more: aborts it, and takes back what it has set going elsewhere. */
 export const giveUp = ({ commands }: Interpreter, activity: Activity): void => {
-  if (activity.phase === "waitingForSignals") return;
+  if (activity.phase === "waitingForSignals" || activity.phase === "waitingForOperator") return;
   const named = { activity: activity.id, attempt: activity.attempt };
   commands.push({ kind: "CancelActivity", ...named });
   if (activity.child !== undefined && isAwaitedChild(activity.resource))

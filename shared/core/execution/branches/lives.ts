@@ -100,6 +100,7 @@ const abortActivity = (interpreter: Interpreter, branch: Branch): void => {
   dropActivity(state, branch);
   if (activity === undefined || activity.phase === "waitingToRetry") return;
   giveUp(interpreter, activity);
+  if (activity.phase === "waitingForOperator") return;
   // Its time was up at the same instant: history says so, as the service's does.
   if (activity.timeoutAtMs !== undefined && activity.timeoutAtMs <= state.nowMs) {
     const events = resourceEvents(activity.resource);

@@ -1,4 +1,5 @@
 import type { Json } from "../../json.ts";
+import { calledBy } from "../called.ts";
 import { resourceKind } from "../resource-kind.ts";
 import type { Activity } from "../state.ts";
 import type { Details } from "./note.ts";
@@ -88,10 +89,11 @@ const seconds = (fromMs: number, toMs: number | undefined): Json | undefined =>
 
 /** Details of the event that schedules an attempt. */
 export const scheduledDetails = (activity: Activity): Details => {
-  const events = resourceEvents(activity.resource);
+  const { resource, parameters } = calledBy(activity);
+  const events = resourceEvents(resource);
   return {
     ...events.scheduledAs,
-    [events.parameters]: activity.parameters,
+    [events.parameters]: parameters,
     timeoutInSeconds: seconds(activity.startedAtMs, activity.timeoutAtMs),
     heartbeatInSeconds: seconds(0, activity.heartbeatMs),
   };

@@ -5,8 +5,10 @@ import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
 import { giveUp } from "../branches/give-up.ts";
 import { schedule } from "../branches/timers.ts";
+import { calledBy } from "../called.ts";
 import { draw } from "../draws.ts";
 import type {
+  ActivityCheckpoint,
   ActivityClaimed,
   ActivityFailed,
   ActivityHeartbeat,
@@ -39,10 +41,15 @@ const newToken = ({ state, secret }: Interpreter, activity: string): string => {
 };
 
 /** Starts the attempt that the activity's numbers describe: deadlines, command, events. */
-const startAttempt = (
+export const startAttempt = (
   interpreter: Interpreter,
   { activity, branch }: InFlight,
-  limits: { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined },
+  limits: {
+    readonly timeoutMs: number | undefined;
+    readonly heartbeatMs: number | undefined;
+    /** Who has decided that it starts, where it was a person. */
+    readonly resolvedBy?: string;
+  },
 ): void => {
   const { nowMs } = interpreter.state;
   const isRun = activity.resource !== signalsResource;
@@ -50,7 +57,7 @@ const startAttempt = (
   activity.startedAtMs = nowMs;
   delete activity.retryAtMs;
   if (limits.timeoutMs !== undefined) activity.timeoutAtMs = nowMs + limits.timeoutMs;
-  const events = resourceEvents(activity.resource);
+  const events = resourceEvents(calledBy(activity).resource);
   if (limits.heartbeatMs !== undefined) {
     activity.heartbeatMs = limits.heartbeatMs;
     // A worker's heart beats from its claim on.
@@ -64,7 +71,7 @@ const startAttempt = (
   if (isRun) interpreter.commands.push({ kind, activity: id, attempt });
   note(interpreter, branch, {
     type: events.scheduled,
-    details: () => scheduledDetails(activity),
+    details: () => ({ ...scheduledDetails(activity), resolvedBy: limits.resolvedBy }),
   });
   if (!events.isClaimed)
     note(interpreter, branch, { type: events.started, details: () => events.calledAs });
@@ -136,6 +143,7 @@ export function* beginTask(
   };
   if (credentials !== undefined) activity.credentials = credentials;
   if (token !== undefined) activity.token = token;
+  if (previous?.checkpoint !== undefined) activity.checkpoint = previous.checkpoint;
   const child = childOf(execution, activity);
   if (child !== undefined) activity.child = child;
   execution.activities[id] = activity;
@@ -158,14 +166,15 @@ export const inFlight = (
 export function* endTask(
   state: TaskState,
   flow: DataFlow,
-  ended: Flowing & { readonly output: Json },
+  ended: Flowing & { readonly output: Json; readonly resolvedBy?: string },
 ): Evaluating<Outcome> {
   const events = resourceEvents(state.Resource);
+  const { output, resolvedBy } = ended;
   note(ended.interpreter, ended.branch, {
     type: events.succeeded,
-    details: () => ({ ...events.calledAs, output: ended.output }),
+    details: () => ({ ...events.calledAs, output, resolvedBy }),
   });
-  const left = yield* flow.leaveWith(ended, ended.output);
+  const left = yield* flow.leaveWith(ended, output);
   return { kind: "exits", ...left, next: state.Next };
 }
 
@@ -173,12 +182,13 @@ export function* endTask(
 export const failTask = (
   interpreter: Interpreter,
   { activity, branch }: InFlight,
-  { error, cause }: Pick<ActivityFailed, "error" | "cause">,
+  failed: Pick<ActivityFailed, "error" | "cause"> & { readonly resolvedBy?: string },
 ): Fails => {
-  const events = resourceEvents(activity.resource);
+  const { error, cause, resolvedBy } = failed;
+  const events = resourceEvents(calledBy(activity).resource);
   note(interpreter, branch, {
     type: events.failed,
-    details: () => ({ ...events.calledAs, error, cause }),
+    details: () => ({ ...events.calledAs, error, cause, resolvedBy }),
   });
   return { kind: "fails", failure: { error, cause } };
 };
@@ -186,7 +196,7 @@ export const failTask = (
 /** The attempt's time, or that of its heartbeat, is over: nobody waits for it any more. */
 export const timeOutTask = (interpreter: Interpreter, { activity, branch }: InFlight): Fails => {
   const error = "States.Timeout";
-  const events = resourceEvents(activity.resource);
+  const events = resourceEvents(calledBy(activity).resource);
   giveUp(interpreter, activity);
   note(interpreter, branch, {
     type: events.timedOut,
@@ -242,49 +252,16 @@ export const claimTask = (
   });
 };
 
-/** The activity is alive. */
+/** The activity is alive, and may have saved how far it has come. */
 export const beatTask = (
   interpreter: Interpreter,
   { activity, branch }: InFlight,
-  _fact: ActivityHeartbeat,
+  fact: ActivityHeartbeat | ActivityCheckpoint,
 ): void => {
-  if (activity.heartbeatMs === undefined) return;
+  if (fact.kind === "ActivityCheckpoint" && activity.interrupted === undefined)
+    activity.checkpoint = fact.checkpoint;
+  // A probe has no heartbeat.
+  if (activity.heartbeatMs === undefined || activity.interrupted !== undefined) return;
   activity.heartbeatAtMs = interpreter.state.nowMs + activity.heartbeatMs;
   schedule(interpreter.state, branch);
-};
-
-const timeoutMsOf = (activity: Activity): number | undefined =>
-  activity.timeoutAtMs === undefined ? undefined : activity.timeoutAtMs - activity.startedAtMs;
-
-/**
- * The turn that ran the attempt is gone (G4): the same attempt runs again under the next number, as
- * no retry, or it has failed in a way that only a retrier that names it repeats.
- */
-export const interruptTask = (
-  interpreter: Interpreter,
-  interrupted: InFlight,
-  {
-    resolution,
-    drain,
-  }: { readonly resolution: "restart" | "fail"; readonly drain?: string | undefined },
-): Fails | undefined => {
-  const { activity } = interrupted;
-  const whatHappened =
-    drain === undefined
-      ? `The server was lost while it ran the activity of state '${activity.state}'.`
-      : `The deadline of the drain '${drain}' ended the activity of state '${activity.state}'.`;
-  const isRestarted = resolution === "restart";
-  const failed = failTask(interpreter, interrupted, {
-    error: "Holdfast.Interrupted",
-    cause: `${whatHappened} ${
-      isRestarted
-        ? "It is declared restartable and runs again."
-        : "It is not declared restartable, so it does not run again; whether it took effect is not known."
-    }`,
-  });
-  if (!isRestarted) return failed;
-  const limits = { timeoutMs: timeoutMsOf(activity), heartbeatMs: activity.heartbeatMs };
-  activity.attempt += 1;
-  startAttempt(interpreter, interrupted, limits);
-  return undefined;
 };

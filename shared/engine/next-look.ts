@@ -1,0 +1,31 @@
+import { nextTimerAtMs } from "#core/execution/advance.ts";
+import type { EngineContext } from "./context.ts";
+import { holdsSome } from "./held-back.ts";
+import type { Loaded } from "./loading.ts";
+
+/** A day: an execution that waits without a timer is looked at again at least this often. */
+const idleCheckMs = 86_400_000;
+
+/** By when an execution that nobody works on is to be looked at, if no timer of it is earlier (G5). */
+export const idleLookAtMs = (context: EngineContext, loaded: Loaded): number => {
+  const { clock, settings, watchdog } = context;
+  // Whoever ends a drain wakes what it held; to look every minute is the net below.
+  const checkMs = holdsSome(loaded.state) ? settings.headCheckMs : idleCheckMs;
+  const atMs = clock.nowMs() + checkMs;
+  return Math.min(atMs, watchdog?.look(loaded) ?? atMs);
+};
+
+/** By when an execution in a turn is to be looked at. */
+export const busyLookAtMs = (context: EngineContext, loaded: Loaded): number => {
+  context.watchdog?.look(loaded);
+  return context.clock.nowMs() + context.settings.headCheckMs;
+};
+
+/** When an execution wants a turn again after it has settled; never if it has ended. */
+export const nextTurnAtMs = (
+  { clock }: Pick<EngineContext, "clock">,
+  { state }: Loaded,
+): number | undefined => {
+  if (state.status !== "RUNNING") return undefined;
+  return nextTimerAtMs(state) ?? clock.nowMs() + idleCheckMs;
+};

@@ -1,0 +1,200 @@
+/**
+ * Executions whose turns may be what ends their servers, and those that are set aside for it
+ * (docs/adr/0014).
+ *
+ * I29 A suspect is loaded, decided on and committed only between a durable count of the try before and
+ *     its removal after, one suspect at a time; at the last try it is set aside instead.
+ * I30 No server takes a turn for an execution that it knows to be set aside.
+ */
+import { OrchestratorError } from "#core/errors.ts";
+import type { Json } from "#core/json.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { Platform } from "#ports/platform.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
+import { executionNotFound } from "./execution-not-found.ts";
+import { SharedDocument } from "./shared-document.ts";
+
+/** Key: execution; value: tries that were begun and did not end. */
+const collection = "suspects";
+
+/** Tries after which an execution is set aside. */
+export const suspectTriesMax = 5;
+/** A head of one that is set aside is looked at this often: it may say something else than the document after a crash. */
+const checkEveryMs = 60_000;
+
+interface SetAside {
+  readonly executions: Readonly<Record<string, { readonly atMs: number; readonly tries: number }>>;
+}
+
+export interface SuspectsOptions {
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly onSystemEvent: (event: SystemEvent) => void;
+}
+
+export class Suspects {
+  readonly #options: SuspectsOptions;
+  readonly #setAside: SharedDocument<SetAside>;
+  /** The stretch that is under way, and those that wait for it. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SuspectsOptions) {
+    this.#options = options;
+    this.#setAside = new SharedDocument({
+      documents: options.platform.documents,
+      clock: options.clock,
+      collection: "set-aside",
+      empty: { executions: {} },
+    });
+  }
+
+  /** Resolves when it is known what is set aside. */
+  open(): Promise<void> {
+    return this.#setAside.open();
+  }
+
+  close(): void {
+    this.#setAside.close();
+  }
+
+  isSetAside(executionId: string): boolean {
+    return Object.hasOwn(this.#setAside.value.executions, executionId);
+  }
+
+  /** Since when it is set aside. */
+  sinceMs(executionId: string): number {
+    return this.#setAside.value.executions[executionId]?.atMs ?? this.#options.clock.nowMs();
+  }
+
+  /** Rejects with `execution-set-aside` if it is. */
+  mustNotBeSetAside(executionId: string): void {
+    if (this.isSetAside(executionId)) throw setAside(executionId);
+  }
+
+  /** Does what may end this server, counted (I29). Rejects with `execution-set-aside`. */
+  async attempt<T>(executionId: string, stretch: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    let leave = () => {};
+    this.#last = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    await before;
+    try {
+      return await this.#try(executionId, stretch);
+    } finally {
+      leave();
+    }
+  }
+
+  /** It goes on well: tries of before count no more. */
+  clear(executionId: string): Promise<void> {
+    return this.#options.platform.documents.remove(collection, executionId);
+  }
+
+  /** Says in the head, if it is open, that the execution is set aside; answers false if it is no more. */
+  async noteInHead(executionId: string): Promise<boolean> {
+    const { platform, clock } = this.#options;
+    await this.#setAside.refresh();
+    if (!this.isSetAside(executionId)) return false;
+    const found = await platform.heads.get(executionId);
+    if (found?.head.status !== "RUNNING") return true;
+    const sinceMs = this.sinceMs(executionId);
+    const nextCheckAtMs = clock.nowMs() + checkEveryMs;
+    const head = {
+      ...found.head,
+      waitingFor: { kind: "setAside", sinceMs },
+      nextCheckAtMs,
+    } as const;
+    await platform.journal.write([{ kind: "PutHead", head }]);
+    return true;
+  }
+
+  /** Lets one that is set aside go on, with all its tries. Rejects: `execution-not-found`, `execution-not-set-aside`. */
+  async release(executionId: string, by: string): Promise<void> {
+    const { platform, clock, onSystemEvent } = this.#options;
+    const found = await platform.heads.get(executionId);
+    if (found === undefined) throw executionNotFound(executionId);
+    if (!(await this.forget(executionId))) throw notSetAside(executionId);
+    onSystemEvent({
+      severity: "info",
+      kind: "execution-released",
+      message: `${by} releases ${executionId}, which was set aside`,
+      executionId,
+    });
+    const nowMs = clock.nowMs();
+    const head = {
+      ...found.head,
+      waitingFor: { kind: "turn", sinceMs: nowMs },
+      nextCheckAtMs: nowMs,
+    } as const;
+    const itemId = `release ${executionId} ${nowMs}`;
+    await platform.journal.write([
+      { kind: "PutHead", head },
+      { kind: "Enqueue", itemId, executionId, visibleAtMs: nowMs },
+    ]);
+  }
+
+  /** It is set aside no more; answers whether it was. */
+  async forget(executionId: string): Promise<boolean> {
+    let wasThere = false;
+    await this.#setAside.change((stored) => {
+      const { [executionId]: found, ...executions } = stored.executions;
+      wasThere = found !== undefined;
+      return wasThere ? { executions } : stored;
+    });
+    return wasThere;
+  }
+
+  async #try<T>(executionId: string, stretch: () => Promise<T>): Promise<T> {
+    const { documents } = this.#options.platform;
+    this.mustNotBeSetAside(executionId);
+    const tries = triesOf((await documents.get(collection, executionId))?.value);
+    if (tries >= suspectTriesMax) {
+      await this.#putAside(executionId, tries);
+      throw setAside(executionId);
+    }
+    await documents.put({ collection, key: executionId, value: { tries: tries + 1 } });
+    try {
+      return await stretch();
+    } finally {
+      // Whatever it came to, the server is alive.
+      if (tries > 0) await documents.put({ collection, key: executionId, value: { tries } });
+      else await documents.remove(collection, executionId);
+    }
+  }
+
+  async #putAside(executionId: string, tries: number): Promise<void> {
+    const atMs = this.#options.clock.nowMs();
+    await this.#setAside.change(({ executions }) => ({
+      executions: { ...executions, [executionId]: { atMs, tries } },
+    }));
+    await this.noteInHead(executionId);
+    await this.clear(executionId);
+    this.#options.onSystemEvent({
+      severity: "error",
+      kind: "execution-set-aside",
+      message: `${executionId} is set aside: ${tries} times a server ended while it worked on it; release or stop it`,
+      executionId,
+      details: { tries },
+    });
+  }
+}
+
+const triesOf = (value: Json | undefined): number =>
+  (value as { readonly tries: number } | undefined)?.tries ?? 0;
+
+const setAside = (executionId: string) =>
+  new OrchestratorError(
+    "execution-set-aside",
+    `${executionId} is set aside: its turns ended their servers`,
+    { action: "release or stop it, then send the same again", details: { executionId } },
+  );
+
+const notSetAside = (executionId: string) =>
+  new OrchestratorError("execution-not-set-aside", `${executionId} is not set aside`, {
+    details: { executionId },
+  });
+
+/** Whether an error says that its execution is set aside. */
+export const isSetAside = (cause: unknown): boolean =>
+  cause instanceof OrchestratorError && cause.code === "execution-set-aside";
