@@ -121,10 +121,8 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
-    release: async (executionId, by) => {
-      if (suspects === undefined) throw executionNotFound(executionId);
-      await suspects.release(executionId, by);
-    },
+    release: (executionId, by) =>
+      suspects?.release(executionId, by) ?? Promise.reject(executionNotFound(executionId)),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),

@@ -83,6 +83,7 @@ const definitionOf = (url: string) => {
     Type: "Task",
     Resource: "holdfast:file:append",
     Arguments: { path: "lines.txt", line: `{% $states.context.Execution.Name & ' ${mark}' %}` },
+    Orchestration: { OnInterrupted: "fail" },
     Catch: [{ ErrorEquals: ["Holdfast.Interrupted"], Next: "Interrupted" }],
     Next: next,
   });

@@ -161,11 +161,9 @@ export const executionPath = z.strictObject({ executionId });
 export const executionQuery = z.strictObject({
   process: z.string().max(256).optional(),
   status: status.optional(),
-  waitingFor: waitingKind
-    .optional()
-    .openapi({
-      description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
-    }),
+  waitingFor: waitingKind.optional().openapi({
+    description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
+  }),
   waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
     description: "Those whose wait that is shown lasts longer, in seconds.",
     example: 3600,
