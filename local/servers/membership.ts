@@ -12,7 +12,7 @@ export const membership = (options: {
   readonly run: string;
   readonly version: string;
   readonly share: EmbeddedPlatform["share"];
-  /** Another server is gone, and this one is the first to see it. */
+  /** A server is gone, perhaps this one as it was before, and this one is the first to see it. */
   readonly gone: () => void;
   readonly executionCount: () => number;
   readonly onSystemEvent: (event: SystemEvent) => void;
@@ -33,6 +33,8 @@ export const membership = (options: {
     begin: (url: string) => {
       presence.begin(url);
       watch.begin();
+      // Whoever saw others die may have died of it, and nobody but this one tells of its own last run.
+      options.gone();
     },
     drain: () => presence.drain(),
     end: () => {

@@ -52,22 +52,26 @@ export interface Spread {
   readonly max: number;
 }
 
-/** Answers each request with a number, after up to 200 ms. */
+/** Answers each request with a number, after up to a second, and counts those of each path. */
 const counterService = async (seed: number) => {
   const { fraction } = seededEntropy(seed);
+  const counts = new Map<string, number>();
   let count = 0;
   const server = createServer((request, response) => {
     request.resume();
+    const path = request.url ?? "/";
+    counts.set(path, (counts.get(path) ?? 0) + 1);
     count += 1;
     const number = count;
     setTimeout(() => {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ number }));
-    }, 200 * fraction());
+    }, 1_000 * fraction());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    counts,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -77,7 +81,7 @@ const counterService = async (seed: number) => {
 
 const marks = ["One", "Two", "Three"] as const;
 
-/** Lines that may not be written twice, between calls that may be repeated and a wait. */
+/** Lines that may not be written twice and a call that may not be made twice, between calls that may be repeated and a wait. */
 const definitionOf = (url: string) => {
   const line = (mark: string, next: string) => ({
     Type: "Task",
@@ -93,6 +97,19 @@ const definitionOf = (url: string) => {
     Arguments: { method: "POST", url, json: {}, restartable: true },
     Next: next,
   });
+  const once = (next: string) => ({
+    Type: "Task",
+    Resource: "holdfast:http:request",
+    Arguments: {
+      method: "POST",
+      url: `{% '${url}once/' & $states.context.Execution.Name %}`,
+      json: {},
+      idempotencyKey: false,
+    },
+    Orchestration: { OnInterrupted: "fail" },
+    Catch: [{ ErrorEquals: ["Holdfast.Interrupted"], Next: "Interrupted" }],
+    Next: next,
+  });
   return {
     QueryLanguage: "JSONata",
     StartAt: "One",
@@ -101,7 +118,8 @@ const definitionOf = (url: string) => {
       CallOne: call("Two"),
       Two: line("Two", "Rest"),
       Rest: { Type: "Wait", Seconds: 1, Next: "CallTwo" },
-      CallTwo: call("Three"),
+      CallTwo: call("Once"),
+      Once: once("Three"),
       Three: line("Three", "CallThree"),
       CallThree: call("Done"),
       Done: { Type: "Succeed", Output: "done" },
@@ -187,6 +205,8 @@ interface Environment {
   readonly directory: string;
   readonly servers: readonly Kept[];
   readonly fraction: () => number;
+  /** How often the service was asked, by path. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 interface Answer {
@@ -390,7 +410,12 @@ const run = async (options: ChaosOptions, environment: Environment): Promise<Cha
     lateResults: await lateResultsOf(environment),
     takeovers: spreadOf(takeovers.map(({ wentAtMs, atMs }) => atMs - wentAtMs)),
     attendedTakeovers: spreadOf(takeovers.map((takeover) => attendedMs(servers, takeover))),
-    violations: judge(acknowledged, executions, linesIn(directory)),
+    violations: [
+      ...judge(acknowledged, executions, linesIn(directory)),
+      ...[...environment.counts]
+        .filter(([path, count]) => path.startsWith("/once/") && count > 1)
+        .map(([path, count]) => `${path} was called ${count} times`),
+    ],
   };
 };
 
@@ -403,7 +428,7 @@ export const chaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     { length: options.serverCount },
     (_, index) => new Kept(`s${index + 1}`, directory),
   );
-  const environment = { directory, servers, fraction };
+  const environment = { directory, servers, fraction, counts: service.counts };
   try {
     for (const [index, server] of servers.entries()) await server.start(index > 0);
     const definition = definitionOf(service.url);
