@@ -337,6 +337,7 @@ interface Ended {
   readonly status: string;
   readonly output?: unknown;
   readonly error?: string;
+  readonly waitingFor?: object;
 }
 
 const linesIn = (directory: string): readonly string[] => {
@@ -345,9 +346,11 @@ const linesIn = (directory: string): readonly string[] => {
 };
 
 /** What an execution has done that it should not have, or not done that it should. */
-const violationsOf = ({ name, status, output, error }: Ended, written: ReadonlySet<string>) => {
+const violationsOf = (ended: Ended, written: ReadonlySet<string>) => {
+  const { name, status, output, error, waitingFor } = ended;
   const done = marks.filter((mark) => written.has(`${name} ${mark}`));
-  if (status !== "SUCCEEDED") return [`${name} is ${status} ${error ?? ""}`];
+  if (status !== "SUCCEEDED")
+    return [`${name} is ${status} ${error ?? JSON.stringify(waitingFor) ?? ""}`];
   if (output === "interrupted") return [];
   return output === "done" && done.length === marks.length
     ? []
@@ -388,7 +391,7 @@ const lateResultsOf = async (environment: Environment): Promise<number> => {
   return (await ask(environment, path)).body.events.length;
 };
 
-const patienceMs = 60_000;
+const patienceMs = 30_000;
 
 const run = async (options: ChaosOptions, environment: Environment): Promise<ChaosReport> => {
   const { directory, servers } = environment;
