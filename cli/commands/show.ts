@@ -54,6 +54,7 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
     ["waits for", waitsFor(execution)],
     ["error", optional(execution.error)],
     ["cause", optional(execution.cause)],
+    ["details", execution.isCondensed === true ? "not kept (persistence)" : undefined],
     ["size", `${transitionCount} transitions, ${eventCount} events, ${recordCount} records`],
   ];
   for (const line of fieldLines(fields, paint)) out(line);

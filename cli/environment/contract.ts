@@ -89,6 +89,7 @@ export interface Execution extends ExecutionSummary {
   readonly beginsAt?: { readonly state: string; readonly startPoint?: string };
   readonly restartOf?: RestartPreview["restartOf"];
   readonly restarts?: readonly string[];
+  readonly isCondensed?: true;
   readonly input: unknown;
   readonly output?: unknown;
   readonly cause?: string;

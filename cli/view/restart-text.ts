@@ -11,8 +11,8 @@ const effectTexts = {
   sideEffects: "has side effects",
 } as const;
 
-const ranText = ({ attemptCount }: PreviewedState): string => {
-  if (attemptCount === undefined) return "";
+const ranText = ({ type, attemptCount }: PreviewedState): string => {
+  if (attemptCount === undefined) return type === "Task" ? "not kept" : "";
   return attemptCount === 0 ? "no" : counted(attemptCount, "time");
 };
 
@@ -21,14 +21,15 @@ const effectText = ({ type, effect }: PreviewedState): string => {
   return effect === undefined ? "depends on its parameters" : effectTexts[effect];
 };
 
-const runsAgain = ({ attemptCount = 0, effect }: PreviewedState): boolean =>
-  attemptCount > 0 && effect !== "readOnly";
+const runsAgain = ({ type, attemptCount = 1, effect }: PreviewedState): boolean =>
+  type === "Task" && attemptCount > 0 && effect !== "readOnly";
 
 const warning = (states: readonly PreviewedState[]): string => {
+  const isKnown = states.some(({ attemptCount }) => attemptCount !== undefined);
   const again = states.filter(runsAgain).map(({ name }) => `"${printable(name)}"`);
   return again.length === 0
     ? "Nothing that has side effects had run there before."
-    : `Would run again although it had run before: ${again.join(", ")}.`;
+    : `Would run again although it ${isKnown ? "had" : "may have"} run before: ${again.join(", ")}.`;
 };
 
 /** What a restart would do, for whoever decides about it. */

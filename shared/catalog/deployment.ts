@@ -34,7 +34,7 @@ export const draftOf = (
   document: ProcessDocument,
 ): Pick<
   StoredVersion,
-  "name" | "type" | "description" | "inputSchema" | "definition" | "digest"
+  "name" | "type" | "description" | "inputSchema" | "settings" | "definition" | "digest"
 > => {
   const { content: _, ...checked } = document;
   return { ...checked, digest: digestOf(document) };

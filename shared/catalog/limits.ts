@@ -15,3 +15,6 @@ export const cachedVersionCountMax = 500;
 
 /** How often a deployment begins again because another one was faster; each round one of them wins. */
 export const deployRoundsMax = 200;
+
+/** Longest `freshness` of a process, in seconds: about three years, as the longest time-out. */
+export const freshnessSecondsMax = 99_999_999;

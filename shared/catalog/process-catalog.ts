@@ -7,11 +7,12 @@ import { readProcessDocument } from "./process-document.ts";
 import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
 
-const programOf = ({ name, version, definition, type }: ProcessVersion): Program => ({
+const programOf = ({ name, version, definition, type, settings }: ProcessVersion): Program => ({
   process: name,
   version,
   definition,
   ...(type !== undefined && { type }),
+  ...(settings !== undefined && { settings }),
 });
 
 /**

@@ -4,10 +4,11 @@ import { diagnosticCountMax } from "#core/asl/limits.ts";
 import { parseDefinition } from "#core/asl/parse.ts";
 import type { ValidationOptions } from "#core/asl/scope.ts";
 import { suggestion } from "#core/asl/suggest.ts";
-import type { ProcessType } from "#core/execution/program.ts";
+import type { ProcessSettings, ProcessType } from "#core/execution/program.ts";
 import { isJsonObject, type Json, type JsonObject } from "#core/json.ts";
 import { readSource } from "./document-source.ts";
 import { compileSchema } from "./input-schema.ts";
+import { checkSettings, settingsOf } from "./process-settings.ts";
 import type { DocumentDiagnostic, DocumentText } from "./processes.ts";
 
 /** What a process document says, checked. */
@@ -16,6 +17,7 @@ export interface ProcessDocument {
   readonly type?: ProcessType;
   readonly description?: string;
   readonly inputSchema?: JsonObject;
+  readonly settings?: ProcessSettings;
   readonly definition: StateMachine;
   /** All of the document as a value, for comparing contents. */
   readonly content: JsonObject;
@@ -86,7 +88,7 @@ const fields: Readonly<Record<string, Field>> = {
   },
   description: text("description"),
   inputSchema,
-  settings: kept("settings"),
+  settings: checkSettings,
   triggers: kept("triggers"),
   startPoints: kept("startPoints"),
   definition: () => undefined,
@@ -170,14 +172,18 @@ const assemble = (
   content: JsonObject,
   definition: StateMachine,
   type: ProcessType | undefined,
-): ProcessDocument => ({
-  name: content["name"] as string,
-  definition,
-  content,
-  ...(type !== undefined && { type }),
-  ...(typeof content["description"] === "string" ? { description: content["description"] } : {}),
-  ...(isJsonObject(content["inputSchema"]) ? { inputSchema: content["inputSchema"] } : {}),
-});
+): ProcessDocument => {
+  const settings = settingsOf(content);
+  return {
+    name: content["name"] as string,
+    definition,
+    content,
+    ...(type !== undefined && { type }),
+    ...(settings !== undefined && { settings }),
+    ...(typeof content["description"] === "string" ? { description: content["description"] } : {}),
+    ...(isJsonObject(content["inputSchema"]) ? { inputSchema: content["inputSchema"] } : {}),
+  };
+};
 
 /**
  * Reads a process document: `kind: Process`, or a plain definition that takes its name from its

@@ -1,6 +1,6 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Diagnostic } from "#core/asl/diagnostic.ts";
-import type { ProcessType, Program } from "#core/execution/program.ts";
+import type { ProcessSettings, ProcessType, Program } from "#core/execution/program.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 
 /** A deployed, immutable version of a process. */
@@ -11,6 +11,7 @@ export interface ProcessVersion {
   readonly description?: string;
   /** Default: STANDARD. */
   readonly type?: ProcessType;
+  readonly settings?: ProcessSettings;
   /** The text as it was deployed, comments and all. */
   readonly document: string;
   readonly definition: StateMachine;

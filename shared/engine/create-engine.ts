@@ -77,6 +77,15 @@ const statusReader =
 const tellElsewhere = <T>(listeners: Listeners<T | undefined>, turns: Turns): void =>
   listeners.tellAll(undefined, (executionId) => turns.of(executionId) === undefined);
 
+const releaseExecution = async (
+  suspects: EngineOptions["suspects"],
+  executionId: string,
+  by: string,
+): Promise<void> => {
+  if (suspects === undefined) throw executionNotFound(executionId);
+  await suspects.release(executionId, by);
+};
+
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
 export const createEngine = (options: EngineOptions): Engine => {
   const { clock, settings, suspects } = options;
@@ -121,8 +130,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     start: (request) =>
       isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
-    release: (executionId, by) =>
-      suspects?.release(executionId, by) ?? Promise.reject(executionNotFound(executionId)),
+    release: (executionId, by) => releaseExecution(suspects, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),

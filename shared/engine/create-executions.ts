@@ -22,6 +22,14 @@ export interface ExecutionsOptions
   readonly ended: EndedDescriptions;
 }
 
+const beginningOf = ({
+  beginsAt,
+  restartOf,
+}: ExecutionState): Pick<ExecutionDescription, "beginsAt" | "restartOf"> => ({
+  ...(beginsAt !== undefined && { beginsAt }),
+  ...(restartOf !== undefined && { restartOf }),
+});
+
 /** An execution as `state` after record `seq` tells it. */
 export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDescription => {
   const { executionId, process, version, name, status, startedAtMs, startedBy, input } = state;
@@ -47,8 +55,8 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     eventCount: state.eventCount,
     recordCount: seq + 1,
     ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
-    ...(state.beginsAt !== undefined && { beginsAt: state.beginsAt }),
-    ...(state.restartOf !== undefined && { restartOf: state.restartOf }),
+    ...beginningOf(state),
+    ...(state.isCondensed === true && { isCondensed: true }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };

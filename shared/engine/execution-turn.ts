@@ -14,7 +14,7 @@
  * I23 What is offered stays in the mailbox until a record with it is durable or it comes too late.
  */
 import { nextTimerAtMs } from "#core/execution/advance.ts";
-import type { Fact, TakenOver } from "#core/execution/facts.ts";
+import type { Fact } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
@@ -27,10 +27,10 @@ import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
 import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
-import { resumeFrom } from "./resume.ts";
 import { RunningActivities } from "./running-activities.ts";
+import { TakingUp } from "./taking-up.ts";
 import type { Place, TurnContext } from "./turn-context.ts";
-import { reportFailure, takenOverEvent } from "./turn-events.ts";
+import { reportFailure } from "./turn-events.ts";
 import { TurnLease } from "./turn-lease.ts";
 import type { TurnOptions } from "./turn-options.ts";
 import { beginTriesMax } from "./write-until-done.ts";
@@ -48,6 +48,7 @@ export class ExecutionTurn {
   readonly #alarm: Alarm;
   readonly #mailbox = new Mailbox();
   readonly #hand: TurnHand;
+  readonly #takingUp: TakingUp;
   readonly #pump: Pump;
   #isOver = false;
   #wantsReload = false;
@@ -88,6 +89,7 @@ export class ExecutionTurn {
       inHand: this.#hand,
       isWanted: () => !this.#isOver,
     });
+    this.#takingUp = new TakingUp({ options, tail: this.#tail, ...this.#hand });
   }
 
   get state(): ExecutionState {
@@ -113,7 +115,7 @@ export class ExecutionTurn {
    * interrupted is resolved first. Answers the journal's refusal or rejects; then the turn is over.
    */
   begin(told: readonly Offer[]): Promise<WriteOutcome> {
-    if (this.seq >= 0) this.#takeOver();
+    if (this.seq >= 0) this.#takingUp.takeOver();
     return this.#pump.first(async () => {
       let outcome: WriteOutcome | undefined;
       try {
@@ -127,16 +129,9 @@ export class ExecutionTurn {
 
   /** Takes up an execution whose lease, if it had one, has run out: what was interrupted is resolved first. */
   resume(): void {
-    this.#takeOver();
+    this.#takingUp.takeOver();
     this.#owed.run();
     this.#settleWhenIdle();
-  }
-
-  #takeOver(): void {
-    const interrupted = this.#claim();
-    if (interrupted === undefined) return;
-    this.#mailbox.put({ fact: interrupted });
-    this.#context.onSystemEvent(takenOverEvent(this, interrupted));
   }
 
   /** Offers facts from outside; resolves when a record with them is durable, or when they came too late. */
@@ -231,7 +226,9 @@ export class ExecutionTurn {
   async #commit(offers: readonly Offer[], triesMax?: number): Promise<WriteOutcome> {
     const facts = offers.map(({ fact }) => fact);
     const decision = await this.#tail.decide(facts);
-    const outcome = await this.#tail.append(decision, triesMax);
+    // Whoever is to be told of a fact is told when it is durable.
+    const mayWait = this.lease.mayStart && offers.every(({ settled }) => settled === undefined);
+    const outcome = await this.#tail.append(decision, { triesMax, mayWait });
     if (outcome.kind === "occupied") return outcome;
     const { record, stays, late } = decision;
     settleOffers(offers, { late, status: this.status });
@@ -247,7 +244,9 @@ export class ExecutionTurn {
 
   /** Carries out what may be done at once, and lets the rest be claimed anew or owed. */
   #carryOut(record: LogRecord): void {
-    this.lease.untilMs = record.leaseUntilMs ?? this.lease.untilMs;
+    // The lease of a record that waits is in no log.
+    if (record.seq <= this.#tail.seq)
+      this.lease.untilMs = record.leaseUntilMs ?? this.lease.untilMs;
     const { loaded } = this.#tail;
     this.#tail.claims = this.running.carryOut(loaded, record.commands, this.lease);
     this.#owed.add(record);
@@ -258,7 +257,7 @@ export class ExecutionTurn {
   async #settle(): Promise<void> {
     this.#mailbox.close("ended");
     const outcome = await this.#tail.settle();
-    if (outcome.kind === "headAhead") this.#wantsReload = true;
+    if (outcome.kind !== "written") this.#wantsReload = true;
     else if (this.#mailbox.isEmpty) this.#finish(this.#tail.nextCheckAtMs());
   }
 
@@ -271,33 +270,20 @@ export class ExecutionTurn {
   async #reload(): Promise<void> {
     this.#wantsReload = false;
     const mayBeLate = this.lease.takeLapse();
+    await this.#tail.flush();
     const loaded = await loadExecution(this.#context, this.executionId);
     const isHeld = loaded && (await isHeldByOther(this.#context, loaded, this.turnId));
     if (loaded !== undefined) keepOwn(loaded.state, this, { ...this.#hand, mayBeLate });
     if (loaded === undefined || isHeld || this.#isOver) return this.#finish(undefined);
-    this.#tail.reset(loaded);
+    const lost = this.#tail.reset(loaded);
     this.#owed.reset(loaded.state.owed);
     this.#owed.run();
     // Whoever announced a record has not put it: an empty one takes its place.
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
     // Another turn runs activities of this execution: it has taken over.
-    if (this.#claim() !== undefined) this.#finish(undefined);
-  }
-
-  /** Claims what nobody has begun, and answers what another turn may have begun. */
-  #claim(): TakenOver | undefined {
-    const { interrupted, claims, handOffs } = resumeFrom(this.#tail.loaded, {
-      turnId: this.turnId,
-      isInHand: (activity, attempt) =>
-        this.running.has(activity, attempt) || this.#mailbox.hasResult(activity, attempt),
-      runner: this.#context.runner,
-      drains: this.#context.drains,
-    });
-    this.#tail.claims = claims;
-    if (this.#tail.mayStart)
-      for (const activity of handOffs) this.running.start(this.#tail.loaded, activity);
-    return interrupted;
+    if (this.#takingUp.claim() !== undefined) this.#finish(undefined);
+    else if (lost !== undefined) this.#takingUp.resolve(lost);
   }
 
   #arm(): void {

@@ -33,6 +33,8 @@ export interface ExecutionDescription {
   /** Where it began, if not at the top of its process. */
   readonly beginsAt?: Pick<Beginning, "state" | "startPoint">;
   readonly restartOf?: RestartOf;
+  /** Only its start and its end are kept (ADR 11). */
+  readonly isCondensed?: true;
   /** Ids of its map runs, the newest last. */
   readonly mapRuns?: readonly string[];
   /** Of a map run only. */

@@ -1,39 +1,31 @@
 /** The end of an execution's log as one turn knows it, and how it goes on. It decides and writes; it runs nothing. */
 import { advance, nextTimerAtMs } from "#core/execution/advance.ts";
 import { type Command, isOwed } from "#core/execution/commands.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { Fact, ProgressDropped } from "#core/execution/facts.ts";
 import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
-import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
+import { type Json, parseStored, printStored } from "#core/json.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
-import { headOf } from "./head-of.ts";
+import type { AppendOptions, Decision } from "./decision.ts";
+import { lostProgress } from "./dropped-progress.ts";
 import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
 import { isWanted } from "./is-wanted.ts";
 import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
-import { busyLookAtMs, idleLookAtMs, nextTurnAtMs } from "./next-look.ts";
+import { nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
+import { busyHead, settling, type TailPlace } from "./settling.ts";
+import type { TailOptions } from "./tail-options.ts";
+import { writesOf } from "./tail-writes.ts";
+import { signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
 /** A second: for a timer this near the state stays in memory. */
 const nearTimerMs = 1_000;
-
-/** A record on its way into the log. */
-export interface Decision {
-  readonly record: LogRecord;
-  /** Facts of the record that came too late to change anything. */
-  readonly late: ReadonlySet<Fact>;
-  /** Whether something of the execution runs or is about to happen here after it. */
-  readonly stays: boolean;
-  /** Whether it has activities that are left to another turn to begin. */
-  readonly handsOver: boolean;
-  /** Whether it begins what a drain held: the head says that no more. */
-  readonly letsGo: boolean;
-}
 
 /** Random bytes of a task token. */
 const secretBytes = 16;
@@ -61,28 +53,17 @@ export class LogTail {
   readonly #inHand: InHand;
   readonly #isOutside: boolean;
   readonly #isWanted: () => boolean;
+  readonly #unwritten: UnwrittenRecords;
   /** The highest position that a head was found to announce. */
   #announcedSeq = -1;
 
-  constructor(options: {
-    readonly context: EngineContext;
-    readonly turnId: string;
-    readonly loaded: Loaded;
-    readonly itemId: string | undefined;
-    readonly mayStart: boolean;
-    readonly owed: Pick<OwedCommands, "isEmpty" | "doneThrough">;
-    /** What the turn has in hand; nothing: it is none. */
-    readonly inHand?: InHand;
-    /** Another turn has a lease: the record leaves it as it is and is left to that turn (I25). */
-    readonly isOutside?: boolean;
-    /** False: what could not be written need not be tried again. */
-    readonly isWanted: () => boolean;
-  }) {
+  constructor(options: TailOptions) {
     this.#isWanted = options.isWanted;
     this.#owed = options.owed;
     this.#inHand = options.inHand ?? nothingInHand;
     this.#isOutside = options.isOutside === true;
     this.#context = options.context;
+    this.#unwritten = new UnwrittenRecords(options.context.settings.snapshotEveryRecords);
     this.turnId = options.turnId;
     this.itemId = options.itemId;
     this.mayStart = options.mayStart;
@@ -101,12 +82,13 @@ export class LogTail {
     return this.#loaded;
   }
 
-  /** Seq of the last record; -1 before the start. */
+  /** Seq of the last record in the log; -1 before the start. */
   get seq(): number {
     return this.#seq;
   }
 
-  reset(loaded: Loaded): void {
+  /** Takes the log as it is; answers what becomes of the execution if records waited that never come into it. */
+  reset(loaded: Loaded): ProgressDropped | undefined {
     const hasLease = loaded.state.lease?.turn === this.turnId;
     // Others may have had a turn meanwhile, and let the work item go with it.
     if (!hasLease && loaded.seq > this.#seq) this.itemId = undefined;
@@ -115,6 +97,8 @@ export class LogTail {
     this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
+    const hasLost = this.#unwritten.drop() && loaded.state.status === "RUNNING";
+    return hasLost ? lostProgress(loaded.program) : undefined;
   }
 
   isTimerDue(): boolean {
@@ -166,7 +150,7 @@ export class LogTail {
     const runs = this.#runsAfter(commands);
     const record = newRecord(this.#context, {
       executionId: state.executionId,
-      seq: this.#seq + 1,
+      seq: this.#seq + this.#unwritten.count + 1,
       turn: this.turnId,
       doneThrough: this.#owed.doneThrough(this.#seq),
       isOutside: this.#isOutside,
@@ -185,17 +169,48 @@ export class LogTail {
     return { record, late, stays, handsOver, letsGo };
   }
 
-  /** Writes a decision. Unless another record was found in its place, the log has gone on by it. */
-  async append(decision: Decision, triesMax = Number.POSITIVE_INFINITY): Promise<WriteOutcome> {
+  /**
+   * Writes a decision, with those that waited before; or lets it wait, where it may. Unless
+   * another record was found in its place, the execution has gone on by it.
+   */
+  async append(
+    decision: Decision,
+    { triesMax = Number.POSITIVE_INFINITY, mayWait = false }: AppendOptions = {},
+  ): Promise<WriteOutcome> {
     const { record, stays, handsOver } = decision;
+    if (mayWait && this.#unwritten.mayWait(this.#loaded, decision)) {
+      this.#unwritten.put(record);
+      return { kind: "written" };
+    }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
-    const outcome = await this.#write(this.#writesOf(decision, itemId), triesMax);
-    if (outcome.kind === "occupied") return outcome;
-    this.#seq = record.seq;
+    const {
+      writes,
+      seq,
+      snapshotSeq = this.#snapshotSeq,
+    } = writesOf(this.#place(), {
+      decision,
+      itemId,
+      unwritten: this.#unwritten.writes(),
+    });
+    const outcome = await this.#write(writes, triesMax);
+    if (outcome.kind === "occupied") return (await this.#passSignals(decision)) ?? outcome;
+    this.#unwritten.wrote(record);
+    this.#snapshotSeq = snapshotSeq;
+    this.#seq = seq;
     this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
+    return outcome;
+  }
+
+  /** Writes what has waited. */
+  async flush(): Promise<WriteOutcome> {
+    if (this.#unwritten.count === 0) return { kind: "written" };
+    const outcome = await this.#write(this.#unwritten.writes());
+    if (outcome.kind === "occupied") return (await this.#passSignals(undefined)) ?? outcome;
+    this.#seq += this.#unwritten.count;
+    this.#unwritten.wrote(undefined);
     return outcome;
   }
 
@@ -209,8 +224,12 @@ export class LogTail {
       const visibleAtMs = this.#context.clock.nowMs();
       return this.#write([{ kind: "ExtendItems", itemIds: [itemId], visibleAtMs }]);
     }
+    const flushed = await this.flush();
+    if (flushed.kind !== "written") return flushed;
     this.#isAnnounced = true;
-    const outcome = await this.#write(this.#settling(this.#seq));
+    const { writes, seq } = settling(this.#place(), { seq: this.#seq, mayCondense: this.#seq > 0 });
+    const outcome = await this.#write(writes);
+    if (outcome.kind !== "occupied") this.#seq = seq;
     // What has come meanwhile needs another one.
     if (outcome.kind === "written") this.itemId = undefined;
     return outcome;
@@ -218,12 +237,24 @@ export class LogTail {
 
   /** The head is overdue although the turn goes on: says in it when to look again. */
   refreshHead(): Promise<WriteOutcome> {
-    return this.#write([this.#busyHead(this.#seq)]);
+    return this.#write([busyHead(this.#context, this.#loaded, this.#seq)]);
   }
 
   /** Whether a head announces a record that is not there: until something takes its place no head can be put. */
   get isAwaitingRecord(): boolean {
     return this.#announcedSeq > this.#seq;
+  }
+
+  #place(): TailPlace {
+    return {
+      context: this.#context,
+      loaded: this.#loaded,
+      turnId: this.turnId,
+      seq: this.#seq,
+      snapshotSeq: this.#snapshotSeq,
+      itemId: this.itemId,
+      isAnnounced: this.#isAnnounced,
+    };
   }
 
   async #write(
@@ -257,44 +288,23 @@ export class LogTail {
     return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
   }
 
-  /** `itemId` is the work item that is to stay or to be enqueued; none if the turn ends here. */
-  #writesOf({ record, stays, letsGo }: Decision, itemId: string | undefined): Write[] {
-    const { executionId, epoch, seq } = record;
-    const { settings, clock } = this.#context;
-    const writes: Write[] = [];
-    const visibleAtMs = clock.nowMs() + (stays ? settings.leaseMs : 0);
-    // Its head says that it has ended, and was opened for this record.
-    const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
-    if (this.#isAnnounced && !reopens) {
-      const nextCheckAtMs = clock.nowMs() + settings.headCheckMs;
-      writes.push({ kind: "RaiseHead", executionId, epoch, seq, nextCheckAtMs });
+  /**
+   * Signals that another server took in stand where unwritten records would: what those have led to is
+   * said behind them. `undefined`: something else stands there, too.
+   */
+  async #passSignals(decision: Decision | undefined): Promise<WriteOutcome | undefined> {
+    if (this.#unwritten.count === 0) return undefined;
+    const found = await signalsAfter(this.#context, this.state.executionId, this.#seq);
+    if (found === undefined) return undefined;
+    this.#unwritten.drop();
+    this.#seq = found.seq;
+    if (decision !== undefined && this.state.status !== "RUNNING") {
+      delete this.state.isCondensed;
+      return await this.append(decision);
     }
-    writes.push({ kind: "AppendRecord", record });
-    if (seq - this.#snapshotSeq >= settings.snapshotEveryRecords) {
-      const snapshot = { executionId, epoch, seq, state: this.state };
-      writes.push({ kind: "PutSnapshot", snapshot });
-      this.#snapshotSeq = seq;
-    }
-    if (itemId === undefined) return [...writes, ...this.#settling(seq)];
-    if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));
-    if (this.itemId === undefined) {
-      writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
-    } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
-    return writes;
-  }
-
-  #settling(seq: number): Write[] {
-    const checkAtMs = idleLookAtMs(this.#context, this.#loaded);
-    const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];
-    if (this.itemId !== undefined) writes.push({ kind: "RemoveItem", itemId: this.itemId });
-    return writes;
-  }
-
-  #busyHead(seq: number): Write {
-    const nextCheckAtMs = busyLookAtMs(this.#context, this.#loaded);
-    const head = headOf(this.state, seq, nextCheckAtMs);
-    // An execution that has ended and still owes something is looked at again (I26).
-    const isOpen = head.status === "RUNNING";
-    return { kind: "PutHead", head: isOpen ? head : { ...head, status: "RUNNING", nextCheckAtMs } };
+    this.claims = decision?.record.commands ?? [];
+    const state = parseStored<Json>(printStored(this.state));
+    const facts: readonly Fact[] = [{ kind: "ProgressRestated", state }, ...found.facts];
+    return await this.append(await this.decide(facts));
   }
 }

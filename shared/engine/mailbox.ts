@@ -24,7 +24,11 @@ export const outcomeOf = (
 const isGivenUp = (fact: Fact): fact is TakenOver =>
   fact.kind === "TakenOver" && fact.drain !== undefined;
 
-const foundInState: ReadonlySet<Fact["kind"]> = new Set(["TimePassed", "TakenOver"]);
+const foundInState: ReadonlySet<Fact["kind"]> = new Set([
+  "TimePassed",
+  "TakenOver",
+  "ProgressDropped",
+]);
 
 /** Tells those who offered them what became of facts that are in the log. */
 export const settleOffers = (

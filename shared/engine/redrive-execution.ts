@@ -27,6 +27,11 @@ const obstacleOf = ({ program, state }: Loaded): { why: string; action: string }
     return { why: "it has succeeded", action: "start a new execution" };
   if (program.type === "EXPRESS")
     return { why: "its process is EXPRESS", action: "start a new execution" };
+  if (state.isCondensed === true)
+    return {
+      why: "nothing is kept of it but its start and its end (persistence)",
+      action: "start a new execution",
+    };
   if (state.part !== undefined)
     return {
       why: "it is a part of another execution",

@@ -1,4 +1,4 @@
-import type { TakenOver } from "#core/execution/facts.ts";
+import type { ProgressDropped, TakenOver } from "#core/execution/facts.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import type { EngineContext } from "./context.ts";
 import type { Question } from "./questions.ts";
@@ -10,16 +10,33 @@ interface TurnNames {
   readonly seq: number;
 }
 
-/** A turn takes up what a turn that is gone has left. */
-export const takenOverEvent = (
-  { turnId, executionId }: TurnNames,
-  { fromTurn, interrupted }: TakenOver,
+const droppedTexts: Readonly<Record<ProgressDropped["reason"], string>> = {
+  lost: "what it had done since it was written last is lost with its server (persistence: none)",
+  stale: "it stood still for longer than its process allows (freshness)",
+};
+
+/** What an execution has done is given up. */
+const droppedEvent = (
+  { executionId }: TurnNames,
+  { reason, follows }: ProgressDropped,
 ): SystemEvent => ({
   severity: "warning",
-  kind: "execution-taken-over",
-  message: `turn ${turnId} takes over ${executionId} from turn ${fromTurn}, which is gone; activities interrupted: ${interrupted.length}`,
+  kind: reason === "lost" ? "execution-lost" : "execution-stale",
+  message: `${executionId} ${follows === "end" ? "ends" : "starts over"}: ${droppedTexts[reason]}`,
   executionId,
 });
+
+/** A turn takes up what a turn that is gone has left. */
+export const takenOverEvent = (turn: TurnNames, fact: TakenOver | ProgressDropped): SystemEvent => {
+  if (fact.kind === "ProgressDropped") return droppedEvent(turn, fact);
+  const { turnId, executionId } = turn;
+  return {
+    severity: "warning",
+    kind: "execution-taken-over",
+    message: `turn ${turnId} takes over ${executionId} from turn ${fact.fromTurn}, which is gone; activities interrupted: ${fact.interrupted.length}`,
+    executionId,
+  };
+};
 
 /** What became of an activity is for an operator to say. */
 export const askedEvent = (executionId: string, asked: Question): SystemEvent => ({

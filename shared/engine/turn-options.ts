@@ -14,6 +14,8 @@ export interface TurnOptions {
   readonly mayStart: boolean;
   /** Stands around what the turn does where it is suspect. */
   readonly guard?: Guard | undefined;
+  /** When the lease of the turn before ran out, where there was one. */
+  readonly leaseEndedAtMs?: number;
   /** A record is durable. */
   readonly onCommit: () => void;
   /** The turn ends because of an error of ours; the execution stays as its log has it. */

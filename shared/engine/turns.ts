@@ -31,6 +31,7 @@ import {
 } from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
+import type { TurnOptions } from "./turn-options.ts";
 import { sleep, writeUntilDone } from "./write-until-done.ts";
 
 interface TakenBy {
@@ -39,9 +40,7 @@ interface TakenBy {
   readonly isSuspect?: boolean | undefined;
 }
 
-interface TurnStart extends TakenBy {
-  readonly mayStart: boolean;
-}
+type TurnStart = TakenBy & Pick<TurnOptions, "mayStart" | "leaseEndedAtMs">;
 
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
@@ -213,7 +212,12 @@ export class Turns {
     if (untilMs > nowMs) return this.#defer(itemId, untilMs + 1);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId))
-      this.#open(loaded, { itemId, isSuspect, mayStart: true }).resume();
+      this.#open(loaded, {
+        itemId,
+        isSuspect,
+        mayStart: true,
+        leaseEndedAtMs: untilMs,
+      }).resume();
     return undefined;
   }
 
@@ -239,7 +243,8 @@ export class Turns {
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
-    const isLeased = (await leasedUntilMs(this.#context, loaded, nowMs)) > nowMs;
+    const leaseEndedAtMs = await leasedUntilMs(this.#context, loaded, nowMs);
+    const isLeased = leaseEndedAtMs > nowMs;
     if (this.#live.has(executionId)) return "lost";
     const facts = factsFor(loaded.state);
     if (facts.length === 0) return "late";
@@ -252,7 +257,8 @@ export class Turns {
       outcome = settledAs;
     };
     const offers = facts.map((fact) => ({ fact, settled }));
-    await this.#open(loaded, { itemId: undefined, mayStart: true }).begin(offers);
+    const opened = { itemId: undefined, mayStart: true, leaseEndedAtMs };
+    await this.#open(loaded, opened).begin(offers);
     return outcome;
   }
 

@@ -32,6 +32,15 @@ export interface PutSnapshot {
 }
 
 /**
+ * Removes the records between the start record and the one at a position, which stands for them, and
+ * every snapshot. Again, it changes nothing.
+ */
+export interface DropDetails extends Position {
+  readonly kind: "DropDetails";
+  readonly executionId: string;
+}
+
+/**
  * Notes in each head that its turn is alive until `untilMs`. Passed over: a head that is gone or has
  * ended, and one whose lease was renewed by a turn that knew a later record (that one has taken over).
  * The outcome names those, and each whose head is of a higher position than its turn knows.
@@ -72,6 +81,7 @@ export type Write =
   | PutHead
   | RaiseHead
   | PutSnapshot
+  | DropDetails
   | RenewLeases
   | Enqueue
   | ExtendItems

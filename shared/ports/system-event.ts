@@ -5,6 +5,10 @@ export type SystemEventSeverity = "info" | "warning" | "error";
 /** What system events there are. */
 export type SystemEventKind =
   | "execution-taken-over"
+  /** Work of an execution that writes nothing until its end is lost. */
+  | "execution-lost"
+  /** An execution stood still for longer than its process allows. */
+  | "execution-stale"
   /** An operator is asked what became of an interrupted activity. */
   | "operator-asked"
   | "turn-failed"

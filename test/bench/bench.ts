@@ -10,6 +10,7 @@ import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
 import { map } from "./map.ts";
 import { type Peer, preparePeers } from "./peers.ts";
+import { persistence } from "./persistence.ts";
 import { profile, type Say } from "./profile.ts";
 import { countRecords } from "./records.ts";
 import { scale } from "./scale.ts";
@@ -33,6 +34,7 @@ interface Options {
   readonly profile?: true;
   readonly scale?: true;
   readonly core?: true;
+  readonly persistence?: true;
   readonly map?: number | true;
 }
 
@@ -70,6 +72,7 @@ const parseOptions = (): Options =>
     )
     .option("--profile", "where the server spends its time in W1")
     .option("--scale", "what 100,000 finished executions cost")
+    .option("--persistence", "W1 at each persistence level")
     .option("--core", "how fast the core decides, without log and disk")
     .option(
       "--map [items]",
@@ -200,6 +203,7 @@ const main = async (): Promise<void> => {
       [options.profile, profile] as const,
       [options.scale, scale] as const,
       [options.core, core] as const,
+      [options.persistence, persistence] as const,
       [
         options.map !== undefined,
         map(options.map === true ? 1_000_000 : (options.map ?? 0)),

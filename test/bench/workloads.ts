@@ -36,6 +36,14 @@ const tenActivities = {
   ),
 };
 
+/** The process of W1 with settings of its own. */
+export const tenActivitiesWith = (settings: object): object => ({
+  kind: "Process",
+  name: "ten",
+  settings,
+  definition: tenActivities,
+});
+
 const waitBetween = (seconds: number) => ({
   StartAt: "Before",
   States: {
@@ -79,11 +87,15 @@ const runToEnd = async (client: Client, process: string): Promise<string> => {
 };
 
 /** A sample spread over the whole run has the records that it must have: a commit an activity. */
-const checkRecords = async (client: Client, executionIds: readonly string[]): Promise<void> => {
+const checkRecords = async (
+  client: Client,
+  executionIds: readonly string[],
+  recordsMin: number,
+): Promise<void> => {
   const stride = Math.max(1, Math.floor(executionIds.length / CHECKED_SAMPLE));
   for (const executionId of executionIds.filter((_, index) => index % stride === 0)) {
     const { status, recordCount } = await client.describe(executionId);
-    if (status !== "SUCCEEDED" || recordCount < ACTIVITIES + 1)
+    if (status !== "SUCCEEDED" || recordCount < recordsMin)
       throw new Error(`${executionId}: ${status}, ${recordCount} records`);
   }
 };
@@ -92,9 +104,13 @@ const checkRecords = async (client: Client, executionIds: readonly string[]): Pr
 export const throughput = async (
   server: Server,
   seconds: number,
+  level: { readonly document: object; readonly recordsMin: number } = {
+    document: tenActivities,
+    recordsMin: ACTIVITIES + 1,
+  },
 ): Promise<{ readonly figures: Figures<number>; readonly executions: number }> => {
   const { client, pid } = server;
-  await client.deploy(tenActivities, "ten");
+  await client.deploy(level.document, "ten");
   await closedLoop(AT_ONCE, times(WARM_UP), async () => {
     await runToEnd(client, "ten");
   });
@@ -111,7 +127,7 @@ export const throughput = async (
   );
   const cpu = cpuSeconds(pid) - cpuBefore;
   const ownCpu = process.cpuUsage(ownCpuBefore);
-  await checkRecords(client, executionIds);
+  await checkRecords(client, executionIds, level.recordsMin);
   return {
     executions: executionIds.length + WARM_UP,
     figures: {

@@ -93,6 +93,44 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
     });
 
+    describe("dropping details", () => {
+      it("leaves the start record and the one that stands for the others, and no snapshot", async () => {
+        const { platform } = openFor(make);
+        await platform.journal.write([0, 1, 2, 3, 4].map((seq) => append("x", seq)));
+        await platform.journal.write([append("y", 0), append("y", 1)]);
+        await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", 3) }]);
+        const drop: Write = { kind: "DropDetails", executionId: "x", epoch: 0, seq: 4 };
+        for (let time = 0; time < 2; time += 1) {
+          expect(await platform.journal.write([drop])).toEqual(written);
+          const { snapshot, records } = await platform.log.load("x");
+          expect(snapshot).toBeUndefined();
+          expect(records).toEqual([recordOf("x", 0), recordOf("x", 4)]);
+          expect(await platform.log.read("x", { fromSeq: 1, limit: 1 })).toEqual([
+            recordOf("x", 4),
+          ]);
+        }
+        expect(seqsOf((await platform.log.load("y")).records)).toEqual([0, 1]);
+      });
+
+      it("leaves what comes after, and other epochs' later records", async () => {
+        const { platform } = openFor(make);
+        await platform.journal.write([0, 1, 2].map((seq) => append("x", seq)));
+        const later = { epoch: 1, commitId: "e" };
+        await platform.journal.write([append("x", 0, later), append("x", 1, later)]);
+        await platform.journal.write([{ kind: "DropDetails", executionId: "x", epoch: 0, seq: 1 }]);
+        expect(
+          (await platform.log.load("x")).records.map(({ epoch, seq }) => `${epoch}#${seq}`),
+        ).toEqual(["0#0", "0#1", "0#2", "1#0", "1#1"]);
+      });
+
+      it("of an execution that is not there changes nothing", async () => {
+        const { platform } = openFor(make);
+        const drop: Write = { kind: "DropDetails", executionId: "x", epoch: 0, seq: 4 };
+        expect(await platform.journal.write([drop])).toEqual(written);
+        expect((await platform.log.load("x")).records).toEqual([]);
+      });
+    });
+
     describe("a batch", () => {
       it("of nothing is written", async () => {
         const { platform } = openFor(make);

@@ -3,6 +3,7 @@ export interface Recorded {
   readonly definition: StateMachine;
   readonly input: number[];
   readonly beginsAt?: Beginning;
+  readonly settings?: ProcessSettings;
   /** How long the server that dies has run; absent: not at all. */
   readonly crashesAfterMs?: number;
 }
@@ -10,6 +11,7 @@ export interface Recorded {
 /** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Beginning } from "#core/execution/facts.ts";
+import type { ProcessSettings } from "#core/execution/program.ts";
 
 const task = (name: string, more: object) =>
   ({ Type: "Task", Resource: `holdfast:test:${name}`, ...more }) as const;
@@ -255,6 +257,28 @@ export const processes: Readonly<Record<string, Recorded>> = {
           Next: "Third",
         }),
         Third: task("third", { Arguments: "{% $states.context.Execution.Input %}", End: true }),
+      },
+    },
+  },
+  condensed: {
+    input: [1],
+    settings: { persistence: "none", onLoss: "skip" },
+    definition: {
+      StartAt: "First",
+      States: {
+        First: task("first", { Next: "Second" }),
+        Second: task("second", { End: true }),
+      },
+    },
+  },
+  stale: {
+    input: [1],
+    settings: { freshness: 1 },
+    definition: {
+      StartAt: "First",
+      States: {
+        First: task("first", { Next: "Second" }),
+        Second: task("second", { End: true }),
       },
     },
   },

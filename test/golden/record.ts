@@ -39,9 +39,8 @@ const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object.entries(
-  processes,
-)) {
+for (const [name, recorded] of Object.entries(processes)) {
+  const { definition, input, beginsAt, settings, crashesAfterMs = 0 } = recorded;
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -50,6 +49,7 @@ for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object
     }
     const w: ReturnType<typeof world> = world({
       definition,
+      ...(settings !== undefined && { settings }),
       // Slow enough that a crash finds an activity in flight.
       script: async (request) => {
         if (request.resource.endsWith("save-item"))
@@ -76,6 +76,14 @@ for (const [name, { definition, input, beginsAt, crashesAfterMs = 0 }] of Object
       });
       await w.run(() => hasRun);
       first.kill();
+      if (settings !== undefined) {
+        // Long enough to be stale where a process says that something is.
+        let isLater = false;
+        void w.sleep(10_000).then(() => {
+          isLater = true;
+        });
+        await w.run(() => isLater);
+      }
       await answerQuestions(w, w.server());
     }
     await w.run(() => w.hasEnded("p:x"));

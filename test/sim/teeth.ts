@@ -67,17 +67,17 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "no head is written with the start",
     engine(
-      "log-tail.ts",
-      "if (seq === 0 || reopens || letsGo) writes.push(this.#busyHead(seq));",
+      "tail-writes.ts",
+      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, state, seq));",
       "",
     ),
   ),
   tooth(
     "no head is written at the end of a turn",
     engine(
-      "log-tail.ts",
-      'const writes: Write[] = [{ kind: "PutHead", head: headOf(this.state, seq, checkAtMs) }];',
-      "const writes: Write[] = []; void checkAtMs; void seq;",
+      "settling.ts",
+      'writes.push({ kind: "PutHead", head: headOf(state, last, checkAtMs) });',
+      "void checkAtMs;",
     ),
   ),
   tooth(
@@ -92,14 +92,15 @@ export const teeth: readonly Tooth[] = [
     "activities run before the commit",
     engine(
       "execution-turn.ts",
-      "const outcome = await this.#tail.append(decision, triesMax);",
-      "this.#carryOut(decision.record);\n    const outcome = await this.#tail.append(decision, triesMax);",
+      "const outcome = await this.#tail.append(decision, { triesMax, mayWait });",
+      "this.#carryOut(decision.record);\n    const outcome = await this.#tail.append(decision, { triesMax, mayWait });",
     ),
+    engine("execution-turn.ts", "if (record.seq <= this.#tail.seq)", ""),
     engine("execution-turn.ts", "\n    this.#carryOut(record);", "\n    void record;"),
   ),
   tooth(
     "claims are forgotten",
-    engine("execution-turn.ts", "this.#tail.claims = claims;", "void claims;"),
+    engine("taking-up.ts", "this.#tail.claims = claims;", "void claims;"),
   ),
   tooth(
     "what is not restartable restarts",
@@ -121,8 +122,8 @@ export const teeth: readonly Tooth[] = [
     "a refused record is not thrown away",
     engine(
       "execution-turn.ts",
-      "this.#tail.reset(loaded);",
-      "if (this.#tail.seq < 0) this.#tail.reset(loaded);",
+      "const lost = this.#tail.reset(loaded);",
+      "const lost = this.#tail.seq < 0 ? this.#tail.reset(loaded) : undefined;",
     ),
   ),
   tooth(
@@ -156,9 +157,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "snapshots are of the record before",
     engine(
-      "log-tail.ts",
-      "const snapshot = { executionId, epoch, seq, state: this.state };",
-      "const snapshot = { executionId, epoch, seq: seq - 1, state: this.state };",
+      "tail-writes.ts",
+      "const snapshot = { executionId, epoch, seq, state: loaded.state };",
+      "const snapshot = { executionId, epoch, seq: seq - 1, state: loaded.state };",
     ),
   ),
   tooth(

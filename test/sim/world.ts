@@ -1,6 +1,6 @@
 /** A world in which servers run the shipped engine on the memory platform, under a virtual clock, and die on demand. */
 import type { StateMachine } from "#core/asl/definition.ts";
-import type { Program } from "#core/execution/program.ts";
+import type { ProcessSettings, Program } from "#core/execution/program.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import { createEngine } from "#engine/create-engine.ts";
@@ -65,6 +65,8 @@ export const lifeGate = () => {
 export const world = (options: {
   /** Of process `p`. */
   readonly definition: StateMachine;
+  /** Of every process. */
+  readonly settings?: ProcessSettings;
   /** Other processes, by name. */
   readonly others?: Readonly<Record<string, StateMachine>>;
   /** What an activity does; by default it answers its parameters. */
@@ -84,7 +86,14 @@ export const world = (options: {
   /** The next version of a process. */
   const deploy = (process: string, definition: StateMachine): void => {
     const versions = programs.get(process) ?? [];
-    programs.set(process, [...versions, { process, version: versions.length + 1, definition }]);
+    const { settings } = options;
+    const made = {
+      process,
+      version: versions.length + 1,
+      definition,
+      ...(settings && { settings }),
+    };
+    programs.set(process, [...versions, made]);
   };
   for (const [process, definition] of Object.entries({ ...options.others, p: options.definition }))
     deploy(process, definition);

@@ -13,9 +13,12 @@ import type { Evaluating } from "../expressions/evaluation.ts";
 import { transitionsPerAdvanceMax } from "../limits.ts";
 import { applyToActivity, endTime, takeOver } from "./activity-facts.ts";
 import { begin } from "./branches/begin.ts";
+import { condense } from "./branches/condense.ts";
+import { dropProgress } from "./branches/drop-progress.ts";
 import { end } from "./branches/endings.ts";
 import { definitionOf } from "./branches/machine.ts";
 import { redrive } from "./branches/redrive.ts";
+import { restate } from "./branches/restate.ts";
 import { runReady, settle } from "./branches/settle.ts";
 import { start } from "./branches/start.ts";
 import { firstAtMs, firstDue } from "./branches/timers.ts";
@@ -124,10 +127,22 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return yield* redrive(interpreter);
     case "TakenOver":
       return yield* takeOver(interpreter, fact);
+    case "ProgressDropped":
+      return dropProgress(interpreter, fact);
+    case "ProgressRestated":
+      return restate(interpreter, fact);
+    case "ExecutionCondensed":
+      return condense(interpreter, fact);
     default:
       return yield* applyToActivity(interpreter, fact);
   }
 }
+
+/** Facts that concern executions that have ended. */
+const reachesEnded: ReadonlySet<Fact["kind"]> = new Set([
+  "ExecutionRedriven",
+  "ExecutionCondensed",
+]);
 
 /** A fact, when it happened, who listens and looks, and where random text for task tokens comes from. */
 export interface Step {
@@ -147,7 +162,7 @@ export function* advance(
   state: ExecutionState,
   step: Step,
 ): Evaluating<readonly Command[]> {
-  if (state.status !== "RUNNING" && step.fact.kind !== "ExecutionRedriven") return [];
+  if (state.status !== "RUNNING" && !reachesEnded.has(step.fact.kind)) return [];
   state.nowMs = Math.max(state.nowMs, step.atMs);
   const interpreter: Interpreter = {
     program,

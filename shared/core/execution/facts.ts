@@ -179,6 +179,37 @@ export interface TakenOver {
   }[];
 }
 
+/**
+ * What the execution has done so far is given up: a server is lost with it (`persistence: none`), or it
+ * stood still for longer than its process allows (`freshness`).
+ */
+export interface ProgressDropped {
+  readonly kind: "ProgressDropped";
+  readonly reason: "lost" | "stale";
+  readonly follows: "end" | "startOver";
+}
+
+/** In place of facts that never came into the log, since others were faster: the state that they led to. */
+export interface ProgressRestated {
+  readonly kind: "ProgressRestated";
+  readonly state: Json;
+}
+
+/** In place of all facts after the start: how the execution ended. Their records may be gone. */
+export interface ExecutionCondensed {
+  readonly kind: "ExecutionCondensed";
+  readonly status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  readonly stoppedAtMs: number;
+  readonly output?: Json;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly outcome?: "failed (completed)";
+  readonly transitionCount: number;
+  readonly eventCount: number;
+  readonly redriveCount?: number;
+  readonly mapRuns?: readonly string[];
+}
+
 /** An operator says what became of an interrupted activity that was asked about (ADR 10). */
 export interface ActivityResolved {
   readonly kind: "ActivityResolved";
@@ -206,5 +237,8 @@ export type Fact =
   | StopRequested
   | SignalReceived
   | ExecutionRedriven
+  | ProgressDropped
+  | ProgressRestated
+  | ExecutionCondensed
   | TakenOver
   | ActivityResolved;

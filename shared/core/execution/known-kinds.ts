@@ -16,6 +16,9 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   SignalReceived: true,
   ExecutionRedriven: true,
   TakenOver: true,
+  ProgressDropped: true,
+  ProgressRestated: true,
+  ExecutionCondensed: true,
   ActivityResolved: true,
   ActivityCheckpoint: true,
 };

@@ -71,6 +71,8 @@ export interface ExecutionState {
   signals?: Signals;
   /** Of one that failed, timed out or was stopped: the branches that had not ended, for a redrive. */
   left?: Record<string, Branch>;
+  /** Its log holds its start and its end only, or is about to. */
+  isCondensed?: true;
   /** How often it was redriven; absent: never. */
   redriveCount?: number;
   /** What operators said of interrupted activities, the last of them; kept by `resolutions.ts`. */

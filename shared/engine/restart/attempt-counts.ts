@@ -30,15 +30,19 @@ export const attemptCounts = (
       count.effect = worse(count.effect, effectOf(resource, parameters) ?? "sideEffects");
       counts.set(key, count);
     },
-    viewOf: ({ machine, name, state }: LaterState): PreviewedState => {
+    /** `isKnown` is false where the details of what ran are not kept. */
+    viewOf: (
+      { machine, name, state }: LaterState,
+      { isKnown }: { readonly isKnown: boolean },
+    ): PreviewedState => {
       const shown = { machine, name, type: state.Type };
       if (state.Type !== "Task") return shown;
       const count = counts.get(keyOf(machine, name));
-      const effect = count?.effect ?? effectOf(state.Resource);
+      const effect = (isKnown ? count?.effect : undefined) ?? effectOf(state.Resource);
       return {
         ...shown,
         resource: state.Resource,
-        attemptCount: count?.attempts ?? 0,
+        ...(isKnown && { attemptCount: count?.attempts ?? 0 }),
         ...(effect !== undefined && { effect }),
       };
     },

@@ -102,7 +102,9 @@ export const createRestarts = (options: RestartsOptions): Restarts => {
         process,
         version,
         beginsAt: beginningOf(point, wanted),
-        states: laterStates(definition, point.state).map(counts.viewOf),
+        states: laterStates(definition, point.state).map((later) =>
+          counts.viewOf(later, { isKnown: point.old.isCondensed !== true }),
+        ),
       };
     },
 

@@ -66,8 +66,14 @@ const mustBeRestartable = ({ executionId, status, part }: ExecutionState): void 
 const notEntered = (
   { executionId, from: { eventId } }: PointOptions,
   { names, nested }: Search,
-  state: string | undefined,
+  { state, isCondensed }: { readonly state: string | undefined; readonly isCondensed: boolean },
 ) => {
+  if (isCondensed)
+    return refuse(
+      executionId,
+      "nothing is kept of it but its start and its end (persistence)",
+      "start a new execution, at a start point perhaps",
+    );
   const offered = `choose a state that it has entered: ${quoted(names)}`;
   if (nested !== undefined) {
     const outer = JSON.stringify(nested.machine[0]);
@@ -116,7 +122,10 @@ export const findPoint = async (
   if (old === undefined) throw executionNotFound(executionId);
   mustBeRestartable(old);
   const { found } = search;
-  if (found === undefined) throw notEntered(options, search, named);
+  if (found === undefined) {
+    const isCondensed = old.isCondensed === true;
+    throw notEntered(options, search, { state: named, isCondensed });
+  }
   const state = named ?? found.state;
   mustHaveState(options, state);
   return { old, entered: found, state };

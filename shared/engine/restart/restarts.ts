@@ -39,7 +39,7 @@ export type Effect = "readOnly" | "restartable" | "sideEffects";
 export interface PreviewedState extends Pick<LaterState, "machine" | "name"> {
   readonly type: string;
   readonly resource?: string;
-  /** Task states: attempts that had begun there after the point. */
+  /** Task states: attempts that had begun there after the point; absent where nothing is kept of them. */
   readonly attemptCount?: number;
   /** Of the attempts that had begun, the worst; else what is declared whatever the parameters are, if it is. */
   readonly effect?: Effect;

@@ -100,6 +100,9 @@ export const execution = z
       .array(z.string())
       .optional()
       .openapi({ description: "Executions that it was restarted as; only where it is read." }),
+    isCondensed: z.literal(true).optional().openapi({
+      description: "Only its start and its end are kept, as the persistence of its process says.",
+    }),
     mapRuns: z
       .array(z.string())
       .optional()
@@ -248,6 +251,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   redriveCount: shown.redriveCount,
   beginsAt: beginsAtView(shown.beginsAt),
   restartOf: shown.restartOf,
+  isCondensed: shown.isCondensed,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),
   questions: shown.questions?.map(questionView),

@@ -48,11 +48,10 @@ const previewedState = z
       .openapi({ description: "The states around it, and indexes of branches." }),
     type: z.string().openapi({ example: "Task" }),
     resource: z.string().optional(),
-    attemptCount: z
-      .int()
-      .min(0)
-      .optional()
-      .openapi({ description: "Attempts that had begun there after the point." }),
+    attemptCount: z.int().min(0).optional().openapi({
+      description:
+        "Of Task states: attempts that had begun there after the point; absent where the details of the old execution are not kept.",
+    }),
     effect: z.enum(["readOnly", "restartable", "sideEffects"]).optional().openapi({
       description:
         "What the adapter declares of the attempts there were, the worst; of the activity where there were none and it does not depend on parameters.",

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { unreachable } from "#core/errors.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { parseStored, printStored } from "#core/json.ts";
-import type { Journal, Write, WriteOutcome } from "#ports/journal.ts";
+import type { DropDetails, Journal, Write, WriteOutcome } from "#ports/journal.ts";
 import type { ExecutionRows } from "./execution-rows.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { type HeadRow, headAssignments, headOf, headSelection, headValues } from "./head-row.ts";
@@ -33,6 +33,10 @@ const statementsOf = (database: DatabaseSync) => ({
      ON CONFLICT DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, state = excluded.state
      WHERE (excluded.epoch, excluded.seq) >= (epoch, seq)`,
   ),
+  dropRecords: database.prepare(
+    "DELETE FROM records WHERE execution = ? AND seq > 0 AND (epoch, seq) < (?, ?)",
+  ),
+  dropSnapshot: database.prepare("DELETE FROM snapshots WHERE execution = ?"),
   renewLeases: database.prepare(
     `UPDATE executions SET lease_turn = lease.value ->> 'turn', lease_seq = lease.value ->> 'seq', lease_until = ?
      FROM json_each(?) AS lease
@@ -53,26 +57,42 @@ const statementsOf = (database: DatabaseSync) => ({
   removeItem: database.prepare("DELETE FROM work_items WHERE item_id = ?"),
 });
 
+type Statements = ReturnType<typeof statementsOf>;
+
+const append = (statements: Statements, rows: ExecutionRows, record: LogRecord): PreparedWrite => {
+  const { executionId, epoch, seq, commitId } = record;
+  const body = printStored(record);
+  return (index) => {
+    const row = rows.findOrMake(executionId);
+    if (statements.append.run(row, epoch, seq, body).changes === 1) return written;
+    const { body: text } = statements.recordAt.get(row, epoch, seq) as { body: string };
+    const found = parseStored<LogRecord>(text);
+    return found.commitId === commitId ? written : { kind: "occupied", index, found };
+  };
+};
+
+const dropDetails = (
+  statements: Statements,
+  rows: ExecutionRows,
+  { executionId, epoch, seq }: DropDetails,
+): PreparedWrite => {
+  return () => {
+    const row = rows.find(executionId);
+    if (row === undefined) return written;
+    statements.dropRecords.run(row, epoch, seq);
+    statements.dropSnapshot.run(row);
+    return written;
+  };
+};
+
 /** Turns writes into what the transaction does; values are read now, as callers may change them later. */
 const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
   const statements = statementsOf(database);
 
-  const append = (record: LogRecord): PreparedWrite => {
-    const { executionId, epoch, seq, commitId } = record;
-    const body = printStored(record);
-    return (index) => {
-      const row = rows.findOrMake(executionId);
-      if (statements.append.run(row, epoch, seq, body).changes === 1) return written;
-      const { body: text } = statements.recordAt.get(row, epoch, seq) as { body: string };
-      const found = parseStored<LogRecord>(text);
-      return found.commitId === commitId ? written : { kind: "occupied", index, found };
-    };
-  };
-
   return (write: Write): PreparedWrite => {
     switch (write.kind) {
       case "AppendRecord":
-        return append(write.record);
+        return append(statements, rows, write.record);
       case "PutHead": {
         const { executionId, epoch, seq } = write.head;
         const values = headValues(write.head);
@@ -99,6 +119,8 @@ const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
           return written;
         };
       }
+      case "DropDetails":
+        return dropDetails(statements, rows, write);
       case "RenewLeases": {
         const { untilMs } = write;
         const leases = JSON.stringify(write.leases);

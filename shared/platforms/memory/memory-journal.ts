@@ -1,6 +1,7 @@
 import { unreachable } from "#core/errors.ts";
 import type {
   AppendRecord,
+  DropDetails,
   Enqueue,
   Journal,
   PutHead,
@@ -52,6 +53,16 @@ const putSnapshot = (store: MemoryStore, write: PutSnapshot): void => {
     execution.snapshot = copy(write.snapshot);
 };
 
+const dropDetails = (store: MemoryStore, write: DropDetails): void => {
+  const execution = store.executions.get(write.executionId);
+  if (execution === undefined) return;
+  const kept = execution.records.filter(
+    (record) => record.seq === 0 || comparePositions(record, write) >= 0,
+  );
+  execution.records.splice(0, execution.records.length, ...kept);
+  execution.snapshot = undefined;
+};
+
 const renewLeases = (store: MemoryStore, write: RenewLeases): WriteOutcome => {
   const outdated: string[] = [];
   for (const { executionId, turn, seq } of write.leases) {
@@ -80,6 +91,9 @@ const apply = (store: MemoryStore, write: Write, index: number): WriteOutcome =>
       return written;
     case "PutSnapshot":
       putSnapshot(store, write);
+      return written;
+    case "DropDetails":
+      dropDetails(store, write);
       return written;
     case "RenewLeases":
       return renewLeases(store, write);

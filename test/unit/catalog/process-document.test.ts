@@ -125,6 +125,53 @@ States:
     ]);
   });
 
+  const withSettings = (settings: string) =>
+    hello.replace("definition:", `settings: ${settings}\ndefinition:`);
+
+  test("may say what is kept of its executions, and for how long a standstill is worth resuming", () => {
+    expect("settings" in valid(hello)).toBe(false);
+    expect("settings" in valid(withSettings("{}"))).toBe(false);
+    const text = withSettings("{persistence: none, onLoss: rerun, freshness: 60, onStale: drop}");
+    expect(findings(text)).toEqual([]);
+    expect(valid(text).settings).toEqual({
+      persistence: "none",
+      onLoss: "rerun",
+      freshness: 60,
+      onStale: "drop",
+    });
+  });
+
+  test.each([
+    ["[]", [], '"settings" must be an object'],
+    [
+      "{persistence: some}",
+      ["settings", "persistence"],
+      '"persistence" must be full, onFailure or none, not "some"',
+    ],
+    [
+      "{persistence: none, onLoss: 1}",
+      ["settings", "onLoss"],
+      '"onLoss" must be skip or rerun, not 1',
+    ],
+    ["{onLoss: skip}", ["settings", "onLoss"], /^"onLoss" says what becomes of .* remove it$/],
+    ["{onStale: drop}", ["settings", "onStale"], /^"onStale" needs "freshness"/],
+    [
+      "{freshness: 0}",
+      ["settings", "freshness"],
+      /^"freshness" must be a number of seconds from 1 to/,
+    ],
+    ["{persistance: none}", ["settings", "persistance"], /did you mean "persistence"/],
+    ["{constructor: 1}", ["settings", "constructor"], /^there is no setting "constructor"/],
+  ])("with the settings %s is refused", (settings, path, message) => {
+    expect(findings(withSettings(settings))).toMatchObject([
+      {
+        severity: "ERROR",
+        ...(path.length > 0 && { path }),
+        message: typeof message === "string" ? message : expect.stringMatching(message),
+      },
+    ]);
+  });
+
   test("says of fields without effect that they have none", () => {
     expect(findings(hello.replace("definition:", "triggers: []\ndefinition:"))).toMatchObject([
       { severity: "WARNING", code: "WITHOUT_EFFECT", path: ["triggers"], line: 8 },

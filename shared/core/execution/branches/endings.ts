@@ -1,12 +1,11 @@
 /** How executions end. */
-import { assert } from "../../errors.ts";
 import type { Failure } from "../../failure.ts";
 import type { Json } from "../../json.ts";
 import { note, noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
 import type { Branch, ExecutionState, ExecutionStatus } from "../state.ts";
 import { keepAll, keepFailed, leftOf } from "./fallen.ts";
-import { abortBranch } from "./lives.ts";
+import { abortBranch, rootOf } from "./lives.ts";
 
 const close = (interpreter: Interpreter, status: ExecutionStatus): void => {
   const { state, commands } = interpreter;
@@ -42,20 +41,25 @@ export const fail = (interpreter: Interpreter, root: Branch, failure: Failure): 
   close(interpreter, "FAILED");
 };
 
+const endEvents = {
+  ABORTED: "ExecutionAborted",
+  TIMED_OUT: "ExecutionTimedOut",
+  FAILED: "ExecutionFailed",
+} as const;
+
 /** Somebody, or the clock, ends the execution from outside: everything in flight is cancelled. */
 export const end = (
   interpreter: Interpreter,
-  status: "ABORTED" | "TIMED_OUT",
+  status: "ABORTED" | "TIMED_OUT" | "FAILED",
   failure: Failure,
 ): void => {
   const { state } = interpreter;
-  const root = Object.values(state.branches).find(({ parent }) => parent === undefined);
-  assert(root !== undefined, `I3 execution ${state.executionId} runs without a branch`);
+  const root = rootOf(state);
   const previousEventId = root.lastEventId;
   keepAll(interpreter, root);
   abortBranch(interpreter, root, previousEventId);
   noteAside(interpreter, root, {
-    type: status === "ABORTED" ? "ExecutionAborted" : "ExecutionTimedOut",
+    type: endEvents[status],
     previousEventId,
     details: () => ({ ...failure }),
   });

@@ -21,6 +21,13 @@ export const parentOf = (state: ExecutionState, child: Branch): Branch => {
   return parent;
 };
 
+/** The branch that all others stand below. */
+export const rootOf = (state: ExecutionState): Branch => {
+  const root = Object.values(state.branches).find(({ parent }) => parent === undefined);
+  assert(root !== undefined, `I3 execution ${state.executionId} runs without a branch`);
+  return root;
+};
+
 interface NewBranch {
   readonly parent?: Branch;
   readonly machine: readonly (string | number)[];

@@ -1,30 +1,21 @@
+import type { ProgressDropped } from "../facts.ts";
 import { noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { openMapRun } from "../map-run/run.ts";
 import { limitTime } from "../time-limit.ts";
-import { openBranch } from "./lives.ts";
+import { abortBranch, openBranch, rootOf } from "./lives.ts";
 import { machineAt } from "./machine.ts";
 
 /** Opens the root branch: at the beginning of the process, or of its part, or where it is to begin. */
 export const start = (interpreter: Interpreter): void => {
-  const { state, program } = interpreter;
+  const { state } = interpreter;
   if (state.branchCount > 0) return;
   if (state.part?.kind === "mapRun") {
     openMapRun(interpreter, state.part);
     return;
   }
-  const machine = state.part === undefined ? [] : [...state.part.machine, state.part.state];
-  const running = machineAt(program, machine);
   const { beginsAt, restartOf } = state;
-  const root = openBranch(interpreter, {
-    machine,
-    index: 0,
-    startAt: beginsAt?.state ?? running.StartAt,
-    input: beginsAt?.input ?? state.input,
-    lastEventId: 0,
-  });
-  if (beginsAt?.variables !== undefined) root.variables = beginsAt.variables;
-  noteAside(interpreter, root, {
+  openRoot(interpreter, {
     type: "ExecutionStarted",
     previousEventId: 0,
     details: () => ({
@@ -33,5 +24,38 @@ export const start = (interpreter: Interpreter): void => {
       restartOf: restartOf && { ...restartOf },
     }),
   });
+};
+
+/** What is given up of an execution is as if it had not been: it begins once more, with all its time. */
+export const startOver = (interpreter: Interpreter, reason: ProgressDropped["reason"]): void => {
+  const { state } = interpreter;
+  const root = rootOf(state);
+  const { lastEventId } = root;
+  abortBranch(interpreter, root, lastEventId);
+  delete state.timeoutAtMs;
+  const again = openRoot(interpreter, {
+    type: "ExecutionStartedOver",
+    previousEventId: lastEventId,
+    details: () => ({ reason }),
+  });
+  // As the service has it, nothing follows the event of the start; this one is followed.
+  again.root.lastEventId = again.eventId;
+};
+
+const openRoot = (interpreter: Interpreter, event: Parameters<typeof noteAside>[2]) => {
+  const { state, program } = interpreter;
+  const { part, beginsAt } = state;
+  const machine = part === undefined ? [] : [...part.machine, part.state];
+  const running = machineAt(program, machine);
+  const root = openBranch(interpreter, {
+    machine,
+    index: 0,
+    startAt: beginsAt?.state ?? running.StartAt,
+    input: beginsAt?.input ?? state.input,
+    lastEventId: 0,
+  });
+  if (beginsAt?.variables !== undefined) root.variables = beginsAt.variables;
+  const eventId = noteAside(interpreter, root, event);
   limitTime(interpreter, running);
+  return { root, eventId };
 };

@@ -74,6 +74,11 @@ const dueAtMs = (state: ExecutionState, branch: Branch): number | undefined => {
     : earlier(activity.timeoutAtMs, activity.heartbeatAtMs);
 };
 
+/** Makes the index anew: the state has become another one. */
+export const rebuildTimers = (state: ExecutionState): void => {
+  build(state);
+};
+
 const build = (state: ExecutionState): Entry[] => {
   const entries: Entry[] = [];
   for (const branch of Object.values(state.branches)) {

@@ -1,0 +1,21 @@
+import type { Fact } from "#core/execution/facts.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+
+/** A record on its way into the log. */
+export interface Decision {
+  readonly record: LogRecord;
+  /** Facts of the record that came too late to change anything. */
+  readonly late: ReadonlySet<Fact>;
+  /** Whether something of the execution runs or is about to happen here after it. */
+  readonly stays: boolean;
+  /** Whether it has activities that are left to another turn to begin. */
+  readonly handsOver: boolean;
+  /** Whether it begins what a drain held: the head says that no more. */
+  readonly letsGo: boolean;
+}
+
+export interface AppendOptions {
+  readonly triesMax?: number | undefined;
+  /** Whether the turn may go on without the record being durable. */
+  readonly mayWait?: boolean;
+}

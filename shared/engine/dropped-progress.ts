@@ -1,0 +1,53 @@
+/** Whether what an execution has done so far is given up when somebody takes it up (ADR 11). */
+import { nextTimerAtMs } from "#core/execution/advance.ts";
+import type { ProgressDropped } from "#core/execution/facts.ts";
+import type { Program } from "#core/execution/program.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
+import { staysHeld } from "./held-back.ts";
+import type { TurnOptions } from "./turn-options.ts";
+
+type TakingUp = Pick<TurnOptions, "context" | "turnId" | "loaded" | "leaseEndedAtMs">;
+
+/** What becomes of an execution of which work is lost. */
+export const lostProgress = ({ settings }: Pick<Program, "settings">): ProgressDropped => ({
+  kind: "ProgressDropped",
+  reason: "lost",
+  follows: settings?.onLoss === "rerun" ? "startOver" : "end",
+});
+
+/** Whether it has an activity that a server could begin and no turn has been told to. */
+const hasUnbegun = ({ context: { drains }, loaded: { state } }: TakingUp): boolean =>
+  Object.values(state.activities).some((activity) => {
+    const { phase, turn, resource } = activity;
+    const isUnbegun = phase === "running" && turn === undefined;
+    return isUnbegun && resourceKind(resource) === "adapter" && !staysHeld(drains, state, activity);
+  });
+
+/** Whether another turn had the right to run its activities. */
+const isForeign = ({ loaded: { state }, turnId }: TakingUp): boolean =>
+  state.lease !== undefined && state.lease.turn !== turnId;
+
+/** For how long it could have gone on and nobody did. */
+const standsStillMs = (taking: TakingUp): number => {
+  const { state } = taking.loaded;
+  const nowMs = taking.context.clock.nowMs();
+  const endedAtMs = isForeign(taking)
+    ? Math.max(state.lease?.untilMs ?? 0, taking.leaseEndedAtMs ?? 0)
+    : nowMs;
+  const timerAtMs = nextTimerAtMs(state) ?? nowMs;
+  const leftAtMs = hasUnbegun(taking) ? state.nowMs : nowMs;
+  return nowMs - Math.min(endedAtMs, timerAtMs, leftAtMs);
+};
+
+/** What becomes of an execution that a turn takes up; `undefined`: it is gone on with. */
+export const progressToDrop = (taking: TakingUp): ProgressDropped | undefined => {
+  const { program, state } = taking.loaded;
+  const { settings } = program;
+  if (settings === undefined || state.status !== "RUNNING" || state.part?.kind === "mapRun")
+    return undefined;
+  if (settings.persistence === "none" && isForeign(taking)) return lostProgress(program);
+  const { freshness, onStale } = settings;
+  if (freshness === undefined || standsStillMs(taking) <= freshness * 1000) return undefined;
+  const follows = onStale === "drop" ? "end" : "startOver";
+  return { kind: "ProgressDropped", reason: "stale", follows };
+};

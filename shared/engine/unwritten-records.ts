@@ -1,0 +1,97 @@
+/**
+ * Records of an execution with `persistence: none` that are decided and not written yet (ADR 11).
+ *
+ * I29 Records wait only behind a durable record that names their turn and its lease: whoever finds
+ *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
+ */
+import { isOwed } from "#core/execution/commands.ts";
+import type { Fact } from "#core/execution/facts.ts";
+import { persistenceOf } from "#core/execution/persistence.ts";
+import type { LogRecord } from "#core/execution/record.ts";
+import { resourceKind } from "#core/execution/resource-kind.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import { signalsKeptMax } from "#core/limits.ts";
+import type { Write } from "#ports/journal.ts";
+import type { EngineContext } from "./context.ts";
+import type { Decision } from "./decision.ts";
+import type { Loaded } from "./loading.ts";
+
+/** Whether everything that it waits for is in the hands of its own turn. */
+const waitsForItself = ({ activities }: ExecutionState): boolean => {
+  for (const id in activities) {
+    const activity = activities[id];
+    if (activity === undefined) continue;
+    if (activity.held !== undefined) return false;
+    const isOwn = activity.phase === "running" || activity.phase === "waitingToRetry";
+    if (!isOwn || resourceKind(activity.resource) !== "adapter") return false;
+  }
+  return true;
+};
+
+export class UnwrittenRecords {
+  readonly #countMax: number;
+  #records: LogRecord[] = [];
+  /** Whether the last durable record has a lease of this turn. */
+  #isBehindLease = false;
+
+  constructor(countMax: number) {
+    this.#countMax = countMax;
+  }
+
+  get count(): number {
+    return this.#records.length;
+  }
+
+  /** Whether a decision need not be written yet. */
+  mayWait({ program, state }: Loaded, { record, stays, handsOver }: Decision): boolean {
+    return (
+      this.#isBehindLease &&
+      persistenceOf(program, state) === "none" &&
+      state.status === "RUNNING" &&
+      stays &&
+      !handsOver &&
+      this.#records.length < this.#countMax &&
+      !record.commands.some(isOwed) &&
+      waitsForItself(state)
+    );
+  }
+
+  put(record: LogRecord): void {
+    this.#records.push(record);
+  }
+
+  writes(): Write[] {
+    return this.#records.map((record) => ({ kind: "AppendRecord", record }));
+  }
+
+  /** They, and `last` behind them, are written; or nothing of them is wanted any more. */
+  wrote(last: LogRecord | undefined): void {
+    const newest = last ?? this.#records.at(-1);
+    this.#isBehindLease = newest?.leaseUntilMs !== undefined && newest.isOutside !== true;
+    this.#records = [];
+  }
+
+  /** They never were; answers whether there were any. */
+  drop(): boolean {
+    const hadAny = this.#records.length > 0;
+    this.wrote(undefined);
+    this.#isBehindLease = false;
+    return hadAny;
+  }
+}
+
+/** The signals after `seq`, where nothing else is, and the seq of the last; `undefined` otherwise. */
+export const signalsAfter = async (
+  { platform }: Pick<EngineContext, "platform">,
+  executionId: string,
+  seq: number,
+): Promise<{ readonly facts: readonly Fact[]; readonly seq: number } | undefined> => {
+  const range = { fromSeq: seq + 1, limit: signalsKeptMax };
+  const records = await platform.log.read(executionId, range);
+  const facts = records.flatMap((record) => record.facts);
+  const last = records.at(-1);
+  const areSignals =
+    records.every(({ isOutside }) => isOutside === true) &&
+    facts.every(({ kind }) => kind === "SignalReceived");
+  return last === undefined || !areSignals ? undefined : { facts, seq: last.seq };
+};
