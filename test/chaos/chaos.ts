@@ -434,6 +434,7 @@ export const chaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   const environment = { directory, servers, fraction, counts: service.counts };
   try {
     for (const [index, server] of servers.entries()) await server.start(index > 0);
+    if (servers[0]?.url === undefined) throw new Error("the first server does not start");
     const definition = definitionOf(service.url);
     const document = JSON.stringify({ kind: "Process", name: "chaos", definition });
     await ask(environment, "/v1/processes", { document });
