@@ -1,4 +1,5 @@
 import type { EmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
+import type { Peers } from "#ports/peers.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { embeddedServers } from "./embedded-servers.ts";
 import { Presence } from "./presence.ts";
@@ -13,7 +14,7 @@ export const membership = (options: {
   readonly version: string;
   readonly share: EmbeddedPlatform["share"];
   /** A server is gone, perhaps this one as it was before, and this one is the first to see it. */
-  readonly gone: () => void;
+  readonly gone: (isGone: Peers["isGone"]) => void;
   readonly executionCount: () => number;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }) => {
@@ -34,7 +35,7 @@ export const membership = (options: {
       presence.begin(url);
       watch.begin();
       // Whoever saw others die may have died of it, and nobody but this one tells of its own last run.
-      options.gone();
+      options.gone(watch.goneRuns());
     },
     drain: () => presence.drain(),
     end: () => {

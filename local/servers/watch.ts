@@ -31,7 +31,7 @@ export interface WatchOptions {
   /** Whether there are other living servers has changed. */
   readonly shared: (isShared: boolean) => void;
   /** Another server is gone, and this one is the first to see it. */
-  readonly gone: () => void;
+  readonly gone: (isGone: Peers["isGone"]) => void;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }
 
@@ -113,6 +113,17 @@ export class ServerWatch implements Peers {
     return run !== undefined && run !== `${name}-${tag}`;
   }
 
+  /** The same for many turns at once: each run is looked at once. */
+  goneRuns(): (turn: string) => boolean {
+    const known = new Map<string, boolean>();
+    return (turn) => {
+      const run = turn.slice(0, turn.lastIndexOf("-"));
+      const isGone = known.get(run) ?? this.isGone(turn);
+      known.set(run, isGone);
+      return isGone;
+    };
+  }
+
   /** All others that are known, those that are gone too. */
   get others(): readonly Watched[] {
     return [...this.#seen.values()];
@@ -166,7 +177,7 @@ export class ServerWatch implements Peers {
       message: `server ${name} (process ${pid}) is gone; it was there at ${heartbeatAt} and had ${executions} executions in hand, which the others take over`,
       details: { server: name, pid, heartbeatAt, executions },
     });
-    this.#options.gone();
+    this.#options.gone(this.goneRuns());
   }
 
   #tellSilent(entry: ServerEntry): void {

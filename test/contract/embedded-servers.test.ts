@@ -155,14 +155,22 @@ describe("servers that share a data directory", () => {
     ).toEqual(["i1", "i2"]);
   });
 
-  it("see the items of one that is gone as soon as somebody reveals them", async () => {
+  it("see the items of one that is gone as soon as somebody reveals them, and no others", async () => {
     const { one, two } = twoOn(temporaryDirectory());
     const nowMs = Date.now();
-    await one.journal.write([enqueue("soon", nowMs + 60_000), enqueue("late", nowMs + 600_000)]);
+    await one.journal.write([
+      append("left", 0, { turn: "gone-1" }),
+      append("other", 0, { turn: "gone-2" }),
+      append("other", 1, { turn: "alive-1" }),
+      enqueue("left", nowMs + 60_000, "left"),
+      enqueue("late", nowMs + 600_000, "left"),
+      enqueue("other", nowMs + 60_000, "other"),
+      enqueue("unknown", nowMs + 60_000, "unknown"),
+    ]);
     expect(await two.queue.receive({ max: 10, visibilityMs: 1_000 })).toEqual([]);
-    await two.revealItems(nowMs + 61_000);
+    await two.revealItems(nowMs + 61_000, (turn) => turn.startsWith("gone-"));
     const received = await two.queue.receive({ max: 10, visibilityMs: 1_000 });
-    expect(received.map(({ itemId }) => itemId)).toEqual(["soon"]);
+    expect(received.map(({ itemId }) => itemId)).toEqual(["left"]);
   });
 });
 
