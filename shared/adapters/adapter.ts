@@ -55,7 +55,7 @@ export interface ActivityDefinition {
   readonly errors: Readonly<Record<string, string>>;
   /** The type of target it acts on, where it acts on one. */
   readonly targetType?: string;
-  /** What it acts on, by its parameters, which fit the schema: a name that operators know, such as a host. */
+  /** What it acts on, by its parameters, which need not fit the schema: a name that operators know, such as a host. */
   readonly target?: (parameters: Json) => string | undefined;
   /** Resolves with the result, or rejects with an {@link ActivityError}; anything else thrown is a bug of the adapter and fails as `States.TaskFailed`. */
   readonly run: (parameters: Json, context: ActivityContext) => Promise<Json> | Json;

@@ -38,7 +38,7 @@ export interface AdapterManifest {
 
 /** Runs activities by their resource, and says which there are. */
 export interface AdapterRegistry extends ActivityRunner {
-  /** What an activity acts on; `undefined`: on nothing that has a name, or its parameters are not valid. */
+  /** What an activity acts on; `undefined`: on nothing that has a name. */
   readonly targetOf: (resource: string, parameters: Json) => string | undefined;
   readonly knowsResource: (resource: string) => boolean;
   /**
@@ -209,11 +209,8 @@ export const adapterRegistry = (
     entries.get(resource)?.activity.verify !== undefined &&
     flagsOf(resource, parameters)?.verifiable === true;
 
-  const targetOf = (resource: string, parameters: Json): string | undefined => {
-    const entry = entries.get(resource);
-    if (entry?.activity.target === undefined) return undefined;
-    return entry.check?.(parameters) === undefined ? entry.activity.target(parameters) : undefined;
-  };
+  const targetOf = (resource: string, parameters: Json): string | undefined =>
+    entries.get(resource)?.activity.target?.(parameters);
 
   const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
     if (resource === signalsResource) return "readOnly";

@@ -282,7 +282,7 @@ export class ExecutionTurn {
     if (this.#tail.isAwaitingRecord && this.#mailbox.isEmpty)
       this.#mailbox.put({ fact: { kind: "TimePassed" } });
     // Another turn runs activities of this execution: it has taken over.
-    if (this.#takingUp.claim() !== undefined) this.#finish(undefined);
+    if (this.#takingUp.isTaken()) this.#finish(undefined);
     else if (lost !== undefined) this.#takingUp.resolve(lost);
   }
 

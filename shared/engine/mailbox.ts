@@ -51,6 +51,11 @@ export class Mailbox {
     return this.#offers.length === 0;
   }
 
+  /** Whether all that the execution has done is about to be given up. */
+  get givesUp(): boolean {
+    return this.#offers.some(({ fact }) => fact.kind === "ProgressDropped");
+  }
+
   put(offer: Offer): void {
     this.#offers.push(offer);
   }

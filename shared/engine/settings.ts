@@ -31,5 +31,6 @@ export const embeddedSettings: EngineSettings = {
     callback: 24 * hourMs,
     signal: 24 * hourMs,
     drain: 24 * hourMs,
+    operator: 24 * hourMs,
   },
 };

@@ -13,25 +13,35 @@ export type Guard = <T>(stretch: () => Promise<T>) => Promise<T>;
 
 /**
  * Guards each stretch of a turn that is suspect, until it has done what may have ended the turn before:
- * until the activities that it found in flight have ended, and a record was written.
+ * until the activities that it found in flight have ended, and a record was written. `settled` is to be
+ * called when the turn has ended as it should.
  */
-export const suspectGuard = (suspects: Suspects, turn: () => GuardedTurn): Guard => {
+export const suspectGuard = (suspects: Suspects, turn: () => GuardedTurn) => {
   let awaited: readonly string[] | undefined;
   let firstSeq = -1;
   let isCleared = false;
-  return async (stretch) => {
+  let hasSettled = false;
+  const guard: Guard = async (stretch) => {
     if (isCleared) return stretch();
     const { executionId, state } = turn();
+    const isNewTurn = awaited === undefined;
     if (awaited === undefined) {
       awaited = Object.keys(state.activities);
       firstSeq = turn().seq;
     }
-    const value = await suspects.attempt(executionId, stretch);
-    const { activities } = turn().state;
-    if (turn().seq > firstSeq && !awaited.some((id) => activities[id] !== undefined)) {
+    const value = await suspects.attempt(executionId, stretch, isNewTurn);
+    const { activities, status } = turn().state;
+    const ids = awaited ?? [];
+    const hasProgressed = turn().seq > firstSeq && !ids.some((id) => activities[id] !== undefined);
+    if (hasSettled || hasProgressed || status !== "RUNNING") {
       isCleared = true;
       await suspects.clear(executionId);
     }
     return value;
   };
+  /** Called within a stretch, so what was counted is put back before it is cleared. */
+  const settled = (): void => {
+    hasSettled = true;
+  };
+  return { guard, settled };
 };

@@ -3,7 +3,7 @@
  * (docs/adr/0014).
  *
  * I29 A suspect is loaded, decided on and committed only between a durable count of the try before and
- *     its removal after, one suspect at a time; at the last try it is set aside instead.
+ *     its return after, one suspect at a time; at the last try it is set aside instead.
  * I30 No server takes a turn for an execution that it knows to be set aside.
  */
 import { OrchestratorError } from "#core/errors.ts";
@@ -14,16 +14,32 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import { SharedDocument } from "./shared-document.ts";
 
-/** Key: execution; value: tries that were begun and did not end. */
+/** Key: execution; value: what was counted. */
 const collection = "suspects";
 
 /** Tries after which an execution is set aside. */
 export const suspectTriesMax = 5;
+/**
+ * Turns without progress after which an execution is set aside whose servers ended while its activities
+ * ran: there nothing tells who ended them, so it takes more.
+ */
+export const suspectTurnsMax = 50;
 /** A head of one that is set aside is looked at this often: it may say something else than the document after a crash. */
 const checkEveryMs = 60_000;
 
+/** Counts of executions that have ended that are looked for at a start. */
+const leftMax = 1_000;
+
 interface SetAside {
   readonly executions: Readonly<Record<string, { readonly atMs: number; readonly tries: number }>>;
+}
+
+/** What is counted of a suspect since it last made progress. */
+interface Count {
+  /** Stretches that were begun and did not end. */
+  readonly tries: number;
+  /** Turns. */
+  readonly turns: number;
 }
 
 export interface SuspectsOptions {
@@ -49,8 +65,10 @@ export class Suspects {
   }
 
   /** Resolves when it is known what is set aside. */
-  open(): Promise<void> {
-    return this.#setAside.open();
+  async open(): Promise<void> {
+    await this.#setAside.open();
+    // What is left of executions that ended in a turn that was not suspect.
+    void this.#dropEnded().catch(() => {});
   }
 
   close(): void {
@@ -72,7 +90,7 @@ export class Suspects {
   }
 
   /** Does what may end this server, counted (I29). Rejects with `execution-set-aside`. */
-  async attempt<T>(executionId: string, stretch: () => Promise<T>): Promise<T> {
+  async attempt<T>(executionId: string, stretch: () => Promise<T>, isNewTurn = false): Promise<T> {
     const before = this.#last;
     let leave = () => {};
     this.#last = new Promise<void>((resolve) => {
@@ -80,7 +98,7 @@ export class Suspects {
     });
     await before;
     try {
-      return await this.#try(executionId, stretch);
+      return await this.#try(executionId, stretch, isNewTurn ? 1 : 0);
     } finally {
       leave();
     }
@@ -145,21 +163,34 @@ export class Suspects {
     return wasThere;
   }
 
-  async #try<T>(executionId: string, stretch: () => Promise<T>): Promise<T> {
+  async #dropEnded(): Promise<void> {
+    const { documents, heads } = this.#options.platform;
+    const found = await documents.list(collection, { limit: leftMax });
+    for (const { key } of found.documents) {
+      const status = (await heads.get(key))?.head.status;
+      if (status !== undefined && status !== "RUNNING") await this.clear(key);
+    }
+  }
+
+  async #try<T>(executionId: string, stretch: () => Promise<T>, newTurns: number): Promise<T> {
     const { documents } = this.#options.platform;
     this.mustNotBeSetAside(executionId);
-    const tries = triesOf((await documents.get(collection, executionId))?.value);
-    if (tries >= suspectTriesMax) {
-      await this.#putAside(executionId, tries);
+    const before = countOf((await documents.get(collection, executionId))?.value);
+    const { tries } = before;
+    const turns = before.turns + newTurns;
+    if (tries >= suspectTriesMax || turns > suspectTurnsMax) {
+      await this.#putAside(executionId, Math.max(tries, before.turns));
       throw setAside(executionId);
     }
-    await documents.put({ collection, key: executionId, value: { tries: tries + 1 } });
+    const put = (value: Count) =>
+      documents.put({ collection, key: executionId, value: { ...value } });
+    await put({ tries: tries + 1, turns });
     try {
       return await stretch();
     } finally {
       // Whatever it came to, the server is alive.
-      if (tries > 0) await documents.put({ collection, key: executionId, value: { tries } });
-      else await documents.remove(collection, executionId);
+      if (tries === 0 && turns === 0) await this.clear(executionId);
+      else await put({ tries, turns });
     }
   }
 
@@ -180,8 +211,8 @@ export class Suspects {
   }
 }
 
-const triesOf = (value: Json | undefined): number =>
-  (value as { readonly tries: number } | undefined)?.tries ?? 0;
+const countOf = (value: Json | undefined): Count =>
+  (value as unknown as Count | undefined) ?? { tries: 0, turns: 0 };
 
 const setAside = (executionId: string) =>
   new OrchestratorError(

@@ -40,6 +40,12 @@ export class TakingUp {
     context.onSystemEvent(takenOverEvent({ executionId, turnId, seq: this.#tail.seq }, fact));
   }
 
+  /** Whether another turn runs activities of the execution; claims what nobody has begun. */
+  isTaken(): boolean {
+    // All that it has done is about to be given up: nothing of it is gone on with.
+    return !this.#mailbox.givesUp && this.claim() !== undefined;
+  }
+
   /** Claims what nobody has begun, and answers what another turn may have begun. */
   claim(): TakenOver | undefined {
     const { context, turnId } = this.#options;

@@ -273,9 +273,10 @@ export class Turns {
     const { suspects } = this.#context;
     // A lease that is left over is of a turn that is gone.
     const isSuspect = options.isSuspect === true || loaded.state.lease !== undefined;
+    const suspect = suspects && isSuspect ? suspectGuard(suspects, () => turn) : undefined;
     const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,
-      guard: suspects && isSuspect ? suspectGuard(suspects, () => turn) : undefined,
+      guard: suspect?.guard,
       turnId: this.#nextTurnId(),
       loaded,
       ...options,
@@ -285,6 +286,7 @@ export class Turns {
       },
       onFailed: () => this.#failing.failed(turn.executionId),
       onOver: (nextCheckAtMs) => {
+        if (nextCheckAtMs !== undefined) suspect?.settled();
         if (this.#live.get(turn.executionId) === turn) this.#live.delete(turn.executionId);
         this.#listener.onOver(nextCheckAtMs);
       },

@@ -1,7 +1,7 @@
 /**
  * Records of an execution with `persistence: none` that are decided and not written yet (ADR 11).
  *
- * I29 Records wait only behind a durable record that names their turn and its lease: whoever finds
+ * I36 Records wait only behind a durable record that names their turn and its lease: whoever finds
  *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
  */
 import { isOwed } from "#core/execution/commands.ts";

@@ -146,9 +146,7 @@ class EventWriter {
       ...(details === undefined ? {} : { details }),
     });
     this.#waiting.push({ event, key });
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
   }
 
   async close(): Promise<void> {
@@ -167,17 +165,24 @@ class EventWriter {
   async #writeAll(): Promise<void> {
     // What is reported in the same moment goes together.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, batchMax);
-      try {
-        await Promise.all(batch.map(({ event, key }) => this.#put(event, key)));
-        this.#waiting.splice(0, batch.length);
-        this.#tellDropped();
-        await this.#pruneNowAndThen(batch.length);
-      } catch {
-        if (this.#isClosing) return;
-        await this.#pause();
-      }
+    try {
+      while (this.#waiting.length > 0) await this.#writeBatch();
+    } finally {
+      // At once: what is reported from here on finds nobody who writes.
+      this.#writing = undefined;
+    }
+  }
+
+  async #writeBatch(): Promise<void> {
+    const batch = this.#waiting.slice(0, batchMax);
+    try {
+      await Promise.all(batch.map(({ event, key }) => this.#put(event, key)));
+      this.#waiting.splice(0, batch.length);
+      this.#tellDropped();
+      await this.#pruneNowAndThen(batch.length);
+    } catch {
+      if (this.#isClosing) this.#waiting.length = 0;
+      else await this.#pause();
     }
   }
 

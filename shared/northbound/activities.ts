@@ -27,7 +27,12 @@ export interface ActivitiesOptions {
 const tag = "activities";
 
 /** What may be wrong with a token; `error` in these problems is the name that Step Functions has for it. */
-const tokenProblems = ["task-token-invalid", "task-not-found", "task-not-waiting"] as const;
+const tokenProblems = [
+  "task-token-invalid",
+  "task-not-found",
+  "task-not-waiting",
+  "execution-set-aside",
+] as const;
 
 const answers = { 200: { description: "The answer is durable.", schema: answered } };
 

@@ -16,7 +16,13 @@ export const signalOperations = ({ engine }: { readonly engine: Engine }): reado
     request: { params: executionPath, body: signalBody },
     bodyExample: { name: "approved", id: "change-4711", payload: { by: "ann" } },
     answers: { 200: { description: "The signal.", schema: signal } },
-    problems: ["execution-not-found", "execution-ended", "signal-invalid", "too-many-signals"],
+    problems: [
+      "execution-not-found",
+      "execution-ended",
+      "signal-invalid",
+      "too-many-signals",
+      "execution-set-aside",
+    ],
     answer: async ({ params: { executionId }, body, principal }) => {
       const { name, payload = null, ...given } = body;
       const { id } = await engine.signal(executionId, { ...given, name, payload, by: principal });

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { core } from "./core.ts";
+import { drain } from "./drain.ts";
 import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
 import { map } from "./map.ts";
@@ -34,6 +35,7 @@ interface Options {
   readonly profile?: true;
   readonly scale?: true;
   readonly core?: true;
+  readonly drain?: true;
   readonly persistence?: true;
   readonly map?: number | true;
 }
@@ -74,6 +76,7 @@ const parseOptions = (): Options =>
     .option("--scale", "what 100,000 finished executions cost")
     .option("--persistence", "W1 at each persistence level")
     .option("--core", "how fast the core decides, without log and disk")
+    .option("--drain", "what a drain of one target costs those that use another")
     .option(
       "--map [items]",
       "a distributed map of so many items, a million if none is given",
@@ -203,6 +206,7 @@ const main = async (): Promise<void> => {
       [options.profile, profile] as const,
       [options.scale, scale] as const,
       [options.core, core] as const,
+      [options.drain, drain] as const,
       [options.persistence, persistence] as const,
       [
         options.map !== undefined,

@@ -34,6 +34,8 @@ export interface Client {
     readonly executions: readonly ListedExecution[];
     readonly next?: string;
   }>;
+  readonly drain: (scope: string, name: string) => Promise<void>;
+  readonly resume: (drainId: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export const connect = (url: string, token: string): Client => {
   const pool = new Pool(new URL(url).origin, { connections: CONNECTIONS, pipelining: 1 });
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
 
-  const call = async <Answer>(method: "GET" | "POST", path: string, body?: object) => {
+  const call = async <Answer>(method: "GET" | "POST" | "DELETE", path: string, body?: object) => {
     const answer = await pool.request({
       method,
       path,
@@ -79,6 +81,12 @@ export const connect = (url: string, token: string): Client => {
       return (await call<{ readonly events: readonly HistoryEvent[] }>("GET", path)).events;
     },
     list: (query) => call("GET", `/v1/executions?${query}`),
+    drain: async (scope, name) => {
+      await call("POST", "/v1/drains", { scope, name });
+    },
+    resume: async (drainId) => {
+      await call("DELETE", `/v1/drains/${encodeURIComponent(drainId)}`);
+    },
     close: () => pool.destroy(),
   };
 };

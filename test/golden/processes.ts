@@ -6,6 +6,8 @@ export interface Recorded {
   readonly settings?: ProcessSettings;
   /** How long the server that dies has run; absent: not at all. */
   readonly crashesAfterMs?: number;
+  /** Whether a drain holds what begins, and its deadline ends what is in flight, until a minute has passed. */
+  readonly isDrained?: boolean;
 }
 
 /** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
@@ -28,6 +30,34 @@ const retry = [
 ];
 
 export const processes: Readonly<Record<string, Recorded>> = {
+  drained: {
+    input: [1, 2],
+    isDrained: true,
+    definition: {
+      StartAt: "Both",
+      States: {
+        Both: {
+          Type: "Parallel",
+          Branches: [
+            {
+              StartAt: "Item",
+              States: {
+                Item: task("item", { TimeoutSeconds: 20, HeartbeatSeconds: 10, End: true }),
+              },
+            },
+            {
+              StartAt: "Pause",
+              States: {
+                Pause: { Type: "Wait", Seconds: 5, Next: "Again" },
+                Again: task("item", { TimeoutSeconds: 30, End: true }),
+              },
+            },
+          ],
+          End: true,
+        },
+      },
+    },
+  },
   jsonpath: {
     input: [3, 1, 2],
     definition: {

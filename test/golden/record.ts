@@ -40,7 +40,7 @@ const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
 for (const [name, recorded] of Object.entries(processes)) {
-  const { definition, input, beginsAt, settings, crashesAfterMs = 0 } = recorded;
+  const { definition, input, beginsAt, settings, crashesAfterMs = 0, isDrained = false } = recorded;
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -62,12 +62,22 @@ for (const [name, recorded] of Object.entries(processes)) {
       },
       mayRestart: (resource) => resource.endsWith("item"),
     });
-    const first = w.server();
+    const first = w.server({}, { drains: isDrained });
+    await w.settle();
     const of = { executionId: "p:before", eventId: 7 };
     await first.engine.start({
       ...{ process: "p", name: "x", input, startedBy: "key:admin" },
       ...(beginsAt !== undefined && { restart: { of, at: beginsAt } }),
     });
+    if (isDrained) {
+      await w.run(() => w.began.length > 0);
+      const deadlineAtMs = w.clock.nowMs() + 100;
+      const drain = { scope: "environment", by: "key:ann", onDeadline: "interrupt" } as const;
+      await first.drains.begin({ ...drain, deadlineAtMs });
+      const untilMs = w.clock.nowMs() + 60_000;
+      await w.run(() => w.clock.nowMs() >= untilMs);
+      await first.drains.end("environment", "key:ann");
+    }
     if (crashes) {
       await w.run(() => w.began.length > 0);
       let hasRun = crashesAfterMs === 0;

@@ -169,6 +169,49 @@ describe("an execution that servers died around", () => {
     expect(w.events.filter(({ kind }) => kind === "execution-set-aside")).toEqual([]);
   });
 
+  it("is not set aside because it waits long, through many restarts", async () => {
+    const wait = { Resource: "holdfast:signals:wait", Parameters: { Names: ["go"] } };
+    const w: World = world({
+      definition: { StartAt: "Wait", States: { Wait: { Type: "Task", ...wait, End: true } } },
+    });
+    let server = w.server({}, { suspects: true });
+    const asked = { process: "p", name: "x", input: {}, startedBy: "t" };
+    const { executionId } = await server.engine.start(asked);
+    await w.settle();
+    for (let restart = 0; restart < 70; restart += 1) {
+      server.kill();
+      w.clock.advanceTo(w.clock.nowMs() + 2 * 86_400_000);
+      server = w.server({}, { suspects: true });
+      const lookedAtMs = w.clock.nowMs();
+      await w.run(async () => {
+        const { nextCheckAtMs = 0 } = (await w.platform.heads.get(executionId))?.head ?? {};
+        return nextCheckAtMs > lookedAtMs;
+      });
+    }
+    await server.engine.signal(executionId, { name: "go", payload: null, by: "t" });
+    await w.run(() => w.hasEnded(executionId));
+    expect((await w.platform.documents.list("suspects", { limit: 10 })).documents).toEqual([]);
+  });
+
+  it("is set aside where an activity of it may be what ends them, after many more turns", async () => {
+    const w: World = world({ definition: one, script: () => new Promise(() => {}) });
+    let server = w.server({}, { suspects: true });
+    const asked = { process: "p", name: "x", input: {}, startedBy: "t" };
+    const { executionId } = await server.engine.start(asked);
+    let deaths = 0;
+    const isSetAside = async () =>
+      (await w.platform.heads.get(executionId))?.head.waitingFor?.kind === "setAside";
+    while (!(await isSetAside()) && deaths < 100) {
+      const untilMs = w.clock.nowMs() + 10_000;
+      await w.run(() => w.clock.nowMs() >= untilMs);
+      server.kill();
+      deaths += 1;
+      server = w.server({}, { suspects: true });
+    }
+    expect(deaths).toBeGreaterThan(45);
+    expect(deaths).toBeLessThan(60);
+  });
+
   it("writes nothing more than before while nothing is wrong", async () => {
     const w: World = world({ definition: one });
     const { engine } = w.server({}, { suspects: true });

@@ -68,7 +68,7 @@ export const teeth: readonly Tooth[] = [
     "no head is written with the start",
     engine(
       "tail-writes.ts",
-      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, state, seq));",
+      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));",
       "",
     ),
   ),
@@ -176,7 +176,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "whoever comes late to a claim gets it all the same",
-    core("late.ts", '(fact.kind === "ActivityClaimed" && phase !== "running")', "false"),
+    core("late.ts", 'fact.kind === "ActivityClaimed" && activity.phase !== "running"', "false"),
   ),
   tooth(
     "what waits for a worker is not laid out again",
@@ -222,9 +222,9 @@ export const teeth: readonly Tooth[] = [
   tooth(
     "an announced record is forgotten",
     engine(
-      "log-tail.ts",
-      "if (this.#isAnnounced && !reopens) {",
-      "if (this.#isAnnounced && reopens) {",
+      "tail-writes.ts",
+      "const writes: Write[] = reopens ? [] :",
+      "const writes: Write[] = !reopens ? [] :",
     ),
   ),
   tooth(

@@ -1,6 +1,6 @@
 import type { JsonObject } from "#core/json.ts";
 import type { ActivityDefinition } from "../adapter.ts";
-import type { HttpLimits } from "./http-manifest.ts";
+import { type HttpLimits, hostOf } from "./http-manifest.ts";
 
 const inputOf = (limits: HttpLimits, stretchSizeDefault: number): JsonObject => ({
   type: "object",
@@ -89,6 +89,6 @@ export const downloadManifest = (
   input: inputOf(limits, stretchSizeDefault),
   output,
   flags: { readOnly: false, restartable: true, verifiable: false, resumable: true },
-  target: (json) => URL.parse((json as { readonly url: string }).url)?.host,
+  target: hostOf,
   errors,
 });

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "#core/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#core/json.ts";
 import type { ActivityDefinition, ActivityFlags } from "../adapter.ts";
 import { isSafeMethod } from "./http-request.ts";
 
@@ -161,6 +161,12 @@ const flagsOf = (json: Json): ActivityFlags => {
   };
 };
 
+/** The target: the host of the URL, with its port unless that is the usual one. */
+export const hostOf = (parameters: Json): string | undefined => {
+  const url = isJsonObject(parameters) ? parameters["url"] : undefined;
+  return typeof url === "string" ? URL.parse(url)?.host : undefined;
+};
+
 /** Everything that `holdfast:http:request` declares. */
 export const httpManifest = (limits: HttpLimits): Omit<ActivityDefinition, "run"> => ({
   title: "HTTP request",
@@ -168,7 +174,6 @@ export const httpManifest = (limits: HttpLimits): Omit<ActivityDefinition, "run"
   input: inputOf(limits),
   output,
   flags: flagsOf,
-  // The host, with its port unless that is the usual one.
-  target: (json) => URL.parse((json as unknown as HttpParameters).url)?.host,
+  target: hostOf,
   errors,
 });

@@ -5,6 +5,7 @@ import {
   ActivityError,
   type Adapter,
 } from "#adapters/adapter.ts";
+import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { InvariantViolation } from "#core/errors.ts";
 import type { Json } from "#core/json.ts";
@@ -336,5 +337,22 @@ describe("what an activity does outside", () => {
     ["arn:aws:states:::states:startExecution.sync", {}, "sideEffects"],
   ])("%s with %j: %s", (resource, parameters, effect) => {
     expect(registry.effectOf(resource, parameters)).toBe(effect);
+  });
+});
+
+describe("a target", () => {
+  const registry = adapterRegistry([httpAdapter({})], { nowMs: () => 0 });
+  const hostOf = (parameters: Json) => registry.targetOf("holdfast:http:request", parameters);
+
+  test("of an HTTP request is its host, with the port unless that is the usual one", () => {
+    expect(hostOf({ url: "https://Orders.example.net/x?y=1" })).toBe("orders.example.net");
+    expect(hostOf({ url: "https://orders.example.net:443/" })).toBe("orders.example.net");
+    expect(hostOf({ url: "http://orders.example.net:8080/" })).toBe("orders.example.net:8080");
+  });
+
+  test("is nothing where the parameters make no request, or the activity names none", () => {
+    for (const parameters of [null, 1, "x", [], {}, { url: 7 }, { url: "here" }])
+      expect(hostOf(parameters)).toBeUndefined();
+    expect(registry.targetOf("holdfast:core:echo", { url: "http://x/" })).toBeUndefined();
   });
 });

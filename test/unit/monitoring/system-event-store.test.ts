@@ -216,3 +216,38 @@ test("a server that dies between the claim of an event and the event leaves it t
   const { events: found } = await events.list({ limit: 10 });
   expect(found).toMatchObject([{ server: "server-1", kind: "wait-overdue" }]);
 });
+
+test("what is reported in the moment in which the writing ends is written, too", async () => {
+  for (let steps = 0; steps < 12; steps += 1) {
+    const { documents } = memoryPlatform({ clock: virtualClock(startMs) });
+    let tell = () => {};
+    const events = systemEventStore({
+      documents: {
+        ...documents,
+        // The last thing that the writer does after the first event.
+        list: async (...given) => {
+          const page = await documents.list(...given);
+          tell();
+          return page;
+        },
+      },
+      clock: virtualClock(startMs),
+      entropy: seededEntropy(1),
+      server: "server-1",
+    });
+    tell = () => {
+      tell = () => {};
+      let after = Promise.resolve();
+      for (let step = 0; step < steps; step += 1) after = after.then(() => {});
+      void after.then(() => events.report(taken));
+    };
+    events.report(failed);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    const { events: written } = await events.list({ limit: 10 });
+    expect(
+      written.map(({ kind }) => kind),
+      `after ${steps} steps`,
+    ).toHaveLength(2);
+  }
+});
