@@ -19,8 +19,10 @@ export interface Question {
   readonly startedAtMs: number;
 }
 
-/** Names of turns are those of their servers and a number. */
-const serverOf = (turn: string): string => turn.replace(/-[^-]*$/, "");
+/** Name of a server, perhaps which run of it, and a number: what turns are called. */
+const turnName = /^(server-[0-9a-f]{8}|.+?)(-[0-9a-f]{8})?-[0-9a-z]+$/;
+
+const serverOf = (turn: string): string => turnName.exec(turn)?.[1] ?? turn;
 
 const questionOf = (activity: Activity): Question | undefined => {
   const { id, attempt, state, resource, parameters, timeoutAtMs, interrupted } = activity;

@@ -1,4 +1,4 @@
-import { askingBehaviour } from "#core/execution/advance.ts";
+import { askingBehaviour } from "#core/execution/behaviours.ts";
 import { definitionOf } from "#core/execution/branches/machine.ts";
 import { calledBy } from "#core/execution/called.ts";
 import type { TakenOver } from "#core/execution/facts.ts";

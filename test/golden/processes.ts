@@ -14,6 +14,7 @@ export interface Recorded {
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Beginning } from "#core/execution/facts.ts";
 import type { ProcessSettings } from "#core/execution/program.ts";
+import type { Script } from "../sim/world.ts";
 
 const task = (name: string, more: object) =>
   ({ Type: "Task", Resource: `holdfast:test:${name}`, ...more }) as const;
@@ -29,7 +30,43 @@ const retry = [
   },
 ];
 
+/** What their activities answer. */
+export const script: Script = ({ resource, attempt, parameters }) => {
+  if (resource.endsWith("never")) return new Promise(() => {});
+  if (resource.endsWith("flaky") && attempt < 3)
+    return { kind: "failed", error: "Flaky", cause: `attempt ${attempt}` };
+  if (resource.endsWith("item") && JSON.stringify(parameters).includes('"value":1'))
+    return { kind: "failed", error: "Odd", cause: "one" };
+  return { kind: "succeeded", output: parameters };
+};
+
+/** Processes that executions of earlier behaviours decide otherwise. */
+export const earlier: Readonly<Record<string, Recorded>> = {
+  distributed: {
+    input: [1, 2, 3],
+    definition: {
+      StartAt: "Each",
+      States: {
+        Each: {
+          Type: "Map",
+          MaxConcurrency: 2,
+          ToleratedFailureCount: 1,
+          ItemSelector: { "value.$": "$$.Map.Item.Value" },
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" },
+            StartAt: "Item",
+            States: { Item: task("item", { End: true }) },
+          },
+          Next: "Last",
+        },
+        Last: task("last", { End: true }),
+      },
+    },
+  },
+};
+
 export const processes: Readonly<Record<string, Recorded>> = {
+  ...earlier,
   drained: {
     input: [1, 2],
     isDrained: true,

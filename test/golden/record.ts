@@ -1,20 +1,29 @@
-/** Records the histories of a release: `node test/golden/record.ts`. Files are only ever added. */
+/**
+ * Records the histories of a release: `node test/golden/record.ts`. Files are only ever added.
+ * `--behaviour N` records the processes that earlier behaviours decide otherwise, as executions of that one.
+ */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Question, questionsOf } from "#engine/questions.ts";
+import { parseArgs } from "node:util";
+import type { Question } from "#engine/questions.ts";
 import packageJson from "../../package.json" with { type: "json" };
-import { type Script, world } from "../sim/world.ts";
-import { processes } from "./processes.ts";
-import { type Recording, replay } from "./recording.ts";
+import { patchModules } from "../sim/patching.ts";
+import { earlier, processes, script } from "./processes.ts";
+import type { Recording } from "./recording.ts";
 
-const script: Script = ({ resource, attempt, parameters }) => {
-  if (resource.endsWith("never")) return new Promise(() => {});
-  if (resource.endsWith("flaky") && attempt < 3)
-    return { kind: "failed", error: "Flaky", cause: `attempt ${attempt}` };
-  if (resource.endsWith("item") && JSON.stringify(parameters).includes('"value":1'))
-    return { kind: "failed", error: "Odd", cause: "one" };
-  return { kind: "succeeded", output: parameters };
-};
+const { behaviour } = parseArgs({ options: { behaviour: { type: "string" } } }).values;
+if (behaviour !== undefined)
+  patchModules([
+    {
+      file: "shared/core/execution/advance.ts",
+      from: "export const behaviourVersion = 4;",
+      to: `export const behaviourVersion = ${behaviour};`,
+    },
+  ]);
+// The modules under test come after the patches.
+const { world } = await import("../sim/world.ts");
+const { replay } = await import("./recording.ts");
+const { questionsOf } = await import("#engine/questions.ts");
 
 type World = ReturnType<typeof world>;
 
@@ -39,10 +48,12 @@ const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>
 
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-for (const [name, recorded] of Object.entries(processes)) {
+const recordings = behaviour === undefined ? processes : earlier;
+const suffix = behaviour === undefined ? "" : `-behaviour-${behaviour}`;
+for (const [name, recorded] of Object.entries(recordings)) {
   const { definition, input, beginsAt, settings, crashesAfterMs = 0, isDrained = false } = recorded;
   for (const crashes of [false, true]) {
-    const file = join(directory, `${name}${crashes ? "-crashed" : ""}.json`);
+    const file = join(directory, `${name}${suffix}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
       console.log(`${file} is there already`);
       continue;

@@ -14,9 +14,9 @@ export interface ExampleRun {
   readonly definition: StateMachine;
   readonly input: Json;
   readonly signals: readonly string[];
-  /** Cuts that find something in flight that is not declared restartable. */
+  /** Cuts that find something in flight that is not declared restartable, and that an operator is asked about. */
   readonly interruptions: { readonly before: number; readonly after: number };
-  readonly answer: (request: ActivityRequest) => ActivityResult;
+  readonly answer: (request: Pick<ActivityRequest, "resource" | "parameters">) => ActivityResult;
 }
 
 const definitionOf = (example: string): StateMachine => {
@@ -33,7 +33,7 @@ const failed = (error: string): ActivityResult => ({ kind: "failed", error, caus
 const answered = (output: Json): ActivityResult => ({ kind: "succeeded", output });
 
 /** A host behind a name: what becomes of a request tells the name. */
-const hostAnswer = ({ resource, parameters }: ActivityRequest): ActivityResult => {
+const hostAnswer: ExampleRun["answer"] = ({ resource, parameters }) => {
   const given = parameters as JsonObject;
   if (resource === "holdfast:core:raiseAlert") return answered({ alertId: "a1", isNew: true });
   const url = String(given["url"]);

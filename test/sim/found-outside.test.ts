@@ -244,4 +244,48 @@ describe("a map run", () => {
     expect(refusals).toBe(3);
     expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: [1, 2] });
   });
+
+  // Its branch was taken for one that waits for an activity as soon as an interrupted one began again,
+  // and the children of a map run that failed went on for ever.
+  it("whose reading was interrupted stops its other children when it fails", async () => {
+    const definition: StateMachine = {
+      StartAt: "Each",
+      States: {
+        Each: {
+          Type: "Map",
+          ItemReader: { Resource: "holdfast:test:read", ReaderConfig: { InputType: "JSON" } },
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+            StartAt: "Work",
+            States: { Work: { Type: "Task", Resource: "holdfast:test:work", End: true } },
+          },
+          End: true,
+        },
+      },
+    };
+    const w: World = world({
+      definition,
+      script: async ({ resource, parameters, attempt }) => {
+        if (resource.includes("read"))
+          return attempt === 1
+            ? new Promise(() => {})
+            : { kind: "succeeded", output: { text: "[1, 2]" } };
+        await w.sleep(parameters === 1 ? 1_000 : 3_600_000);
+        return { kind: "failed", error: "Boom", cause: "boom" };
+      },
+    });
+    const first = w.server();
+    await first.engine.start(request);
+    await w.run(() => w.began.length > 0);
+    first.kill();
+    w.server();
+    await w.run(() => w.hasEnded("p:x"));
+    const statuses = async () =>
+      (await w.platform.heads.list({ limit: 10, process: "p/Each" })).heads
+        .filter(({ name }) => !name.startsWith("map-"))
+        .map(({ status }) => status)
+        .sort();
+    await w.run(async () => !(await statuses()).includes("RUNNING"), 60_000);
+    expect(await statuses()).toEqual(["ABORTED", "FAILED"]);
+  });
 });

@@ -222,11 +222,17 @@ export class Outside {
 
   #mustBeRecorded({ executionId, token, name, answer }: Errand): void {
     const { callers } = this.#options;
-    const kind = answer.kind === "succeeded" ? "ActivitySucceeded" : "ActivityFailed";
+    const kinds = [
+      answer.kind === "succeeded" ? "ActivitySucceeded" : "ActivityFailed",
+      // The call was interrupted, and this is what became of it.
+      "ActivityResolved",
+    ];
     const activity = activityIn(token);
     const isRecorded = callers
       .watched(executionId)
-      ?.facts.some((fact) => fact.kind === kind && fact.activity === activity);
+      ?.facts.some(
+        (fact) => kinds.includes(fact.kind) && "activity" in fact && fact.activity === activity,
+      );
     if (isRecorded !== true)
       callers.violated("G1", `an answer for ${executionId} ${name} is acknowledged, not recorded`);
   }

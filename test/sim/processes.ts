@@ -20,6 +20,8 @@ export interface Spot {
 /** What is drawn beside the states of the first kind: `undefined` leaves the state to those. */
 export type MoreStates = (author: Author, spot: Spot) => Json | undefined;
 
+const noMore: MoreStates = () => undefined;
+
 const often = ["quick", "slow", "flaky", "beating"];
 const seldom = ["broken", "hanging", "long"];
 
@@ -112,8 +114,7 @@ export class Author {
     const fields: Draft = {
       Type: "Task",
       Resource: `holdfast:test:${isOnce ? "once" : "again"}-${kind}-${int(1, 3)}`,
-      // There is no operator here to ask; `interrupted.test.ts` has one.
-      ...(isOnce ? { Orchestration: { OnInterrupted: "fail" } } : {}),
+      ...(isOnce ? { Orchestration: this.#interruption() } : {}),
       ...this.call(),
       ...this.recovery(next),
       ...on,
@@ -121,6 +122,15 @@ export class Author {
     if (kind === "hanging" || chance(0.2)) fields["TimeoutSeconds"] = int(5, 20);
     if (kind === "beating") fields["HeartbeatSeconds"] = 4;
     return fields;
+  }
+
+  /** What becomes of an activity that may not restart: only where more is drawn there is an operator to ask. */
+  #interruption(): Draft {
+    if (this.#more === noMore || this.#count % 3 === 0) return { OnInterrupted: "fail" };
+    if (this.#count % 3 === 1) return { OnInterrupted: "ask" };
+    const { Arguments, Parameters } = this.call();
+    const given = this.#isJsonata ? { Arguments } : { Parameters };
+    return { Verify: { Resource: "holdfast:test:again-probe-1", ...given } as Draft };
   }
 
   call(): Draft {
@@ -208,7 +218,7 @@ export class Author {
 /** A process that is valid as users' processes are. */
 export const drawDefinition = (
   random: Random,
-  moreOf: () => MoreStates = () => () => undefined,
+  moreOf: () => MoreStates = () => noMore,
 ): StateMachine => {
   for (;;) {
     const draft = new Author(random, random.chance(0.3), moreOf()).machine(0);

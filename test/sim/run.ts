@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { wideFrom } from "./simulation.ts";
 
 interface Line {
   readonly seed: number;
@@ -16,7 +17,7 @@ interface Line {
 
 const { values } = parseArgs({
   options: {
-    from: { type: "string", default: "0" },
+    from: { type: "string", default: String(wideFrom) },
     seeds: { type: "string", default: "1000" },
     workers: { type: "string", default: String(availableParallelism()) },
     tooth: { type: "string" },

@@ -23,6 +23,18 @@ const answerOf = ({ state, resource, parameters }: ActivityRequest): ActivityRes
   output: resultOf(state + resource, parameters),
 });
 
+/** What a probe finds out of an interrupted activity, if anything. */
+const verdictOf = (
+  { state, resource, parameters }: ActivityRequest,
+  draw: number,
+): ActivityResult => {
+  if (draw === 0) return boom;
+  if (draw === 1) return { kind: "succeeded", output: { happened: "who knows" } };
+  if (draw === 2) return { kind: "succeeded", output: { happened: false } };
+  const output = resultOf(state + resource, parameters);
+  return { kind: "succeeded", output: { happened: true, output } };
+};
+
 /** The items of a distributed map, as a file would hold them. */
 const textOf = ({ parameters }: ActivityRequest, size: number): ActivityResult => {
   const { seed } = parameters as JsonObject;
@@ -72,6 +84,8 @@ export const perform = (
       return beating(clock, request, 2_000 * size);
     case "hanging":
       return new Promise(() => {});
+    case "probe":
+      return later(clock, draw % 2_000, () => verdictOf(request, draw % 4));
     case "read":
       return textOf(request, size);
     case "tell":

@@ -19,6 +19,7 @@ import {
 } from "./clients.ts";
 import { drawMoreRates, drawRates, type FaultRates } from "./faults.ts";
 import { missingNet } from "./nets.ts";
+import { operate } from "./operator.ts";
 import { Outside } from "./outside.ts";
 import { drawDefinition, drawInput } from "./processes.ts";
 import { hashOf, type Random, random } from "./random.ts";
@@ -159,6 +160,8 @@ class Simulation {
     for (let count = 0; count < this.#wantedServers; count += 1) this.#join();
     this.#order();
     this.#outside?.work();
+    // Those of before have no questions: what may not restart there fails.
+    if (this.#outside !== undefined) void this.#operate();
     const untilMs = startMs + (this.#areFaultsOn ? this.#rates.lastsMs : 0);
     if (this.#areFaultsOn) {
       this.#befall();
@@ -185,6 +188,14 @@ class Simulation {
       racy: this.#racy,
       log: this.#log,
     };
+  }
+
+  #operate(): Promise<void> {
+    return operate({
+      callers: this.#callers,
+      executions: () => this.#watched.values(),
+      isOver: () => this.#isOver,
+    });
   }
 
   /** Lets time go on until `isOver`, or until something is violated. */

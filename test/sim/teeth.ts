@@ -111,6 +111,14 @@ export const teeth: readonly Tooth[] = [
     ),
   ),
   tooth(
+    "what nobody declares restartable is not asked about",
+    engine(
+      "resolution.ts",
+      'return mayVerify ? "verify" : "ask";',
+      'return mayVerify ? "verify" : "restart";',
+    ),
+  ),
+  tooth(
     "what was interrupted just goes on",
     engine(
       "resume.ts",

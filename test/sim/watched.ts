@@ -1,5 +1,6 @@
 /** One execution as the observer of a simulation knows it: every write that reached the store, and what it means. */
 import { isDeepStrictEqual } from "node:util";
+import { calledBy } from "#core/execution/called.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Program } from "#core/execution/program.ts";
@@ -200,7 +201,8 @@ export class Watched {
     for (const one of interrupted) this.#interrupted.add(attemptOf(one));
     this.#then(() => {
       for (const one of interrupted) {
-        const resource = this.state?.activities[one.activity]?.resource;
+        const activity = this.state?.activities[one.activity];
+        const resource = activity && calledBy(activity).resource;
         this.#check(
           resource === undefined || mayRestart(resource) === (one.resolution === "restart"),
           "G4",

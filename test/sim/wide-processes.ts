@@ -67,9 +67,12 @@ const callback: Draw = (author, spot) => {
   const given = author.isJsonata
     ? { Arguments: { ...(Arguments as Draft), token: "{% $states.context.Task.Token %}" } }
     : { Parameters: { ...(Parameters as Draft), "token.$": "$$.Task.Token" } };
+  const repeats = pick(["once", "again"]);
   return {
     Type: "Task",
-    Resource: `holdfast:test:${pick(["once", "again"])}-tell-${int(1, 3)}.waitForTaskToken`,
+    Resource: `holdfast:test:${repeats}-tell-${int(1, 3)}.waitForTaskToken`,
+    // Nobody here answers what is asked otherwise.
+    ...(repeats === "once" ? { Orchestration: { OnInterrupted: "fail" } } : {}),
     ...given,
     ...rest,
     ...(chance(0.6) ? { TimeoutSeconds: int(10, 40) } : {}),

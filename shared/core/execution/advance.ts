@@ -36,9 +36,6 @@ import { endWait } from "./states/wait.ts";
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
 export const behaviourVersion = 4;
 
-/** The first behaviour under which what is interrupted may be asked about or verified, and checkpoints are kept. */
-export const askingBehaviour = 4;
-
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
   executionId: string,

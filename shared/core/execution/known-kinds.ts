@@ -11,6 +11,7 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   ChildEnded: true,
   ActivityClaimed: true,
   ActivityHeartbeat: true,
+  ActivityCheckpoint: true,
   TimePassed: true,
   StopRequested: true,
   SignalReceived: true,
@@ -20,14 +21,13 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   ProgressRestated: true,
   ExecutionCondensed: true,
   ActivityResolved: true,
-  ActivityCheckpoint: true,
 };
 
 const commandKinds: Readonly<Record<Command["kind"], true>> = {
   RunActivity: true,
   HoldActivity: true,
-  AskOperator: true,
   CancelActivity: true,
+  AskOperator: true,
   StopChild: true,
   NotifyParent: true,
   OfferActivity: true,

@@ -165,7 +165,8 @@ export const executionQuery = z.strictObject({
   process: z.string().max(256).optional(),
   status: status.optional(),
   waitingFor: waitingKind.optional().openapi({
-    description: "Those whose wait that is shown is of this kind; `operator`: all that ask.",
+    description:
+      "Those whose wait that is shown is of this kind; `operator`: all that ask and are not drained.",
   }),
   waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
     description: "Those whose wait that is shown lasts longer, in seconds.",

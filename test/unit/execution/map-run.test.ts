@@ -91,6 +91,25 @@ describe("a map run", () => {
     expect(inputs(run)).toEqual([2, 3]);
   });
 
+  test("whose server was lost while it read stops its children all the same when too many fail", async () => {
+    const reader: PlanReader = {
+      resource: "holdfast:file:read",
+      arguments: { path: "a.json" },
+      config: { InputType: "JSON" },
+      maxItems: 0,
+    };
+    const run = await begin({ reader });
+    const interrupted = [{ activity: "read.1", attempt: 1, resolution: "restart" as const }];
+    await run.take({ kind: "TakenOver", fromTurn: "t", interrupted });
+    await run.take(succeeded("read.1", 2, { text: "[1,2]" }));
+    const [first = "", second = ""] = ids(run);
+    const commands = await run.take(end(first, "FAILED"));
+    expect(commands).toContainEqual(
+      expect.objectContaining({ kind: "StopChild", activity: second }),
+    );
+    expect(run.state.mapRun).toMatchObject({ runningCount: 0, abortedCount: 1 });
+  });
+
   test("counts a batch as the items in it", async () => {
     const batch = { itemCountMax: 2 };
     const run = await begin({ items: [1, 2, 3], batch, tolerance: { count: 2 } });

@@ -3,6 +3,7 @@ import type { TaskState } from "../../asl/definition.ts";
 import { signalsResource } from "../../asl/signals-resource.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
+import { askingBehaviour } from "../behaviours.ts";
 import { giveUp } from "../branches/give-up.ts";
 import { schedule } from "../branches/timers.ts";
 import { calledBy } from "../called.ts";
@@ -51,7 +52,7 @@ export const startAttempt = (
     readonly resolvedBy?: string;
   },
 ): void => {
-  const { nowMs } = interpreter.state;
+  const { nowMs, behaviour } = interpreter.state;
   const isRun = activity.resource !== signalsResource;
   activity.phase = isRun ? "running" : "waitingForSignals";
   activity.startedAtMs = nowMs;
@@ -63,7 +64,9 @@ export const startAttempt = (
     // A worker's heart beats from its claim on.
     if (!events.isClaimed) activity.heartbeatAtMs = nowMs + limits.heartbeatMs;
   }
-  branch.waiting = { kind: "activity", activity: activity.id };
+  // A map run waits for all of its activities, also when one of them begins again.
+  const isOfMapRun = branch.waiting.kind === "mapRun" && behaviour >= askingBehaviour;
+  if (!isOfMapRun) branch.waiting = { kind: "activity", activity: activity.id };
   schedule(interpreter.state, branch);
   interpreter.inspection?.attempt?.(branch, activity);
   const { id, attempt } = activity;
