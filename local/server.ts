@@ -174,7 +174,8 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     version: packageJson.version,
     share: platform.share,
     // Its items come into sight within a lease by themselves, too.
-    gone: () => void platform.revealItems(systemClock.nowMs() + settings.leaseMs).catch(() => {}),
+    gone: (isGone) =>
+      void platform.revealItems(systemClock.nowMs() + settings.leaseMs, isGone).catch(() => {}),
     executionCount: () => engine.load(),
     onSystemEvent,
   });

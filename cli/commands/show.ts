@@ -1,5 +1,5 @@
 import { connect, executionPath } from "../environment/client.ts";
-import type { Execution } from "../environment/contract.ts";
+import type { Execution, SystemEvent } from "../environment/contract.ts";
 import { exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { statusText } from "../view/outcome.ts";
@@ -7,6 +7,10 @@ import { questionLines } from "../view/question-lines.ts";
 import { duration, elapsedMs, localTime, type Paint, prettyJson, printable } from "../view/text.ts";
 import { waitText } from "../view/wait-text.ts";
 import type { Call } from "./call.ts";
+import { readPages } from "./pages.ts";
+
+/** Late results that are shown; the list of events has all. */
+const lateResultsMax = 10;
 
 /** Name and value of each field that is there, one below the other. */
 export const fieldLines = (
@@ -60,11 +64,29 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
   for (const line of questionLines(execution, paint)) out(line);
 };
 
+/** What servers that had stood still told of activities that others had taken over meanwhile. */
+const printLateResults = (events: readonly SystemEvent[], { out, paint }: Terminal): void => {
+  if (events.length === 0) return;
+  out(paint("dim", "late results"));
+  for (const { at, message, eventId } of events)
+    out(`  ${localTime(at)}  ${printable(message)} (events --kind late-result: ${eventId})`);
+};
+
 /** Describes one execution. */
 export const show = async ({ options, terminal }: Call, executionId: string): Promise<number> => {
   const client = await connect(options);
   const execution = await client.get<Execution>(executionPath(executionId));
-  if (options.json === true) terminal.json(execution);
-  else print(execution, terminal);
+  if (options.json === true) {
+    terminal.json(execution);
+    return exitCodes.success;
+  }
+  print(execution, terminal);
+  const { items } = await readPages<SystemEvent>(client, {
+    path: "/v1/system-events",
+    field: "events",
+    query: { execution: execution.executionId, kind: "late-result" },
+    limit: lateResultsMax,
+  });
+  printLateResults(items, terminal);
   return exitCodes.success;
 };

@@ -34,6 +34,12 @@ const commandLine = (
   ];
 };
 
+interface Ended {
+  /** None where a signal ended it. */
+  readonly code: number | null;
+  readonly wasReady: boolean;
+}
+
 /** Keeps one server running until it ends by itself or is to end. */
 class Keeper {
   readonly #start: (isJoining: boolean) => ChildProcess;
@@ -59,16 +65,23 @@ class Keeper {
     let delayMs = restartMsMin;
     for (let isJoining = !isFirst; ; isJoining = true) {
       const startedAtMs = performance.now();
-      const { code, wasReady } = await this.#once(isJoining, ready);
-      // What cannot start the environment at all will not do so the next time.
-      const isHopeless = !(isJoining || wasReady);
-      const hasEnded = code === exitCodes.success || this.#stop.signal.aborted;
-      if (hasEnded || isHopeless) return code ?? exitCodes.commandFailed;
+      const ended = await this.#once(isJoining, ready);
+      const code = this.#finalCode(ended, isJoining);
+      if (code !== undefined) return code;
       if (performance.now() - startedAtMs > healthyMs) delayMs = restartMsMin;
       this.#terminal.note(`${this.#name} has died and is started again in ${delayMs} ms.`);
       if (!(await this.#pause(delayMs))) return exitCodes.success;
       delayMs = Math.min(2 * delayMs, restartMsMax);
     }
+  }
+
+  /** The exit code of a server that is not to be started again. */
+  #finalCode({ code, wasReady }: Ended, isJoining: boolean): number | undefined {
+    // A signal may meet a server that is ending already.
+    if (this.#stop.signal.aborted) return code ?? exitCodes.success;
+    // What cannot start the environment at all will not do so the next time.
+    if (!(isJoining || wasReady)) return code ?? exitCodes.commandFailed;
+    return code === exitCodes.success ? code : undefined;
   }
 
   /** False: it is to end meanwhile. */
@@ -87,7 +100,7 @@ class Keeper {
       wasReady = true;
       ready();
     });
-    return new Promise<{ readonly code: number | null; readonly wasReady: boolean }>((ended) => {
+    return new Promise<Ended>((ended) => {
       child.on("error", () => ended({ code: exitCodes.commandFailed, wasReady }));
       child.on("close", (code) => ended({ code, wasReady }));
     });

@@ -59,10 +59,11 @@ export const declareOperations = (program: Command): void => {
     .option("--follow", "show each new one, oldest first, until Ctrl-C")
     .addOption(limitOption());
   act(events, async () => (await import("../commands/events.ts")).events);
-  const servers = calling(program.command("servers")).description(
-    "list the servers of the environment",
+  const servers = program.command("servers").description("list the servers of the environment");
+  const list = calling(servers.command("list", { isDefault: true })).description(
+    "list them, with their load; what servers without a word does",
   );
-  act(servers, async () => (await import("../commands/servers.ts")).servers);
+  act(list, async () => (await import("../commands/servers.ts")).servers);
   const remove = calling(
     servers.command("remove").argument("<name>", "as servers lists it"),
   ).description("forget a server that is gone, or let one that runs drain and end");

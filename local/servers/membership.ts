@@ -1,4 +1,5 @@
 import type { EmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
+import type { Peers } from "#ports/peers.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { embeddedServers } from "./embedded-servers.ts";
 import { Presence } from "./presence.ts";
@@ -12,8 +13,8 @@ export const membership = (options: {
   readonly run: string;
   readonly version: string;
   readonly share: EmbeddedPlatform["share"];
-  /** Another server is gone, and this one is the first to see it. */
-  readonly gone: () => void;
+  /** A server is gone, perhaps this one as it was before, and this one is the first to see it. */
+  readonly gone: (isGone: Peers["isGone"]) => void;
   readonly executionCount: () => number;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }) => {
@@ -33,6 +34,8 @@ export const membership = (options: {
     begin: (url: string) => {
       presence.begin(url);
       watch.begin();
+      // Whoever saw others die may have died of it, and nobody but this one tells of its own last run.
+      options.gone(watch.goneRuns());
     },
     drain: () => presence.drain(),
     end: () => {

@@ -1,6 +1,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { isStopped, processStart } from "#platforms/embedded/process-start.ts";
 import { isServerAlive, serverFile, serverNames } from "#platforms/embedded/server-lock.ts";
+import { writeLockHolder } from "#platforms/embedded/write-lock-holder.ts";
 import type { Peers } from "#ports/peers.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { readEntry, type ServerEntry } from "./server-entry.ts";
@@ -30,7 +31,7 @@ export interface WatchOptions {
   /** Whether there are other living servers has changed. */
   readonly shared: (isShared: boolean) => void;
   /** Another server is gone, and this one is the first to see it. */
-  readonly gone: () => void;
+  readonly gone: (isGone: Peers["isGone"]) => void;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }
 
@@ -57,6 +58,15 @@ const hashOf = (id: string): number => {
   for (let index = 0; index < id.length; index += 1)
     hash = (Math.imul(hash, 31) + id.charCodeAt(index)) | 0;
   return hash >>> 0;
+};
+
+/** Whether a server does nothing at all, and its process is still the one that it says. */
+const standsStill = ({ entry, isAlive, silentForMs }: Watched, blockedForMs: number): boolean => {
+  if (!isAlive || entry.processStart === undefined) return false;
+  const isStill =
+    (silentForMs >= stoppedMs && isStopped(entry.pid)) ||
+    (silentForMs >= silentMs && blockedForMs >= blockedMsMax);
+  return isStill && processStart(entry.pid) === entry.processStart;
 };
 
 /** Watches the other servers of the data directory: who is there, how much they have to do, who stands still. */
@@ -101,6 +111,17 @@ export class ServerWatch implements Peers {
     if (!isServerAlive(directory, name)) return true;
     const run = readEntry(directory, name)?.entry.run;
     return run !== undefined && run !== `${name}-${tag}`;
+  }
+
+  /** The same for many turns at once: each run is looked at once. */
+  goneRuns(): (turn: string) => boolean {
+    const known = new Map<string, boolean>();
+    return (turn) => {
+      const run = turn.slice(0, turn.lastIndexOf("-"));
+      const isGone = known.get(run) ?? this.isGone(turn);
+      known.set(run, isGone);
+      return isGone;
+    };
   }
 
   /** All others that are known, those that are gone too. */
@@ -156,7 +177,7 @@ export class ServerWatch implements Peers {
       message: `server ${name} (process ${pid}) is gone; it was there at ${heartbeatAt} and had ${executions} executions in hand, which the others take over`,
       details: { server: name, pid, heartbeatAt, executions },
     });
-    this.#options.gone();
+    this.#options.gone(this.goneRuns());
   }
 
   #tellSilent(entry: ServerEntry): void {
@@ -170,15 +191,16 @@ export class ServerWatch implements Peers {
     });
   }
 
-  /** The database has been locked for so long: ends whoever stands still and may be the one that locks it. */
+  /**
+   * The database has been locked for so long: ends whoever locks it and stands still, or, where the system does
+   * not say who locks it, every server that stands still.
+   */
   blocked(sinceMs: number): void {
-    for (const { entry, isAlive, silentForMs } of this.others) {
-      if (!isAlive || entry.processStart === undefined) continue;
-      const isKnown =
-        silentForMs >= stoppedMs && isStopped(entry.pid)
-          ? true
-          : silentForMs >= silentMs && sinceMs >= blockedMsMax;
-      if (isKnown && processStart(entry.pid) === entry.processStart) this.#kill(entry, sinceMs);
+    const holder = writeLockHolder(this.#options.directory);
+    for (const watched of this.others) {
+      const { entry } = watched;
+      const mayHold = holder === undefined || holder === entry.pid;
+      if (mayHold && standsStill(watched, sinceMs)) this.#kill(entry, sinceMs);
     }
   }
 

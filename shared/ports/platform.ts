@@ -13,4 +13,12 @@ export interface Platform {
   readonly documents: DocumentStore;
   /** Calls `listener` when another server may have written something; a hint, never needed. The result ends it. */
   readonly onOthersWrote?: (listener: () => void) => () => void;
+  /** The last while in which this server could write nothing: nobody may have been able to renew a lease in it. Absent: that is not known here. */
+  readonly lastStall?: () => Stall | undefined;
+}
+
+/** A while in which nothing could be written, epoch ms. */
+export interface Stall {
+  readonly fromMs: number;
+  readonly toMs: number;
 }

@@ -30,6 +30,7 @@ interface Options {
   readonly only: ReadonlySet<string>;
   readonly runs: number;
   readonly seconds: number;
+  readonly servers: number;
   readonly directory: string;
   readonly profile?: true;
   readonly scale?: true;
@@ -65,6 +66,7 @@ const parseOptions = (): Options =>
     )
     .option("--runs <count>", "figures are medians of so many", positive, 3)
     .option("--seconds <seconds>", "how long W1 lasts at least", positive, 5)
+    .option("--servers <count>", "W1 to W3 go to one of so many servers", positive, 1)
     .option(
       "--directory <dir>",
       "make data directories below this one",
@@ -92,6 +94,23 @@ const withServer = async <Result>(
   return await use(server).finally(server.stop);
 };
 
+/** The same beside other servers. */
+const withServers = <Result>(
+  count: number,
+  directory: string,
+  use: (server: Server) => Promise<Result>,
+): Promise<Result> =>
+  withServer(directory, async (server) => {
+    const others: Server[] = [];
+    try {
+      for (let more = 1; more < count; more += 1)
+        others.push(await startServer(directory, { isJoining: true }));
+      return await use(server);
+    } finally {
+      await Promise.all(others.map(({ stop }) => stop()));
+    }
+  });
+
 const checkDatabase = (directory: string, executionsMin: number): void => {
   const { executions, fewest } = countRecords(directory, "ten");
   if (executions < executionsMin || fewest < RECORDS_MIN)
@@ -105,7 +124,7 @@ const runTimed = async (parent: string, options: Options): Promise<Figures<numbe
   const { only, seconds } = options;
   const directory = freshDirectory(parent);
   let executions = 0;
-  const figures = await withServer(directory, async (server) => {
+  const figures = await withServers(options.servers, directory, async (server) => {
     const first = only.has("W1") ? await throughput(server, seconds) : undefined;
     const second = only.has("W2") ? { W2: await latency(server) } : {};
     const third = only.has("W3") ? { W3: await timerOvershoot(server) } : {};

@@ -58,7 +58,9 @@ const selfTimes = (profile: CpuProfile): readonly Spot[] => {
 export const profile = async ({ parent, seconds, say }: CommandContext): Promise<object> => {
   const directory = freshDirectory(parent);
   const profiles = freshDirectory(parent);
-  const server = await startServer(directory, ["--cpu-prof", `--cpu-prof-dir=${profiles}`]);
+  const server = await startServer(directory, {
+    nodeOptions: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
+  });
   const { figures } = await throughput(server, seconds).finally(server.stop);
   const result = readdirSync(profiles).map((name) => {
     const spots = selfTimes(JSON.parse(readFileSync(join(profiles, name), "utf8")) as CpuProfile);

@@ -20,6 +20,11 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
+export interface ServerOptions {
+  readonly nodeOptions?: readonly string[];
+  readonly isJoining?: boolean;
+}
+
 /** A new, empty data directory below `parent`. */
 export const freshDirectory = (parent: string): string => mkdtempSync(join(parent, "data-"));
 
@@ -75,17 +80,25 @@ const waitForAnswer = async (
   throw new Error(`the server gave no answer within ${READY_MS_MAX} ms`);
 };
 
-/** Starts a server on a data directory and waits until it answers. */
+/** Starts a server on a data directory, or beside those that are there, and waits until it answers. */
 export const startServer = async (
   directory: string,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], isJoining = false }: ServerOptions = {},
 ): Promise<Server> => {
   const earlier = new Set(heartbeats(directory).map(({ pid }) => pid));
   const log = openSync(logFile(directory), "a");
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    [...nodeOptions, join(repository, "cli/bin.js"), "start", "--data", directory, "--port", "0"],
+    [
+      ...nodeOptions,
+      join(repository, "cli/bin.js"),
+      "start",
+      isJoining ? "--join" : "--data",
+      directory,
+      "--port",
+      "0",
+    ],
     { cwd: repository, stdio: ["ignore", "ignore", log] },
   );
   closeSync(log);

@@ -38,32 +38,40 @@ export interface ChaosReport {
   readonly interrupted: number;
   readonly lateResults: number;
   /** From the moment a server went until what it had in hand was taken over, ms. */
-  readonly takeovers: {
-    readonly count: number;
-    readonly p50: number;
-    readonly p99: number;
-    readonly max: number;
-  };
+  readonly takeovers: Spread;
+  /** The same, without the time in which there was nobody to take it over. */
+  readonly attendedTakeovers: Spread;
   /** What should not be; empty: all is well. */
   readonly violations: readonly string[];
 }
 
-/** Answers each request with a number, after up to 200 ms. */
+export interface Spread {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Answers each request with a number, after up to a second, and counts those of each path. */
 const counterService = async (seed: number) => {
   const { fraction } = seededEntropy(seed);
+  const counts = new Map<string, number>();
   let count = 0;
   const server = createServer((request, response) => {
     request.resume();
+    const path = request.url ?? "/";
+    counts.set(path, (counts.get(path) ?? 0) + 1);
     count += 1;
     const number = count;
     setTimeout(() => {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ number }));
-    }, 200 * fraction());
+    }, 1_000 * fraction());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    counts,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -73,7 +81,7 @@ const counterService = async (seed: number) => {
 
 const marks = ["One", "Two", "Three"] as const;
 
-/** Lines that may not be written twice, between calls that may be repeated and a wait. */
+/** Lines that may not be written twice and a call that may not be made twice, between calls that may be repeated and a wait. */
 const definitionOf = (url: string) => {
   const line = (mark: string, next: string) => ({
     Type: "Task",
@@ -89,6 +97,19 @@ const definitionOf = (url: string) => {
     Arguments: { method: "POST", url, json: {}, restartable: true },
     Next: next,
   });
+  const once = (next: string) => ({
+    Type: "Task",
+    Resource: "holdfast:http:request",
+    Arguments: {
+      method: "POST",
+      url: `{% '${url}once/' & $states.context.Execution.Name %}`,
+      json: {},
+      idempotencyKey: false,
+    },
+    Orchestration: { OnInterrupted: "fail" },
+    Catch: [{ ErrorEquals: ["Holdfast.Interrupted"], Next: "Interrupted" }],
+    Next: next,
+  });
   return {
     QueryLanguage: "JSONata",
     StartAt: "One",
@@ -97,7 +118,8 @@ const definitionOf = (url: string) => {
       CallOne: call("Two"),
       Two: line("Two", "Rest"),
       Rest: { Type: "Wait", Seconds: 1, Next: "CallTwo" },
-      CallTwo: call("Three"),
+      CallTwo: call("Once"),
+      Once: once("Three"),
       Three: line("Three", "CallThree"),
       CallThree: call("Done"),
       Done: { Type: "Succeed", Output: "done" },
@@ -116,6 +138,8 @@ class Kept {
   #isOver = false;
   /** When it was killed or frozen, epoch ms. */
   readonly wentAtMs: number[] = [];
+  /** When it answered for the first time, and when it went on after it was frozen. */
+  readonly cameAtMs: number[] = [];
 
   constructor(name: string, directory: string) {
     this.name = name;
@@ -142,6 +166,14 @@ class Kept {
       createInterface(child.stdout).once("line", started);
       child.once("exit", () => started(undefined));
     });
+    this.cameAtMs.push(Date.now());
+  }
+
+  /** Whether it worked at an instant, as far as this program knows. */
+  wasUpAt(atMs: number): boolean {
+    const came = this.cameAtMs.findLast((at) => at <= atMs);
+    const went = this.wentAtMs.findLast((at) => at <= atMs);
+    return came !== undefined && (went === undefined || went < came);
   }
 
   kill(): void {
@@ -157,6 +189,7 @@ class Kept {
 
   thaw(): void {
     this.isFrozen = false;
+    this.cameAtMs.push(Date.now());
     this.child?.kill("SIGCONT");
   }
 
@@ -172,6 +205,8 @@ interface Environment {
   readonly directory: string;
   readonly servers: readonly Kept[];
   readonly fraction: () => number;
+  /** How often the service was asked, by path. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 interface Answer {
@@ -266,27 +301,43 @@ const recordsIn = (directory: string): readonly LogRecord[] => {
   return rows.map(({ body }) => JSON.parse(String(body)));
 };
 
-/** How long after its server went each interrupted turn was taken over, ms. */
-const takeoverTimes = (records: readonly LogRecord[], servers: readonly Kept[]): number[] => {
-  const times: number[] = [];
+/** When the server of each interrupted turn went, and when it was taken over. */
+const takeoversIn = (records: readonly LogRecord[], servers: readonly Kept[]) => {
+  const found: { readonly wentAtMs: number; readonly atMs: number }[] = [];
   for (const { facts, atMs } of records)
     for (const fact of facts) {
       if (fact.kind !== "TakenOver") continue;
       const server = servers.find(({ name }) => fact.fromTurn.startsWith(`${name}-`));
       const wentAtMs = server?.wentAtMs.findLast((went) => went <= atMs);
-      if (wentAtMs !== undefined) times.push(atMs - wentAtMs);
+      if (wentAtMs !== undefined) found.push({ wentAtMs, atMs });
     }
-  return times.sort((a, b) => a - b);
+  return found;
 };
 
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+/** For how much of a time any server was up, ms; looked at every 10 ms. */
+const attendedMs = (
+  servers: readonly Kept[],
+  { wentAtMs, atMs }: { readonly wentAtMs: number; readonly atMs: number },
+): number => {
+  let sumMs = 0;
+  for (let at = wentAtMs; at < atMs; at += 10)
+    if (servers.some((server) => server.wasUpAt(at))) sumMs += 10;
+  return sumMs;
+};
+
+const spreadOf = (times: readonly number[]): Spread => {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 };
+};
 
 interface Ended {
   readonly name: string;
   readonly status: string;
   readonly output?: unknown;
   readonly error?: string;
+  readonly waitingFor?: object;
 }
 
 const linesIn = (directory: string): readonly string[] => {
@@ -295,9 +346,11 @@ const linesIn = (directory: string): readonly string[] => {
 };
 
 /** What an execution has done that it should not have, or not done that it should. */
-const violationsOf = ({ name, status, output, error }: Ended, written: ReadonlySet<string>) => {
+const violationsOf = (ended: Ended, written: ReadonlySet<string>) => {
+  const { name, status, output, error, waitingFor } = ended;
   const done = marks.filter((mark) => written.has(`${name} ${mark}`));
-  if (status !== "SUCCEEDED") return [`${name} is ${status} ${error ?? ""}`];
+  if (status !== "SUCCEEDED")
+    return [`${name} is ${status} ${error ?? JSON.stringify(waitingFor) ?? ""}`];
   if (output === "interrupted") return [];
   return output === "done" && done.length === marks.length
     ? []
@@ -338,7 +391,7 @@ const lateResultsOf = async (environment: Environment): Promise<number> => {
   return (await ask(environment, path)).body.events.length;
 };
 
-const patienceMs = 60_000;
+const patienceMs = 30_000;
 
 const run = async (options: ChaosOptions, environment: Environment): Promise<ChaosReport> => {
   const { directory, servers } = environment;
@@ -351,20 +404,21 @@ const run = async (options: ChaosOptions, environment: Environment): Promise<Cha
   while (!(await allEnded(environment)) && performance.now() < endsAtMs) await sleep(200);
   const records = recordsIn(directory);
   const executions = await endsOf(environment, records);
-  const times = takeoverTimes(records, servers);
+  const takeovers = takeoversIn(records, servers);
   return {
     executions: executions.length,
     kills,
     freezes,
     interrupted: executions.filter(({ output }) => output === "interrupted").length,
     lateResults: await lateResultsOf(environment),
-    takeovers: {
-      count: times.length,
-      p50: percentile(times, 0.5),
-      p99: percentile(times, 0.99),
-      max: times.at(-1) ?? 0,
-    },
-    violations: judge(acknowledged, executions, linesIn(directory)),
+    takeovers: spreadOf(takeovers.map(({ wentAtMs, atMs }) => atMs - wentAtMs)),
+    attendedTakeovers: spreadOf(takeovers.map((takeover) => attendedMs(servers, takeover))),
+    violations: [
+      ...judge(acknowledged, executions, linesIn(directory)),
+      ...[...environment.counts]
+        .filter(([path, count]) => path.startsWith("/once/") && count > 1)
+        .map(([path, count]) => `${path} was called ${count} times`),
+    ],
   };
 };
 
@@ -377,9 +431,10 @@ export const chaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     { length: options.serverCount },
     (_, index) => new Kept(`s${index + 1}`, directory),
   );
-  const environment = { directory, servers, fraction };
+  const environment = { directory, servers, fraction, counts: service.counts };
   try {
     for (const [index, server] of servers.entries()) await server.start(index > 0);
+    if (servers[0]?.url === undefined) throw new Error("the first server does not start");
     const definition = definitionOf(service.url);
     const document = JSON.stringify({ kind: "Process", name: "chaos", definition });
     await ask(environment, "/v1/processes", { document });

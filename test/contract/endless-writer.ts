@@ -1,15 +1,21 @@
 /**
  * A server that does nothing but write, until it is killed: 20 writers, each with executions of ten
  * records, one after the other. After each acknowledgement it prints `executionId seq`.
- * Arguments: data directory, a name that makes its executions different from those of other runs.
+ * Arguments: data directory, a name that makes its executions different from those of other runs, and
+ * the name by which it joins the servers that are there; absent: it is alone.
  */
 import { writeSync } from "node:fs";
 import { openEmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { Write } from "#ports/journal.ts";
 
-const [directory = "", run = ""] = process.argv.slice(2);
-const platform = openEmbeddedPlatform({ directory, clock: systemClock, entropy: systemEntropy });
+const [directory = "", run = "", joinedAs] = process.argv.slice(2);
+const platform = openEmbeddedPlatform({
+  directory,
+  clock: systemClock,
+  entropy: systemEntropy,
+  ...(joinedAs !== undefined && { entry: { name: joinedAs, run: joinedAs, isJoining: true } }),
+});
 writeSync(1, "ready\n");
 
 const writesAt = (executionId: string, seq: number): Write[] => {

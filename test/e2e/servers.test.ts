@@ -1,6 +1,6 @@
 /** Several servers on one data directory: how they share work, and what becomes of it when one of them dies or stands still. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,10 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { LogRecord } from "#core/execution/record.ts";
+import { processStart } from "#platforms/embedded/process-start.ts";
 import { call, type ServerProcess, serverProcess } from "./fixtures/server-process.ts";
+import { heartbeats } from "./fixtures/server-url.ts";
+import { execute, holdfast, root } from "./holdfast-command.ts";
 
 const names = ["one", "two", "three"] as const;
 type Name = (typeof names)[number];
@@ -39,7 +42,8 @@ const answerAfter = (delayMs: () => number): Promise<string> => {
 
 const start = async (name: Name): Promise<ServerProcess> => {
   const isJoining = servers.size > 0;
-  const server = await serverProcess(dataDirectory, { name, isJoining });
+  const environment = isJoining ? {} : { environment: "TEST" };
+  const server = await serverProcess(dataDirectory, { name, isJoining, ...environment });
   servers.set(name, server);
   return server;
 };
@@ -192,11 +196,14 @@ const haveEnded = async (through: Name, process: string): Promise<boolean> => {
 };
 
 const mustHaveSucceeded = async (through: Name, process: string, count: number) => {
-  const answer = await api(
-    through,
-    `/v1/executions?process=${process}&limit=1000&status=SUCCEEDED`,
-  );
-  expect(answer?.body.executions).toHaveLength(count);
+  const answer = await api(through, `/v1/executions?process=${process}&limit=1000`);
+  const found = answer?.body.executions as {
+    executionId: string;
+    status: string;
+    error?: string;
+  }[];
+  expect(found).toHaveLength(count);
+  expect(found.filter(({ status }) => status !== "SUCCEEDED")).toEqual([]);
 };
 
 /** When executions were taken over, and by whom. */
@@ -259,6 +266,8 @@ describe("a server that stands still", () => {
       expect(ids).toContain(late.executionId);
       expect(late).toMatchObject({ server: "two", details: { attempt: 1, outcome: "succeeded" } });
     }
+    const shown = await holdfast(["show", String(ids[0]), "--data", dataDirectory]).ended;
+    expect(shown.stdout).toMatch(/late results\n.*attempt 1 of "S1" of frozen:n0 succeeded after/);
     const again = await Promise.all(ids.map((id) => api("two", `/v1/executions/${id}`)));
     expect(again).toEqual(outputs);
     for (const answer of again) expect(answer?.body.status).toBe("SUCCEEDED");
@@ -297,5 +306,119 @@ describe("a server that stands still", () => {
     await mustHaveSucceeded("one", "unharmed", 7);
     expect(takeovers()).toEqual([]);
     expect(await eventsOf("one", "server-killed")).not.toEqual([]);
+  });
+});
+
+describe("what is done through one server", () => {
+  it("is seen at once through another: a wait, a stream, a worker, a stop, a redrive", async () => {
+    const url = await answerAfter(() => 700);
+    await start("one");
+    await start("two");
+    await deploy("seen", chain(url, 1));
+    // The wait ends with the execution, not a second later.
+    await startSome("seen", "one", 1);
+    const again = { process: "seen", name: "n0", waitSeconds: 20 };
+    const waited = await api("two", "/v1/executions", again);
+    expect(waited?.body.status).toBe("SUCCEEDED");
+    const { stoppedAt } = waited?.body ?? {};
+    expect(Date.now() - Date.parse(stoppedAt)).toBeLessThan(600);
+
+    await deploy("outside", {
+      StartAt: "Work",
+      States: { Work: { Type: "Task", Resource: "holdfast:activity:work", End: true } },
+    });
+    const claimed = api("two", "/v1/activities/work/tasks", { waitSeconds: 20 });
+    await startSome("outside", "one", 1);
+    const task = await claimed;
+    expect(task).toMatchObject({ status: 200, body: { task: { executionId: "outside:n0" } } });
+    const answered = await api("two", "/v1/task-tokens/success", {
+      token: task?.body.task.token,
+      output: 1,
+    });
+    expect(answered?.status).toBe(200);
+    await until("its end", async () => {
+      const answer = await api("one", "/v1/executions/outside:n0");
+      return answer?.body.status === "SUCCEEDED";
+    });
+
+    await deploy("stopped", chain(url, 8));
+    await startSome("stopped", "one", 1);
+    await sleep(200);
+    const stopped = await api("two", "/v1/executions/stopped:n0/stop", { error: "Enough" });
+    expect(stopped?.status).toBe(200);
+    // The server that runs it is told by its next renewal: a third of the lease.
+    await until(
+      "the stop",
+      async () => (await api("one", "/v1/executions/stopped:n0"))?.body.status === "ABORTED",
+      5_000,
+    );
+    expect(await api("two", "/v1/executions/stopped:n0/redrive", {})).toMatchObject({
+      status: 200,
+    });
+    expect((await api("one", "/v1/executions/stopped:n0"))?.body.status).not.toBe("ABORTED");
+  });
+});
+
+describe("joining", () => {
+  const starting = (...commandArguments: string[]) =>
+    holdfast(["start", "--port", "0", ...commandArguments]).ended;
+
+  it("wants an environment that is there and a token of it, and makes neither", async () => {
+    const nowhere = join(dataDirectory, "nowhere");
+    const absent = await starting("--join", nowhere);
+    expect(absent.code).toBe(2);
+    expect(absent.stderr).toContain(`there is no environment in ${nowhere}`);
+    expect(existsSync(nowhere)).toBe(false);
+    await start("one");
+    const refused = await holdfast(["start", "--port", "0", "--join", dataDirectory], {
+      env: { HOLDFAST_TOKEN: "wrong" },
+    }).ended;
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("the access token may not add a server");
+    const other = await starting("--join", dataDirectory, "--environment", "OTHER");
+    expect(other.stderr).toContain("belongs to the environment TEST, not to OTHER");
+    const taken = await starting("--join", dataDirectory, "--name", "one");
+    expect(taken.stderr).toContain("a server one runs on the data directory");
+    const alone = await starting("--data", dataDirectory);
+    expect(alone.stderr).toContain(`--join ${dataDirectory}`);
+    expect(await statesOf("one")).toEqual({ one: "running" });
+  });
+
+  it("several servers are started, kept running and stopped by one command", async () => {
+    const command = execute(process.execPath, [
+      join(root, "cli/bin.js"),
+      "start",
+      ...["--servers", "3", "--port", "0", "--name", "s", "--data", dataDirectory],
+    ]);
+    const pids = new Set<number>();
+    onTestFinished(() => {
+      command.child.kill("SIGKILL");
+      // Servers go on without the command that keeps them.
+      for (const pid of pids) if (processStart(pid) !== undefined) process.kill(pid, "SIGKILL");
+    });
+    const names = () =>
+      heartbeats(dataDirectory)
+        .map(({ name, pid }) => {
+          pids.add(pid);
+          return name;
+        })
+        .sort();
+    await command.shows("Ready.");
+    await until("three servers", async () => names().join() === "s-1,s-2,s-3");
+    const [killed] = heartbeats(dataDirectory);
+    if (killed === undefined) throw new Error("there is a server");
+    process.kill(killed.pid, "SIGKILL");
+    const isBack = async () =>
+      heartbeats(dataDirectory).some(({ name, pid }) => name === killed.name && pid !== killed.pid);
+    await until("its return", isBack);
+    const listed = await holdfast(["servers", "--data", dataDirectory]).ended;
+    for (const name of names()) expect(listed.stdout).toMatch(new RegExp(`${name} +running`));
+    const removed = await holdfast(["servers", "remove", "s-2", "--data", dataDirectory]).ended;
+    expect(removed.stdout).toContain("s-2 lets what it began finish, and ends");
+    await until("two servers", async () => names().join() === "s-1,s-3");
+    command.child.kill("SIGTERM");
+    const { code } = await command.ended;
+    expect(code, command.output()).toBe(0);
+    expect(names()).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { embeddedDocuments } from "./embedded-documents.ts";
 import { embeddedHeads } from "./embedded-heads.ts";
 import { embeddedJournal } from "./embedded-journal.ts";
 import { embeddedLog } from "./embedded-log.ts";
-import { embeddedQueue } from "./embedded-queue.ts";
+import { embeddedQueue, type RevealItems } from "./embedded-queue.ts";
 import { executionRows } from "./execution-rows.ts";
 import { type CommitStatistics, groupCommit } from "./group-commit.ts";
 import { otherCommits } from "./other-commits.ts";
@@ -25,11 +25,8 @@ export interface EmbeddedPlatform extends Platform {
   readonly statistics: () => CommitStatistics;
   /** Other servers have begun, or ceased, to use the directory: their commits are looked for. */
   readonly share: (isShared: boolean) => void;
-  /**
-   * Makes the work items visible that would be so at `untilMs`: a server is gone, and some of them were its own.
-   * Those of servers that live are put back by whoever receives them.
-   */
-  readonly revealItems: (untilMs: number) => Promise<void>;
+  /** A server is gone: what it had in hand is to be received at once. */
+  readonly revealItems: RevealItems;
   /** Makes durable what waits, then gives the directory free; later calls reject. */
   readonly close: () => Promise<void>;
 }
@@ -56,11 +53,12 @@ export const portsOn = (
     queue,
     documents: embeddedDocuments(database, commits),
     onOthersWrote: others.listen,
+    lastStall: commits.lastStall,
   };
   return {
     ports,
     share: others.share,
-    revealItems: (untilMs: number) => revealItems(untilMs),
+    revealItems,
     statistics: commits.statistics,
     stop: () => {
       stop();

@@ -11,6 +11,18 @@ interface ItemRow {
   readonly receive_count: number;
 }
 
+/** An item that somebody has received, and the turn that wrote last to its execution. */
+interface InHandRow {
+  readonly item_id: string;
+  readonly turn: string | null;
+}
+
+/**
+ * Makes items visible that would be so at `untilMs`, of executions whose last turn is of a server that is gone. Those
+ * of living servers stay as they are: an item that two turns have is let go by the one while the other relies on it.
+ */
+export type RevealItems = (untilMs: number, isGone: (turn: string) => boolean) => Promise<void>;
+
 const itemOf = (row: ItemRow): WorkItem => ({
   itemId: row.item_id,
   executionId: row.execution_id,
@@ -27,7 +39,7 @@ export const embeddedQueue = (options: {
   readonly becomesVisible: (atMs: number) => void;
   /** Another server may have written items. */
   readonly lookAgain: () => void;
-  readonly revealItems: (untilMs: number) => Promise<void>;
+  readonly revealItems: RevealItems;
   readonly stop: () => void;
 } => {
   const { database, commits, clock } = options;
@@ -40,9 +52,14 @@ export const embeddedQueue = (options: {
   const earliestAfter = database.prepare(
     "SELECT min(visible_at) AS at FROM work_items WHERE visible_at > ?",
   );
-  const reveal = database.prepare(
-    "UPDATE work_items SET visible_at = ? WHERE visible_at > ? AND visible_at <= ?",
+  const inHand = database.prepare(
+    `SELECT item_id, (
+       SELECT body ->> 'turn' FROM records WHERE execution = executions.id
+       ORDER BY epoch DESC, seq DESC LIMIT 1
+     ) AS turn
+     FROM work_items JOIN executions USING (execution_id) WHERE visible_at > ? AND visible_at <= ?`,
   );
+  const reveal = database.prepare("UPDATE work_items SET visible_at = ? WHERE item_id = ?");
   const alarm = visibilityAlarm(clock, (atMs) => {
     try {
       // Only finite numbers are stored, and only those can be bound.
@@ -61,10 +78,15 @@ export const embeddedQueue = (options: {
   return {
     becomesVisible: alarm.becomesVisible,
     lookAgain: alarm.lookAgain,
-    revealItems: async (untilMs) => {
+    revealItems: async (untilMs, isGone) => {
       const nowMs = clock.nowMs();
-      const { changes } = await commits.run(() => reveal.run(nowMs, nowMs, untilMs));
-      if (changes > 0) alarm.becomesVisible(nowMs);
+      const revealed = await commits.run(() => {
+        const items = inHand.all(nowMs, untilMs) as unknown as readonly InHandRow[];
+        const left = items.filter(({ turn }) => turn !== null && isGone(turn));
+        for (const { item_id } of left) reveal.run(nowMs, item_id);
+        return left.length;
+      });
+      if (revealed > 0) alarm.becomesVisible(nowMs);
     },
     stop: alarm.stop,
     queue: {

@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
+import type { Stall } from "#ports/platform.ts";
 import { storageResultOf, translateError } from "./storage-error.ts";
 
 /** Writes in one transaction: keeps a commit, which holds up the event loop, to some milliseconds. */
@@ -19,6 +20,28 @@ const retryMsMax = 5;
 /** When, and how often, it says that it waits unusually long: a commit takes a second on a very slow disk. */
 const blockedMs = 1_000;
 const blockedAgainMs = 250;
+
+/** Whoever had to wait longer than slow commits of others take was kept from writing, ms. */
+const stallMs = 500;
+
+/** Notes when writing went on after a while in which it could not. */
+const stallNotes = () => {
+  let sinceMs: number | undefined;
+  let last: Stall | undefined;
+  return {
+    refused: () => {
+      sinceMs ??= performance.now();
+    },
+    written: () => {
+      if (sinceMs === undefined) return;
+      const lastedMs = performance.now() - sinceMs;
+      const toMs = Date.now();
+      if (lastedMs >= stallMs) last = { fromMs: toMs - lastedMs, toMs };
+      sinceMs = undefined;
+    },
+    last: () => last,
+  };
+};
 
 export interface CommitStatistics {
   /** Transactions committed, each with its fsync. */
@@ -35,6 +58,8 @@ export interface GroupCommit {
    */
   readonly run: <T>(work: () => T, size?: number) => Promise<T>;
   readonly statistics: () => CommitStatistics;
+  /** The last while in which nothing could be written. */
+  readonly lastStall: () => Stall | undefined;
   /** Carries out what waits and refuses what comes later. */
   readonly close: () => void;
 }
@@ -104,7 +129,11 @@ const lockWait = (blocked: (sinceMs: number) => void) => {
 };
 
 /** Carries out groups of work on a connection, each in a transaction of its own. */
-const transactions = (database: DatabaseSync, rolledBack: () => void) => {
+const transactions = (
+  database: DatabaseSync,
+  rolledBack: () => void,
+  stall: ReturnType<typeof stallNotes>,
+) => {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const counts = { commits: 0, batches: 0, writes: 0 };
@@ -112,6 +141,7 @@ const transactions = (database: DatabaseSync, rolledBack: () => void) => {
   const carryOut = (group: readonly Pending[]): void => {
     const results = group.map(({ work }) => work());
     commit.run();
+    stall.written();
     counts.commits += 1;
     counts.batches += group.length;
     for (const [index, { resolve, size }] of group.entries()) {
@@ -129,10 +159,14 @@ const transactions = (database: DatabaseSync, rolledBack: () => void) => {
       carryOut(group);
     } catch (error) {
       undo();
-      // A bug in one caller's work is no reason to refuse the others: each is tried alone.
-      if (isStorageError(error) || group.length === 1) refuse(group, error);
-      else for (const pending of group) runAlone(pending);
+      afterwards(group, error);
     }
+  };
+  const afterwards = (group: readonly Pending[], error: unknown): void => {
+    if (isStorageError(error)) stall.refused();
+    // A bug in one caller's work is no reason to refuse the others: each is tried alone.
+    if (isStorageError(error) || group.length === 1) refuse(group, error);
+    else for (const pending of group) runAlone(pending);
   };
   const runAlone = (pending: Pending): void => {
     try {
@@ -151,7 +185,8 @@ export const groupCommit = (
   database: DatabaseSync,
   { rolledBack, blocked }: GroupCommitListener,
 ): GroupCommit => {
-  const { begin, run, counts } = transactions(database, rolledBack);
+  const stall = stallNotes();
+  const { begin, run, counts } = transactions(database, rolledBack, stall);
   const wait = lockWait(blocked);
   const waiting: Pending[] = [];
   let isClosed = false;
@@ -162,6 +197,7 @@ export const groupCommit = (
     try {
       begin();
     } catch (error) {
+      stall.refused();
       const retryMs = storageResultOf(error) === "busy" ? wait.next() : undefined;
       if (retryMs === undefined) refuse(takeGroup(waiting), error);
       return retryMs;
@@ -195,6 +231,7 @@ export const groupCommit = (
         schedule();
       }),
     statistics: () => ({ ...counts }),
+    lastStall: stall.last,
     close: () => {
       isClosed = true;
       // Nothing goes on beside it any more.

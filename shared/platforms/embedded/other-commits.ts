@@ -1,8 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "#ports/clock.ts";
 
-/** How often a shared database is looked at for commits of others, ms. A look costs about 3 microseconds. */
+/** How often a shared database is looked at for commits of others, ms: while there are some, and when there was none for a while. */
 const pollMs = 5;
+const quietPollMs = 25;
+/** Looks in vain after which it is quiet. */
+const quietAfter = 200;
 
 /**
  * Notices commits of other processes, by the version that SQLite counts for them (`PRAGMA data_version`).
@@ -13,6 +16,7 @@ export const otherCommits = (database: DatabaseSync, clock: Clock) => {
   const listeners = new Set<() => void>();
   let known: unknown;
   let cancel: (() => void) | undefined;
+  let inVain = 0;
 
   const hasChanged = (): boolean => {
     try {
@@ -26,8 +30,10 @@ export const otherCommits = (database: DatabaseSync, clock: Clock) => {
     }
   };
   const poll = (): void => {
-    cancel = clock.after(pollMs, poll);
-    if (hasChanged()) for (const listener of [...listeners]) listener();
+    const isChanged = hasChanged();
+    inVain = isChanged ? 0 : inVain + 1;
+    cancel = clock.after(inVain > quietAfter ? quietPollMs : pollMs, poll);
+    if (isChanged) for (const listener of [...listeners]) listener();
   };
 
   return {

@@ -5,7 +5,7 @@
  * in. `servers/NAME.lock` is locked exclusively by the server of that name. Both are locks of small
  * SQLite files, which the operating system drops with the process, however it dies.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
@@ -19,6 +19,10 @@ import { storageResultOf } from "./storage-error.ts";
 const enteringMs = 5_000;
 /** How long it waits for one that is just exiting. */
 const exitingMs = 1_000;
+/** How long a server that forgets another one waits for one that is just entering. */
+const forgettingMs = 200;
+/** A server that is gone is known for so long: a day. */
+const goneKeptMs = 86_400_000;
 
 /** Folder of the servers' files in a data directory. */
 export const serversFolder = "servers";
@@ -113,10 +117,10 @@ const nameTaken = (directory: string, name: string): OrchestratorError =>
   );
 
 /** Lets one after the other in; the result lets the next one in. */
-const lockGate = (directory: string): (() => void) => {
+const lockGate = (directory: string, busyMs = enteringMs): (() => void) => {
   const path = join(directory, "server.lock");
   makeOwnFile(path);
-  const gate = openDatabase(path, { busyMs: enteringMs });
+  const gate = openDatabase(path, { busyMs });
   try {
     gate.exec("BEGIN IMMEDIATE");
   } catch (error) {
@@ -135,7 +139,8 @@ const removeFiles = (directory: string, name: string): void => {
 
 /** Forgets a server that is gone; one that has come back meanwhile stays. Throws `data-directory-in-use` if others do not let in. */
 export const forgetServer = (directory: string, name: string): void => {
-  const open = lockGate(directory);
+  // A server that works must not wait long.
+  const open = lockGate(directory, forgettingMs);
   try {
     if (!isServerAlive(directory, name)) removeFiles(directory, name);
   } finally {
@@ -143,12 +148,18 @@ export const forgetServer = (directory: string, name: string): void => {
   }
 };
 
-/** What servers left behind that died while they were entering or leaving: a lock without a name. */
+/** Whether others have known for long that a server is gone. */
+const isLongGone = (directory: string, name: string): boolean => {
+  const mark = statSync(serverFile(directory, name, "gone"), { throwIfNoEntry: false });
+  return mark !== undefined && mark.mtimeMs < Date.now() - goneKeptMs;
+};
+
+/** What is left of servers: a lock without a name, of one that died while it was entering or leaving, and those that are long gone. */
 const removeRemains = (directory: string): void => {
   const known = new Set(serverNames(directory, "json"));
   for (const name of serverNames(directory, "lock"))
-    if (!known.has(name) && !isServerAlive(directory, name))
-      rmSync(serverFile(directory, name, "lock"), { force: true });
+    if ((!known.has(name) || isLongGone(directory, name)) && !isServerAlive(directory, name))
+      removeFiles(directory, name);
 };
 
 /** Holds the lock of a name, and keeps those out who want the directory for themselves. */
