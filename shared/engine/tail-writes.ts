@@ -23,7 +23,7 @@ const announcement = (
 
 /** The head, where it is to be another one, and the work item of a turn that goes on or hands over. */
 const goingOn = (
-  { context, loaded, itemId: itemBefore }: TailPlace,
+  { context, loaded, itemId: itemBefore, isAnnounced }: TailPlace,
   { record, stays, letsGo }: Decision,
   { itemId, reopens }: { readonly itemId: string; readonly reopens: boolean },
 ): readonly Write[] => {
@@ -31,9 +31,11 @@ const goingOn = (
   const visibleAtMs = context.clock.nowMs() + (stays ? context.settings.leaseMs : 0);
   const writes: Write[] = [];
   if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));
-  if (itemBefore === undefined) {
+  // A turn that shares the item and knows less may have let it go before the record was announced.
+  if (itemBefore === undefined || isAnnounced)
     writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
-  } else if (!stays) writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
+  if (itemBefore !== undefined && !stays)
+    writes.push({ kind: "ExtendItems", itemIds: [itemId], visibleAtMs });
   return writes;
 };
 

@@ -208,6 +208,38 @@ describe("a turn that wakes up after others have settled its execution", () => {
   });
 });
 
+describe("a work item that two turns share", () => {
+  // The one let it go while the other relied on it: when that server died its head was the net, a minute later.
+  it("is there again with the first record of whoever goes on", async () => {
+    const w = world({
+      definition: {
+        StartAt: "Quick",
+        States: {
+          Quick: { Type: "Task", Resource: "holdfast:test:quick", Next: "Wait" },
+          Wait: { Type: "Wait", Seconds: 1, Next: "Long" },
+          Long: { Type: "Task", Resource: "holdfast:test:long", End: true },
+        },
+      },
+      script: async ({ resource, attempt }) => {
+        await w.sleep(100);
+        if (resource.includes("long") && attempt === 1) await new Promise(() => {});
+        return { kind: "succeeded", output: "done" };
+      },
+    });
+    const first = w.server();
+    await first.engine.start(request);
+    const recordsOf = async () => (await w.platform.log.load("p:x")).records;
+    await w.run(async () => (await recordsOf()).length === 2);
+    const itemId = (await recordsOf())[0]?.commitId ?? "";
+    await w.platform.journal.write([{ kind: "RemoveItem", itemId }]);
+    await w.run(() => w.began.length === 2);
+    first.kill();
+    w.server();
+    await w.run(() => w.hasEnded("p:x"), 10_000);
+    expect(w.began.map(({ attempt }) => attempt)).toEqual([1, 1, 2]);
+  });
+});
+
 describe("a map run", () => {
   // The logs of its children could not be read once, and the map run failed with States.TaskFailed.
   it("collects its results when the storage answers again", async () => {
