@@ -168,32 +168,51 @@ const programOf = (definition: StateMachine): Program => ({
   valueSizeMax: 500,
 });
 
-test.each([
-  ["inline", (machine: StateMachine) => machine],
-  ["distributed", distributed],
-])("the memory and the embedded platform give the same history, with %s maps", async (_, map) => {
-  const { database, close } = openDataDirectory(temporaryDirectory());
-  const tables = ["executions", "records", "snapshots", "work_items"];
-  let eventCount = 0;
-  let executionCount = 0;
-  await fc.assert(
-    fc.asyncProperty(definitions, async (definition) => {
-      for (const table of tables) database.exec(`DELETE FROM ${table}`);
-      const program = programOf(map(definition));
-      const memoryClock = virtualClock(startMs);
-      const expected = await live(program, memoryPlatform({ clock: memoryClock }), memoryClock);
-      const embeddedClock = virtualClock(startMs);
-      const { ports, stop } = portsOn(database, embeddedClock);
-      const actual = await live(program, ports, embeddedClock);
-      stop();
-      executionCount += Object.keys(expected).length;
-      eventCount += Object.values(expected).flat().length;
-      expect(actual).toEqual(expected);
-    }),
-    { numRuns: 40 },
+/**
+ * Without the instants: where executions tell each other of their ends, a turn that is just settling is
+ * told by its work item, or, if that is not noticed, by the sweep a second later.
+ */
+const withoutInstants = (histories: Awaited<ReturnType<typeof live>>) =>
+  Object.fromEntries(
+    Object.entries(histories).map(([id, events]) => [
+      id,
+      events.map(({ timestampMs: _, ...event }) => event),
+    ]),
   );
-  close();
-  // Else it would be of definitions that end where they begin.
-  expect(eventCount).toBeGreaterThan(200);
-  expect(executionCount).toBeGreaterThan(map === distributed ? 60 : 39);
-});
+
+test.each([
+  {
+    kind: "inline",
+    map: (machine: StateMachine) => machine,
+    comparable: (histories: Awaited<ReturnType<typeof live>>): object => histories,
+  },
+  { kind: "distributed", map: distributed, comparable: withoutInstants },
+])(
+  "the memory and the embedded platform give the same history, with $kind maps",
+  async ({ map, comparable }) => {
+    const { database, close } = openDataDirectory(temporaryDirectory());
+    const tables = ["executions", "records", "snapshots", "work_items"];
+    let eventCount = 0;
+    let executionCount = 0;
+    await fc.assert(
+      fc.asyncProperty(definitions, async (definition) => {
+        for (const table of tables) database.exec(`DELETE FROM ${table}`);
+        const program = programOf(map(definition));
+        const memoryClock = virtualClock(startMs);
+        const expected = await live(program, memoryPlatform({ clock: memoryClock }), memoryClock);
+        const embeddedClock = virtualClock(startMs);
+        const { ports, stop } = portsOn(database, embeddedClock);
+        const actual = await live(program, ports, embeddedClock);
+        stop();
+        executionCount += Object.keys(expected).length;
+        eventCount += Object.values(expected).flat().length;
+        expect(comparable(actual)).toEqual(comparable(expected));
+      }),
+      { numRuns: 40 },
+    );
+    close();
+    // Else it would be of definitions that end where they begin.
+    expect(eventCount).toBeGreaterThan(200);
+    expect(executionCount).toBeGreaterThan(map === distributed ? 60 : 39);
+  },
+);
