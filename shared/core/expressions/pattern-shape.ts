@@ -150,7 +150,8 @@ class ShapeReader {
 
   private repeated(atom: Ways, { least, most }: Repeat): Ways {
     const isOpen = most === Number.POSITIVE_INFINITY;
-    this.mostCopies *= Math.max(1, isOpen ? least : most);
+    // An open repetition is written out once more than it must be matched.
+    this.mostCopies *= Math.max(1, isOpen ? least + 1 : most);
     if (this.mostCopies > copiesMax)
       this.obstacle ??= `a repetition that counts further than ${copiesMax}`;
     const isVaried = atom.repetitions > 0 || atom.choices > 0;
