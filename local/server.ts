@@ -1,6 +1,7 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { fileRoot } from "#adapters/file/file-root.ts";
@@ -30,6 +31,7 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { awsOptions } from "./aws.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -130,10 +132,15 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
   const alerts = alertStore({ documents, nowMs });
   const filesDirectory = join(dataDirectory, "files");
   const http = httpAdapter({ files: fileRoot(filesDirectory) });
+  const aws = awsAdapter(awsOptions());
   const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http],
+    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http, aws],
     { nowMs },
   );
+  const closeAdapters = async () => {
+    aws.close();
+    await http.close();
+  };
   const systemEvents = systemEventStore({
     documents,
     clock: systemClock,
@@ -147,7 +154,7 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
     knowsResource: runner.knowsResource,
     knownResources: () => resources.map(({ resource }) => resource),
   });
-  return { alerts, http, runner, processes, systemEvents };
+  return { alerts, closeAdapters, runner, processes, systemEvents };
 };
 
 type Modules = ReturnType<typeof modules>;
@@ -226,7 +233,7 @@ const serve = async (
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
-    await beside.http.close();
+    await beside.closeAdapters();
     await beside.systemEvents.close();
   };
   const app = northbound({
