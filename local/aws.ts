@@ -12,7 +12,7 @@ const set = (name: string): boolean => (env[name] ?? "") !== "";
  */
 export const awsOptions = (): AwsAdapterOptions => ({
   region: env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || undefined,
-  // Servers on one's own machine seldom have names for their buckets.
-  pathStyle: set("AWS_ENDPOINT_URL") || set("AWS_ENDPOINT_URL_S3"),
+  isElsewhere: (service) =>
+    set("AWS_ENDPOINT_URL") || set(`AWS_ENDPOINT_URL_${service.toUpperCase()}`),
   searchFrom: [fileURLToPath(import.meta.url), join(process.cwd(), "package.json")],
 });

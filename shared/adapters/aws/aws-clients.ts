@@ -19,10 +19,19 @@ const renewBeforeMs = 300_000;
 /** STS answers within a second. */
 const assumeTimeoutMs = 30_000;
 
+/** Servers on one's own machine have no names for their buckets, and queue URLs with names that nobody resolves. */
+const settingsElsewhere: Readonly<Record<string, object>> = {
+  s3: { forcePathStyle: true },
+  sqs: { useQueueUrlAsEndpoint: false },
+};
+
+/** What the SDK would write on the console; what matters of it is in its errors. */
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 export interface AwsClientSettings {
   readonly region: string;
-  /** Buckets in the path of the URL rather than in its host, for servers that are not AWS. */
-  readonly pathStyle?: boolean;
+  /** Whether a service is called elsewhere than in AWS (AWS_ENDPOINT_URL); absent: none is. */
+  readonly isElsewhere?: (service: string) => boolean;
 }
 
 interface Credentials {
@@ -116,8 +125,14 @@ export class AwsClients {
   }
 
   #clientSettings({ name }: AwsService): Readonly<Record<string, unknown>> {
-    const { region, pathStyle = false } = this.#settings;
-    return { region, maxAttempts: 1, ...(name === "s3" && { forcePathStyle: pathStyle }) };
+    const { region, isElsewhere } = this.#settings;
+    const { [name]: elsewhere } = settingsElsewhere;
+    return {
+      region,
+      maxAttempts: 1,
+      logger: silent,
+      ...(isElsewhere?.(name) === true && elsewhere),
+    };
   }
 
   #ownClient(service: AwsService): SdkClient {

@@ -130,6 +130,21 @@ const getObject: Integration = async (call, parameters, context) => {
   }
 };
 
+const withSeconds = (object: Json): Json => {
+  const instant = isJsonObject(object) ? object["LastModified"] : undefined;
+  if (!isJsonObject(object) || typeof instant !== "string") return object;
+  return { ...object, LastModified: Math.floor(Date.parse(instant) / 1000) };
+};
+
+/** Lists objects for an ItemReader, whose items have instants in seconds. */
+const listObjects: Integration = async (call, parameters, context) => {
+  const called = { service: "s3", action: "listObjectsV2", parameters, context };
+  const { result } = await call({ ...called, wording: s3Wording });
+  const { Contents } = result;
+  if (!Array.isArray(Contents)) return result;
+  return { ...result, Contents: (Contents as readonly Json[]).map(withSeconds) };
+};
+
 /** Writes an object; text is written as it is, unlike `aws-sdk:s3:putObject` does. */
 const putObject: Integration = async (call, parameters, context) => {
   const { Body, ...others } = isJsonObject(parameters) ? parameters : {};
@@ -170,6 +185,6 @@ export const ownIntegrations: Readonly<Record<string, OwnIntegration>> = {
   "dynamodb:updateItem": { service: "dynamodb", run: plain("dynamodb", "updateItem", dynamodb) },
   "dynamodb:deleteItem": { service: "dynamodb", run: plain("dynamodb", "deleteItem", dynamodb) },
   "s3:getObject": { service: "s3", run: getObject },
-  "s3:listObjectsV2": { service: "s3", run: plain("s3", "listObjectsV2", s3Wording) },
+  "s3:listObjectsV2": { service: "s3", run: listObjects },
   "s3:putObject": { service: "s3", run: putObject },
 };
