@@ -57,11 +57,16 @@ const off =
 
 type AwsCallResource = Exclude<AwsResource, { readonly kind: "function" }>;
 
+/** Calls of any endpoint are the HTTP adapter's. */
+const httpCalls: ReadonlySet<string> = new Set(["http:invoke", "apigateway:invoke"]);
+
 /** Why a call of AWS is not offered. */
 const notBuilt = ({ kind, service, action, pattern }: AwsCallResource): string | undefined => {
   const call = `arn:aws:states:::aws-sdk:${service}:${action}`;
   if (pattern !== undefined)
     return `"${service}:${action}${pattern}" is not built: start it by "${call}", and ask in a loop until it has ended`;
+  if (kind === "own" && httpCalls.has(`${service}:${action}`))
+    return `"${service}:${action}" is not built: call the endpoint by "holdfast:http:request"`;
   if (kind === "own" && !Object.hasOwn(ownIntegrations, `${service}:${action}`))
     return `"${service}:${action}" is not built: call the service by "${call}"`;
   return undefined;

@@ -31,11 +31,11 @@ export interface OperationSchemas {
 
 /** The schemas of a command. Fails where the SDK is of before there were any. */
 export const schemasOf = (
-  reader: SdkModule,
+  reader: SdkModule | undefined,
   operation: unknown,
   packageName: string,
 ): OperationSchemas => {
-  const { NormalizedSchema } = reader as {
+  const { NormalizedSchema } = (reader ?? {}) as {
     readonly NormalizedSchema?: { readonly of: (schema: unknown) => Schema };
   };
   if (NormalizedSchema === undefined || !Array.isArray(operation))

@@ -8,8 +8,8 @@ export type SdkModule = Readonly<Record<string, unknown>>;
 
 export interface SdkPackage {
   readonly client: SdkModule;
-  /** `@smithy/core/schema` of the same installation. */
-  readonly schema: SdkModule;
+  /** `@smithy/core/schema` of the same installation, by which its clients describe their calls. */
+  readonly schema: SdkModule | undefined;
 }
 
 export interface SdkPackages {
@@ -34,6 +34,15 @@ const clientsIn = (directory: string): readonly string[] => {
   } catch {
     // Most places where packages may lie do not exist.
     return [];
+  }
+};
+
+const schemaOf = (own: NodeJS.Require): SdkModule | undefined => {
+  try {
+    return own("@smithy/core/schema") as SdkModule;
+  } catch {
+    // An SDK of before there was one.
+    return undefined;
   }
 };
 
@@ -74,7 +83,7 @@ export const sdkPackages = (searchFrom: readonly string[]): SdkPackages => {
     const own = createRequire(join(place.directory, place.packageName, "package.json"));
     const found = {
       client: own(place.packageName) as SdkModule,
-      schema: own("@smithy/core/schema") as SdkModule,
+      schema: schemaOf(own),
     };
     loaded.set(service, found);
     return found;

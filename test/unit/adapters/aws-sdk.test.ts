@@ -1,7 +1,9 @@
 /** `aws-sdk:<service>:<action>`: any service whose client is installed; here against S3, SQS and DynamoDB. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { javaExceptionName, javaFieldName, javaServiceName } from "#adapters/aws/java-names.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
@@ -147,6 +149,7 @@ describe("what can not be called", () => {
   test.each([
     ["a service without a client", "aws-sdk:nosuch:get", "npm install @aws-sdk/client-nosuch"],
     ["an integration that is not built", "ecs:runTask", "arn:aws:states:::aws-sdk:ecs:runTask"],
+    ["an endpoint", "apigateway:invoke", "holdfast:http:request"],
     ["a job that is waited for", "glue:startJobRun.sync", "not built"],
   ])("%s says what to do", async (_, resource, words) => {
     expect(await cause(resource)).toMatchObject({
@@ -176,6 +179,23 @@ describe("what can not be called", () => {
     rmSync(directory, { recursive: true });
   });
 
+  test("a client that does not describe its calls is too old", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "holdfast-old-sdk-"));
+    const old = join(directory, "node_modules/@aws-sdk/client-sqs");
+    mkdirSync(old, { recursive: true });
+    writeFileSync(join(old, "package.json"), '{"name":"@aws-sdk/client-sqs","main":"x.js"}');
+    writeFileSync(
+      join(old, "x.js"),
+      "exports.SQSClient = class {}; exports.SendMessageCommand = class {};",
+    );
+    const runner = awsRunner({ searchFrom: [join(directory, "x.js")] });
+    expect(await runner.run("sqs:sendMessage", {})).toMatchObject({
+      error: "Holdfast.AwsClientTooOld",
+      cause: expect.stringContaining("npm install @aws-sdk/client-sqs@latest"),
+    });
+    rmSync(directory, { recursive: true });
+  });
+
   test("other resources are left to other adapters", () => {
     const other = { name: "other", description: "", activities: {} };
     const bare = adapterRegistry([other], { nowMs: () => 0 });
@@ -183,6 +203,23 @@ describe("what can not be called", () => {
     expect(registry.knowsResource("holdfast:http:request")).toBe(false);
     expect(registry.knowsResource("arn:aws:states:us-east-1:123456789012:activity:a")).toBe(false);
   });
+});
+
+test("clients are found in NODE_PATH, where a Lambda has those of its runtime", () => {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-node-path-"));
+  const module = new URL("../../../shared/adapters/aws/sdk-packages.ts", import.meta.url);
+  const program = `
+    import { sdkPackages } from ${JSON.stringify(module.href)};
+    const { client } = sdkPackages([${JSON.stringify(join(directory, "x.js"))}]).load("sqs");
+    console.log(typeof client.SendMessageCommand);`;
+  const NODE_PATH = fileURLToPath(new URL("../../../node_modules", import.meta.url));
+  const found = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: directory,
+    env: { ...process.env, NODE_PATH },
+    encoding: "utf8",
+  });
+  expect(found.trim()).toBe("function");
+  rmSync(directory, { recursive: true });
 });
 
 test("a token that makes repetitions harmless is the same for all attempts of an activity", async () => {
