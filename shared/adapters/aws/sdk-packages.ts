@@ -1,5 +1,5 @@
 /** Finds and loads clients of the AWS SDK for JavaScript, which Holdfast does not bring along. */
-import { readdirSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -46,18 +46,15 @@ const schemaOf = (own: NodeJS.Require): SdkModule | undefined => {
   }
 };
 
-interface Place {
-  readonly packageName: string;
-  readonly directory: string;
-}
-
-const find = (service: string, searchFrom: readonly string[]): Place | undefined => {
+/** The directory of the client of a service. */
+const find = (service: string, searchFrom: readonly string[]): string | undefined => {
   const wanted = comparable(service);
   for (const from of searchFrom)
     for (const directory of createRequire(from).resolve.paths("@aws-sdk/x") ?? [])
       for (const name of clientsIn(directory))
         if (comparable(name.slice(prefix.length)) === wanted)
-          return { packageName: `@aws-sdk/${name}`, directory };
+          // What it needs lies around where it is, not around a link to it.
+          return realpathSync(join(directory, "@aws-sdk", name));
   return undefined;
 };
 
@@ -67,10 +64,10 @@ const find = (service: string, searchFrom: readonly string[]): Place | undefined
  * is looked for again, so installing it is enough.
  */
 export const sdkPackages = (searchFrom: readonly string[]): SdkPackages => {
-  const places = new Map<string, Place>();
+  const places = new Map<string, string>();
   const loaded = new Map<string, SdkPackage>();
 
-  const placeOf = (service: string): Place | undefined => {
+  const placeOf = (service: string): string | undefined => {
     const place = places.get(service) ?? find(service, searchFrom);
     if (place !== undefined) places.set(service, place);
     return place;
@@ -80,11 +77,8 @@ export const sdkPackages = (searchFrom: readonly string[]): SdkPackages => {
     const known = loaded.get(service);
     const place = known === undefined ? placeOf(service) : undefined;
     if (place === undefined) return known;
-    const own = createRequire(join(place.directory, place.packageName, "package.json"));
-    const found = {
-      client: own(place.packageName) as SdkModule,
-      schema: schemaOf(own),
-    };
+    const own = createRequire(join(place, "package.json"));
+    const found = { client: own(place) as SdkModule, schema: schemaOf(own) };
     loaded.set(service, found);
     return found;
   };
