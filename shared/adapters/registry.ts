@@ -238,7 +238,7 @@ export const adapterRegistry = (
     flagsOf(resource, parameters)?.verifiable === true;
 
   const targetOf = (resource: string, parameters: Json): string | undefined =>
-    entryOf(resource)?.activity.target?.(parameters);
+    entryOf(calledResource(resource))?.activity.target?.(parameters);
 
   const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
     if (resource === signalsResource) return "readOnly";

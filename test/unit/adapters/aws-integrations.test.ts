@@ -73,6 +73,13 @@ describe("DynamoDB", () => {
     expect(outputOf(read)["Item"]).toEqual(binary);
   });
 
+  test("numbers are taken as numbers, too, and lose nothing", async () => {
+    const Item = parseJson('{"id":{"S":"n"},"price":{"N":1234567890123456789.5}}');
+    outputOf(await run("dynamodb:putItem", { TableName: "orders", Item }));
+    const read = await run("dynamodb:getItem", { TableName: "orders", Key: { id: { S: "n" } } });
+    expect(outputOf(read)["Item"]).toMatchObject({ price: { N: "1234567890123456789.5" } });
+  });
+
   test("what the service refuses has the name and cause of Step Functions", async () => {
     outputOf(await run("dynamodb:putItem", { TableName: "orders", Item: { id: { S: "taken" } } }));
     expect(
@@ -196,7 +203,8 @@ test("reads restart after an interruption, writes and calls do not", () => {
 });
 
 test("operators know a call by the queue, table or function", () => {
-  const target = registry.targetOf("arn:aws:states:::sqs:sendMessage", { QueueUrl: "https://q/1" });
-  expect(target).toBe("https://q/1");
+  const send = "arn:aws:states:::sqs:sendMessage";
+  for (const resource of [send, `${send}.waitForTaskToken`])
+    expect(registry.targetOf(resource, { QueueUrl: "https://q/1" })).toBe("https://q/1");
   expect(registry.targetOf("arn:aws:states:::dynamodb:getItem", { TableName: "t" })).toBe("t");
 });
