@@ -1,5 +1,6 @@
 /** Step Functions' own integrations, against servers that speak the protocols. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseJson } from "#core/json.ts";
 import { awsRunner, awsServers, outputOf, type awsServers as Servers } from "./aws-servers.ts";
 
 let servers: Awaited<ReturnType<typeof Servers>>;
