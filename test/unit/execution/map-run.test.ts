@@ -230,7 +230,9 @@ describe("a page of items", () => {
   test("is asked for by what the resource knows: a stretch, a token, or all", () => {
     const cursor = { offset: 5, length: 7, token: "t" };
     expect(readingOf(file, cursor)).toEqual({ path: "f", offset: 5, length: 7 });
-    expect(readingOf(object, cursor)).toEqual({ path: "f", Range: "bytes=5-11" });
+    expect(readingOf(object, cursor)).toEqual({ path: "f" });
+    const objectOfLines = { ...object, config: lines };
+    expect(readingOf(objectOfLines, cursor)).toEqual({ path: "f", Range: "bytes=5-11" });
     const other = { ...file, resource: "holdfast:http:request" };
     expect(readingOf(other, cursor)).toEqual({ path: "f" });
     expect(readingOf(listing, cursor)).toEqual({ path: "f", ContinuationToken: "t" });

@@ -34,11 +34,14 @@ const isListing = ({ resource }: PlanReader): boolean =>
 const isFile = ({ resource }: PlanReader): boolean => resource === "holdfast:file:read";
 const isObject = ({ resource }: PlanReader): boolean => /:s3:getObject$/.test(resource);
 
+/** Whether the items are in one JSON document, which can only be read as a whole. */
+const isDocument = (reader: PlanReader): boolean =>
+  !isListing(reader) && dataFormatOf(reader.config).kind === "JSON";
+
 /** Where the first page begins. Fails with `States.ItemReaderFailed` for a format that cannot be read. */
 export const firstPage = (reader: PlanReader): SourceCursor => {
   if (reader.maxItems < 0) throw itemReaderFailure("field MaxItems must be positive");
-  const isDocument = !isListing(reader) && dataFormatOf(reader.config).kind === "JSON";
-  return { offset: 0, length: isDocument ? itemDocumentBytesMax : itemPageBytes };
+  return { offset: 0, length: isDocument(reader) ? itemDocumentBytesMax : itemPageBytes };
 };
 
 /** Parameters of the activity that reads a page. */
@@ -49,7 +52,7 @@ export const readingOf = (reader: PlanReader, cursor: SourceCursor): JsonObject 
       : { ...reader.arguments, ContinuationToken: cursor.token };
   const { offset, length, tag } = cursor;
   if (isFile(reader)) return { ...reader.arguments, offset, length };
-  if (!isObject(reader)) return reader.arguments;
+  if (!isObject(reader) || isDocument(reader)) return reader.arguments;
   const Range = `bytes=${offset}-${offset + length - 1}`;
   // Pages of two versions of an object would be a mixture that nobody wrote.
   return { ...reader.arguments, Range, ...(tag !== undefined && { IfMatch: tag }) };
