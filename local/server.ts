@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
+import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { fileRoot } from "#adapters/file/file-root.ts";
@@ -31,7 +32,6 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
-import { awsOptions } from "./aws.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -126,13 +126,16 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
+/** Clients of AWS are what lies beside Holdfast, or where the server is started. */
+const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
+
 /** What stands beside the engine. */
 const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
   const { nowMs } = systemClock;
   const alerts = alertStore({ documents, nowMs });
   const filesDirectory = join(dataDirectory, "files");
   const http = httpAdapter({ files: fileRoot(filesDirectory) });
-  const aws = awsAdapter(awsOptions());
+  const aws = awsAdapter(awsOptionsOf(process.env, sdkSearchedFrom()));
   const runner = adapterRegistry(
     [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http, aws],
     { nowMs },

@@ -7,6 +7,7 @@ import {
   awsRunner,
   awsServers,
   outputOf,
+  protocolServer,
   type awsServers as Servers,
 } from "../unit/adapters/aws-servers.ts";
 import { holdfast, type Running } from "./holdfast-command.ts";
@@ -172,4 +173,33 @@ it("a server that was given no region calls nothing, and says how to change that
   expect(stdout + stderr).toContain("Holdfast.UnknownResource");
   expect(stdout + stderr).toContain("AWS_REGION");
   await stop(apart);
+});
+
+it("a function that ran when its server was killed is not called again: the operator is asked", async () => {
+  // Answers never: the calls are what matters.
+  const lambda = await protocolServer(() => undefined);
+  const data = join(directory, "killed");
+  const env = { ...servers.variables, AWS_ENDPOINT_URL_LAMBDA: lambda.url };
+  const killed = await start(data, env);
+  const document = join(directory, "charge.json");
+  const Charge = {
+    Type: "Task",
+    Resource: "arn:aws:states:::lambda:invoke",
+    Parameters: { FunctionName: "charge", Payload: { amount: 10 } },
+    End: true,
+  };
+  const definition = { StartAt: "Charge", States: { Charge } };
+  await writeFile(document, JSON.stringify({ kind: "Process", name: "charge", definition }));
+  const inKilled = (...commandArguments: string[]) =>
+    holdfast(commandArguments, { env: { HOLDFAST_DATA: data } }).ended;
+  await inKilled("run", document, "--name", "one", "--detach");
+  await expect.poll(() => lambda.asked.length, { timeout: 30_000 }).toBe(1);
+  killed.child.kill("SIGKILL");
+  await killed.ended;
+  const again = await start(data, env);
+  const show = async () => (await inKilled("show", "charge:one")).stdout;
+  await expect.poll(show, { timeout: 30_000 }).toContain("asks what became of Charge");
+  expect(lambda.asked).toHaveLength(1);
+  await stop(again);
+  await lambda.close();
 });

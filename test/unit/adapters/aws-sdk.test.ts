@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { javaExceptionName, javaFieldName, javaServiceName } from "#adapters/aws/java-names.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { awsRunner, awsServers, outputOf, type awsServers as Servers } from "./aws-servers.ts";
@@ -203,6 +204,15 @@ describe("what can not be called", () => {
     expect(registry.knowsResource("holdfast:http:request")).toBe(false);
     expect(registry.knowsResource("arn:aws:states:us-east-1:123456789012:activity:a")).toBe(false);
   });
+});
+
+test("the usual variables say where calls go", () => {
+  expect(awsOptionsOf({ AWS_REGION: "" }, []).region).toBeUndefined();
+  expect(awsOptionsOf({ AWS_DEFAULT_REGION: "eu-west-1" }, []).region).toBe("eu-west-1");
+  const onlyQueues = awsOptionsOf({ AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1" }, []);
+  expect(["sqs", "s3"].map((service) => onlyQueues.isElsewhere?.(service))).toEqual([true, false]);
+  const all = awsOptionsOf({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, []);
+  expect(all.isElsewhere?.("s3")).toBe(true);
 });
 
 test("clients are found in NODE_PATH, where a Lambda has those of its runtime", () => {
