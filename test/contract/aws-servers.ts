@@ -23,6 +23,12 @@ const dynamodbUrl = process.env["HOLDFAST_TEST_DYNAMODB_URL"];
 const loopback = "127.0.0.1";
 const settings = {
   ...clientSettings,
+  // A server that has just been started is slow to answer a hundred connections at once.
+  requestHandler: {
+    ...clientSettings.requestHandler,
+    connectionTimeout: 30_000,
+    requestTimeout: 30_000,
+  },
   region: "us-east-1",
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
 };
