@@ -20,6 +20,8 @@ import type { Clock } from "#ports/clock.ts";
 /** The address of a server that speaks DynamoDB, if it is not to be dynalite. */
 const dynamodbUrl = process.env["HOLDFAST_TEST_DYNAMODB_URL"];
 
+/** Turns of the event loop within which whoever was answered asks the next. */
+const quietTurns = 12;
 const loopback = "127.0.0.1";
 const settings = {
   ...clientSettings,
@@ -70,6 +72,8 @@ type Environment = Pick<
 
 /** Servers on which any number of environments can be made. */
 export interface AwsServers {
+  /** Resolves when nothing is asked of the servers for some turns of the event loop. */
+  readonly quiet: () => Promise<void>;
   readonly environment: () => Promise<Environment & { readonly remove: () => Promise<void> }>;
   readonly stop: () => Promise<void>;
 }
@@ -85,7 +89,28 @@ export const startAwsServers = async (): Promise<AwsServers> => {
   const sqs = new SQSClient({ ...settings, endpoint });
   const s3 = new S3Client({ ...settings, endpoint, forcePathStyle: true });
 
+  let inFlight = 0;
+  const counting =
+    <Input, Output>(next: (input: Input) => Promise<Output>) =>
+    async (input: Input): Promise<Output> => {
+      inFlight += 1;
+      try {
+        return await next(input);
+      } finally {
+        inFlight -= 1;
+      }
+    };
+  dynamodb.middlewareStack.add(counting, { step: "initialize" });
+  sqs.middlewareStack.add(counting, { step: "initialize" });
+  s3.middlewareStack.add(counting, { step: "initialize" });
+
   return {
+    quiet: async () => {
+      for (let turns = 0; turns < quietTurns; turns += 1) {
+        if (inFlight > 0) turns = 0;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
     environment: async () => {
       const name = randomUUID();
       const tables = { executions: `${name}-executions`, catalog: `${name}-catalog` };
