@@ -244,8 +244,8 @@ test.each(shapes)(
         const clock = virtualClock(startMs);
         // The queue's server takes the time from here.
         vi.spyOn(Date, "now").mockImplementation(() => clock.nowMs());
-        const { platform, close } = await openEnvironment(servers, clock);
-        const actual = await live(program, { platform, clock, settle: servers.quiet });
+        const { platform, quiet, close } = await openEnvironment(servers, clock);
+        const actual = await live(program, { platform, clock, settle: quiet });
         await close();
         eventCount += Object.values(expected).flat().length;
         expect(comparable(actual)).toEqual(comparable(expected));

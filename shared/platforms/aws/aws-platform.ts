@@ -72,7 +72,10 @@ export const openAwsPlatform = (options: AwsPlatformOptions): AwsPlatform => {
       journal: awsJournal({ executions, bodies, queue, shards }),
       log: awsLog({ executions, bodies }),
       heads: awsHeads({ executions, shards }),
-      queue,
+      queue: {
+        receive: (wanted) => queue.receive(wanted),
+        onVisible: (wake) => queue.onVisible(wake),
+      },
       documents: awsDocuments({ catalog, bodies, entropy }),
     },
     inbox: queue.inbox,
