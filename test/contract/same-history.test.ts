@@ -187,6 +187,10 @@ const withoutInstants = (histories: Awaited<ReturnType<typeof live>>) =>
     ]),
   );
 
+/** A queue that knows whole seconds only may have a branch wait for the one that is due a little later. */
+const inWholeSeconds = (machine: StateMachine): StateMachine =>
+  JSON.parse(JSON.stringify(machine).replaceAll('"FULL"', '"NONE"'));
+
 const onMemory = (): Stage => {
   const clock = virtualClock(startMs);
   return { platform: memoryPlatform({ clock }), clock, settle };
@@ -239,7 +243,7 @@ test.each(shapes)(
     let eventCount = 0;
     await fc.assert(
       fc.asyncProperty(definitions, async (definition) => {
-        const program = programOf(map(definition));
+        const program = programOf(map(inWholeSeconds(definition)));
         const expected = await live(program, onMemory());
         const clock = virtualClock(startMs);
         // The queue's server takes the time from here.
@@ -248,7 +252,6 @@ test.each(shapes)(
         const actual = await live(program, { platform, clock, settle: quiet });
         await close();
         eventCount += Object.values(expected).flat().length;
-        // Its queue knows whole seconds only.
         expect(withoutInstants(actual)).toEqual(withoutInstants(expected));
       }),
       { numRuns: 15 },
