@@ -3,9 +3,6 @@ import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { knownToken } from "./access-token.ts";
 
-/** Whether whoever this is may add a server: everybody who has a key. */
-const mayAddServer = (principal: string | undefined): boolean => principal !== undefined;
-
 const unauthorized = (dataDirectory: string): OrchestratorError =>
   new OrchestratorError(
     "unauthorized",
@@ -18,7 +15,10 @@ const unauthorized = (dataDirectory: string): OrchestratorError =>
  * token of his own it is the administrator's, if he may read that. Makes nothing. Throws
  * `unauthorized`, `data-directory-invalid`.
  */
-export const mustBeAllowedToJoin = (dataDirectory: string, token: string | undefined): void => {
+export const mustBeAllowedToJoin = async (
+  dataDirectory: string,
+  token: string | undefined,
+): Promise<void> => {
   const known = knownToken(dataDirectory);
   if (known === undefined) {
     throw new OrchestratorError(
@@ -31,7 +31,11 @@ export const mustBeAllowedToJoin = (dataDirectory: string, token: string | undef
     );
   }
   const authenticate = bearerTokens([{ principal: "key:admin", token: known }]);
-  if (!mayAddServer(authenticate(token ?? known)?.principal)) throw unauthorized(dataDirectory);
+  const headers = new Headers({ authorization: `Bearer ${token ?? known}` });
+  const bytes = async () => new Uint8Array();
+  const found = await authenticate({ method: "POST", url: "/", headers, bytes });
+  const isAllowed = !("refused" in found) && found.permissions.holdsAll("server:join");
+  if (!isAllowed) throw unauthorized(dataDirectory);
 };
 
 /** The name of the environment that a data directory belongs to. Rejects if it is another one, or none. */

@@ -98,7 +98,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
-  if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  if (isJoining) await mustBeAllowedToJoin(dataDirectory, options.token);
   const run = `${name}-${systemEntropy.hex(4)}`;
   let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
@@ -10,7 +11,7 @@ import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
-import type { Authenticate } from "./bearer-tokens.ts";
+import { belongingsOf } from "./belongings.ts";
 import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
@@ -102,7 +103,7 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
 /** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
-  const edgeOptions = { tokenHint, ...options, limits };
+  const edgeOptions = { tokenHint, ...options, limits, belongings: () => belongingsOf(options) };
   const app = new OpenAPIHono();
   let described: object | undefined;
   const document = () => {

@@ -26,7 +26,8 @@ const headers = { "x-request-id": { $ref: "#/components/headers/RequestId" } };
 /** What any request may be answered with, by what the operation takes. */
 const problemsOf = (operation: Operation): readonly ProblemCode[] => [
   "request-invalid",
-  ...(operation.isPublic === true ? [] : (["unauthorized"] as const)),
+  ...(operation.needs === "nobody" ? [] : (["unauthorized", "too-many-calls"] as const)),
+  ...(typeof operation.needs === "string" ? [] : (["forbidden"] as const)),
   ...(operation.request?.body === undefined
     ? []
     : (["body-too-large", "media-type-unsupported", "storage-full"] as const)),
@@ -85,7 +86,7 @@ const requestOf = ({ request = {}, bodyExample }: Operation) => {
 
 /** Adds an operation to the document. */
 export const documentOperation = (app: OpenAPIHono, operation: Operation): void => {
-  const { method, path, operationId, tag, summary, description, isPublic = false } = operation;
+  const { method, path, operationId, tag, summary, description, needs } = operation;
   app.openAPIRegistry.registerPath({
     method,
     path,
@@ -93,7 +94,8 @@ export const documentOperation = (app: OpenAPIHono, operation: Operation): void 
     tags: [tag],
     summary,
     ...(description && { description }),
-    security: isPublic ? [] : [{ [security]: [] }],
+    "x-holdfast-needs": typeof needs === "string" ? needs : needs.action,
+    security: needs === "nobody" ? [] : [{ [security]: [] }],
     request: requestOf(operation),
     responses: {
       ...Object.fromEntries(
