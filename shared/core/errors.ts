@@ -56,6 +56,8 @@ export const errorScopes = {
   "too-many-assignments": "fail-call",
   "issuer-not-found": "fail-call",
   "issuer-invalid": "fail-call",
+  "issuer-unavailable": "retry-call",
+  "seal-invalid": "fail-call",
   "not-found": "fail-call",
   "request-invalid": "fail-call",
   "body-too-large": "fail-call",

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Access } from "#access/access.ts";
 import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
@@ -9,8 +10,10 @@ import type { Restarts } from "#engine/restart/restarts.ts";
 import type { Servers } from "#monitoring/servers.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { accessKeyOperations } from "./access-keys.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
+import { assignmentOperations } from "./assignments.ts";
 import { belongingsOf } from "./belongings.ts";
 import { drainOperations } from "./drains.ts";
 import {
@@ -24,6 +27,7 @@ import {
 import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
+import { issuerOperations } from "./issuers.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { mapRunOperations } from "./map-runs.ts";
 import { documentOperation, openApiDocument } from "./openapi.ts";
@@ -54,6 +58,7 @@ export interface NorthboundOptions {
   /** Name of this server. */
   readonly server: string;
   readonly nowMs: () => number;
+  readonly access: Access;
   readonly authenticate: Authenticate;
   readonly tokenHint?: string;
   readonly log: (entry: LogEntry) => void;
@@ -125,6 +130,9 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...serverOperations(options.servers),
     ...drainOperations(options.drains, options.nowMs),
     ...testStateOperations(options.nowMs),
+    ...accessKeyOperations(options),
+    ...assignmentOperations(options),
+    ...issuerOperations(options.access),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);

@@ -13,6 +13,7 @@ const tags = [
     description: "Work that is done elsewhere: by workers who ask for it, by whoever has a token.",
   },
   { name: "alerts", description: "What is wrong and wants a person." },
+  { name: "access", description: "Who may do what." },
   { name: "operations", description: "What operators see and do." },
   { name: "health", description: "The server itself." },
 ];

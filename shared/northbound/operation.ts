@@ -38,6 +38,16 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the audit is told; never a secret. */
+  readonly change?: Change;
+}
+
+/** What an operation has changed. */
+export interface Change {
+  /** Id or name of the object, where the path does not name it. */
+  readonly object?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
 }
 
 /** A documented answer. */

@@ -59,6 +59,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "The issuer cannot be used",
     "Check its URL, and that this environment reaches it.",
   ),
+  "issuer-unavailable": kind(503, "The issuer does not answer", later),
+  "seal-invalid": kind(500, "A sealed value cannot be opened", operator),
   "not-found": kind(404, "There is nothing at this path", "See /openapi.json for what there is."),
   "process-not-found": kind(
     404,

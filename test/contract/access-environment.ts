@@ -1,5 +1,6 @@
 /** A whole environment on the memory platform that answers over HTTP, with callers of every role. */
 import { onTestFinished } from "vitest";
+import { createAccess } from "#access/access.ts";
 import type { Grant } from "#access/permissions.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
@@ -19,6 +20,7 @@ import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { alertStore } from "#tasks/alert-store.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
 
 /** A caller of the environment: its principal is `key:NAME`, its token the name. */
 export interface Caller {
@@ -26,9 +28,15 @@ export interface Caller {
   readonly grants: readonly Grant[];
 }
 
-/** Starts the environment; it is stopped when `onEnd` is called back, or the test has finished. */
+/** The token of `key:admin` where there are no callers with tokens of their own. */
+export const administratorToken = "open-sesame";
+
+/**
+ * Starts the environment; it is stopped when `onEnd` is called back, or the test has finished. Without
+ * callers it has access keys, people and signatures, as a real one has.
+ */
 export const accessEnvironment = async (
-  callers: readonly Caller[],
+  callers: readonly Caller[] | undefined,
   onEnd: (stop: () => Promise<void>) => void = onTestFinished,
 ) => {
   const clock = systemClock;
@@ -59,6 +67,12 @@ export const accessEnvironment = async (
     onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
   });
   const executions = createExecutions({ ...context, onCommit: engine.onCommit, ended });
+  let aheadMs = 0;
+  const accessClock = { nowMs: () => nowMs() + aheadMs };
+  const sealing = aesSealing(() => new Uint8Array(32));
+  const anotherAccess = () => createAccess({ documents, clock: accessClock, sealing });
+  const access = anotherAccess();
+  await access.keepAdministrator(administratorToken);
   const app = northbound({
     engine,
     executions,
@@ -74,10 +88,14 @@ export const accessEnvironment = async (
     environment: "TEST",
     version: "0.0.0",
     server,
-    nowMs,
-    authenticate: bearerTokens(
-      callers.map(({ name, grants }) => ({ principal: `key:${name}`, token: name, grants })),
-    ),
+    nowMs: accessClock.nowMs,
+    access,
+    authenticate:
+      callers === undefined
+        ? access.authenticate
+        : bearerTokens(
+            callers.map(({ name, grants }) => ({ principal: `key:${name}`, token: name, grants })),
+          ),
     log: () => undefined,
   });
   const listening = await listen({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
@@ -102,7 +120,24 @@ export const accessEnvironment = async (
     const isJson = response.headers.get("content-type")?.includes("json") === true;
     return { status: response.status, body: isJson ? JSON.parse(text) : text };
   };
-  return { app, engine, executions, processes, alerts, systemEvents, call };
+  return {
+    url: listening.url,
+    access,
+    /** That of another server on the same documents. */
+    anotherAccess,
+    documents,
+    /** Lets time pass for who may do what. */
+    pass: (ms: number) => {
+      aheadMs += ms;
+    },
+    app,
+    engine,
+    executions,
+    processes,
+    alerts,
+    systemEvents,
+    call,
+  };
 };
 
 /** What is asked. */

@@ -54,6 +54,7 @@ const answerers = cells("all no  no  all own all no ".trim());
 const writers = cells("  all no  all no  own no  no ".trim());
 const drafters = cells(" all no  all no  all no  no ".trim());
 const nobodyElse = cells("all no no no no no no");
+const inspectors = cells("all all no no no no no");
 
 const environment = { isOfEnvironment: true } as const;
 
@@ -228,6 +229,64 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   endDrain: {
     cells: keepers,
     call: ({ fresh }) => remove(`/v1/drains/target:${fresh}`),
+    status: 404,
+    ...environment,
+  },
+
+  whoAmI: { cells: everybody, call: () => get("/v1/whoami"), status: 200, ...environment },
+  createAccessKey: {
+    cells: nobodyElse,
+    call: ({ fresh }) => post("/v1/access-keys", { name: fresh }),
+    status: 201,
+    ...environment,
+  },
+  listAccessKeys: {
+    cells: inspectors,
+    call: () => get("/v1/access-keys"),
+    status: 200,
+    ...environment,
+  },
+  rotateAccessKey: {
+    cells: nobodyElse,
+    call: ({ fresh }) => post(`/v1/access-keys/${fresh}/rotate`),
+    status: 404,
+    ...environment,
+  },
+  revokeAccessKey: {
+    cells: nobodyElse,
+    call: ({ fresh }) => post(`/v1/access-keys/${fresh}/revoke`),
+    status: 404,
+    ...environment,
+  },
+  createAssignment: {
+    cells: nobodyElse,
+    call: ({ fresh }) => post("/v1/assignments", { subject: `key:${fresh}`, role: "Auditor" }),
+    status: 201,
+    ...environment,
+  },
+  listAssignments: {
+    cells: inspectors,
+    call: () => get("/v1/assignments"),
+    status: 200,
+    ...environment,
+  },
+  removeAssignment: {
+    cells: nobodyElse,
+    call: ({ fresh }) => remove(`/v1/assignments/${fresh}`),
+    status: 404,
+    ...environment,
+  },
+  trustIssuer: {
+    cells: nobodyElse,
+    call: ({ fresh }) =>
+      post("/v1/issuers", { name: fresh, url: "http://example.net", audiences: ["x"] }),
+    status: 422,
+    ...environment,
+  },
+  listIssuers: { cells: inspectors, call: () => get("/v1/issuers"), status: 200, ...environment },
+  distrustIssuer: {
+    cells: nobodyElse,
+    call: ({ fresh }) => remove(`/v1/issuers/${fresh}`),
     status: 404,
     ...environment,
   },
