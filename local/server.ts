@@ -1,6 +1,7 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { type Access, createAccess } from "#access/access.ts";
 import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
 import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
@@ -21,7 +22,6 @@ import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
-import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
@@ -30,10 +30,12 @@ import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { environmentKey } from "./environment-key.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
-import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
+import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
 import { membership } from "./servers/membership.ts";
@@ -100,7 +102,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
-  if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  const token = isJoining ? joiningToken(dataDirectory, options.token) : undefined;
   const run = `${name}-${systemEntropy.hex(4)}`;
   let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({
@@ -111,13 +113,17 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
+    const { documents } = platform;
+    const sealing = aesSealing(environmentKey(dataDirectory));
+    const access = createAccess({ documents, clock: systemClock, sealing });
+    if (token !== undefined) await mustBeAllowedToJoin(access, { dataDirectory, token });
     const named = {
       ...options,
       name,
       run,
       environment: await environmentOf(options, platform.documents),
     };
-    return await serve(named, platform, (kill) => {
+    return await serve(named, { platform, access }, (kill) => {
       blocked = kill;
     });
   } catch (error) {
@@ -225,12 +231,13 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
 
 const serve = async (
   options: NamedOptions,
-  platform: EmbeddedPlatform,
+  { platform, access }: { readonly platform: EmbeddedPlatform; readonly access: Access },
   whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
   const beside = modules(dataDirectory, platform, server);
   const { file: tokenFile, token } = accessToken(dataDirectory);
+  await access.keepAdministrator(token);
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
   const closeEngine = async () => {
@@ -247,7 +254,8 @@ const serve = async (
     version: packageJson.version,
     server,
     nowMs: systemClock.nowMs,
-    authenticate: bearerTokens([{ principal: "key:admin", token }]),
+    access,
+    authenticate: access.authenticate,
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });

@@ -1,5 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Access } from "#access/access.ts";
+import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
@@ -8,9 +10,11 @@ import type { Restarts } from "#engine/restart/restarts.ts";
 import type { Servers } from "#monitoring/servers.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { accessKeyOperations } from "./access-keys.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
-import type { Authenticate } from "./bearer-tokens.ts";
+import { assignmentOperations } from "./assignments.ts";
+import { belongingsOf } from "./belongings.ts";
 import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
@@ -23,6 +27,7 @@ import {
 import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
+import { issuerOperations } from "./issuers.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { mapRunOperations } from "./map-runs.ts";
 import { documentOperation, openApiDocument } from "./openapi.ts";
@@ -53,6 +58,7 @@ export interface NorthboundOptions {
   /** Name of this server. */
   readonly server: string;
   readonly nowMs: () => number;
+  readonly access: Access;
   readonly authenticate: Authenticate;
   readonly tokenHint?: string;
   readonly log: (entry: LogEntry) => void;
@@ -102,7 +108,7 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
 /** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
-  const edgeOptions = { tokenHint, ...options, limits };
+  const edgeOptions = { tokenHint, ...options, limits, belongings: () => belongingsOf(options) };
   const app = new OpenAPIHono();
   let described: object | undefined;
   const document = () => {
@@ -124,6 +130,9 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...serverOperations(options.servers),
     ...drainOperations(options.drains, options.nowMs),
     ...testStateOperations(options.nowMs),
+    ...accessKeyOperations(options),
+    ...assignmentOperations(options),
+    ...issuerOperations(options.access),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);

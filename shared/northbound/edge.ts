@@ -1,14 +1,16 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Authenticate, Refusal } from "#access/authenticator.ts";
+import { type Belongings, callAccess, forbidden } from "#access/call-access.ts";
+import { anonymous, type Principal } from "#access/principal.ts";
 import { ExactNumber } from "#core/exact-json/exact-number.ts";
 import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import { type Json, printJson } from "#core/json.ts";
-import type { Authenticate } from "./bearer-tokens.ts";
 import { invalidRequest, type RequestProblem } from "./invalid-request.ts";
 import type { Limits } from "./limits.ts";
 import type { Answer, Call, Operation } from "./operation.ts";
 import { HttpProblem, problemOf } from "./problem.ts";
-import { bodyOf } from "./request-body.ts";
+import { bodyOf, bytesOf } from "./request-body.ts";
 
 /** An error that a caller must not see in full, and the request that it ended. */
 export interface LogEntry {
@@ -21,6 +23,8 @@ export interface LogEntry {
 /** What every operation is let in by. */
 export interface EdgeOptions {
   readonly authenticate: Authenticate;
+  /** Tells whose objects are, for one call. */
+  readonly belongings: () => Belongings;
   /** Says where a token is found, for people who have none. */
   readonly tokenHint: string;
   readonly limits: Limits;
@@ -28,7 +32,6 @@ export interface EdgeOptions {
 }
 
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
-const bearerPattern = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 
 /** The caller's `x-request-id` where it is harmless, else a new one. */
 export const requestIdOf = (context: Context): string => {
@@ -72,17 +75,48 @@ export const respondProblem = (
   });
 };
 
-const principalOf = (context: Context, options: EdgeOptions): string => {
-  const header = context.req.raw.headers.get("authorization");
-  const token = header === null ? undefined : bearerPattern.exec(header)?.[1];
-  const known = token === undefined ? undefined : options.authenticate(token);
-  if (known !== undefined) return known.principal;
-  const detail = header === null ? "The request has no access token." : "The token is not valid.";
-  const challenge = header === null ? "" : ', error="invalid_token"';
-  throw new HttpProblem("unauthorized", detail, {
-    action: `Send the header Authorization: Bearer <token>. ${options.tokenHint}`,
+const unauthorized = ({ refused, detail }: Refusal, tokenHint: string): HttpProblem => {
+  if (refused === "throttled") {
+    return new HttpProblem("too-many-calls", detail, { headers: { "retry-after": "1" } });
+  }
+  const challenge = refused === "missing" ? "" : ', error="invalid_token"';
+  return new HttpProblem("unauthorized", detail, {
+    action: `Send the header Authorization: Bearer <token>. ${tokenHint}`,
     headers: { "www-authenticate": `Bearer realm="holdfast"${challenge}` },
   });
+};
+
+const bytesOnce = (raw: Request, limit: number): (() => Promise<Uint8Array>) => {
+  let bytes: Promise<Uint8Array> | undefined;
+  return () => {
+    bytes ??= bytesOf(raw, limit);
+    return bytes;
+  };
+};
+
+const principalFor = async (
+  { method, url, headers }: Request,
+  bytes: () => Promise<Uint8Array>,
+  options: EdgeOptions,
+): Promise<Principal> => {
+  const found = await options.authenticate({ method, url, headers, bytes });
+  if ("refused" in found) throw unauthorized(found, options.tokenHint);
+  return found;
+};
+
+/** Throws unless the caller may do this to any object at all: neither body nor object is looked at for that. */
+const mustHold = ({ needs }: Operation, principal: Principal): void => {
+  if (typeof needs === "string" || principal.permissions.holds(needs.action)) return;
+  throw forbidden(principal, needs.action);
+};
+
+const mustBeAllowed = async ({ needs }: Operation, call: Call): Promise<void> => {
+  if (typeof needs === "string" || needs.object === "each") return;
+  const { action, object, hidden } = needs;
+  if (object === "environment") return call.access.demand(action, { kind: "environment" });
+  // Of every object: which one it is need not be known.
+  if (call.access.holdsAll(action)) return;
+  await call.access.demand(action, object(call), hidden && (() => hidden(call)));
 };
 
 const validated = (
@@ -131,12 +165,15 @@ const headerFields = (schema: z.ZodObject | undefined, headers: Headers) =>
  * function without middleware, since Hono calls a lone handler without composing anything.
  */
 export const edge = (operation: Operation, options: EdgeOptions) => {
-  const { isPublic = false, request: schemas = {} } = operation;
+  const { needs, request: schemas = {} } = operation;
   const read = async (context: Context, requestId: string): Promise<Call> => {
-    const principal = isPublic ? "anonymous" : principalOf(context, options);
     const raw = context.req.raw;
+    const bytes = bytesOnce(raw, options.limits.bodyBytesMax);
+    const principal = needs === "nobody" ? anonymous : await principalFor(raw, bytes, options);
+    mustHold(operation, principal);
     return {
-      principal,
+      principal: principal.id,
+      access: callAccess(principal, options.belongings()),
       requestId,
       params: validated(schemas.params, "path", schemas.params && context.req.param()),
       query: validated(schemas.query ?? nothing, "query", queryOf(raw.url)),
@@ -144,7 +181,7 @@ export const edge = (operation: Operation, options: EdgeOptions) => {
       body: validated(
         schemas.body,
         "body",
-        schemas.body && plainBody(schemas.body, await bodyOf(raw, options.limits)),
+        schemas.body && plainBody(schemas.body, await bodyOf(raw, options.limits, bytes)),
       ),
       signal: () => raw.signal,
     } as Call;
@@ -152,7 +189,9 @@ export const edge = (operation: Operation, options: EdgeOptions) => {
   return async (context: Context): Promise<Response> => {
     const requestId = requestIdOf(context);
     try {
-      return respond(await operation.answer(await read(context, requestId)), requestId);
+      const call = await read(context, requestId);
+      await mustBeAllowed(operation, call);
+      return respond(await operation.answer(call), requestId);
     } catch (error) {
       const { operationId } = operation;
       return respondProblem(error, { requestId, operationId }, options.log);

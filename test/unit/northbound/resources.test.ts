@@ -369,6 +369,7 @@ test("a deployment answers 201 for a new version and 200 for the same content", 
     definition: { StartAt: "A", States: { A: { Type: "Succeed" } } },
     deployedAt: "2026-11-23T08:15:30.125Z",
     deployedBy: "key:admin",
+    owner: "key:admin",
   });
   expect((await get("/v1/processes/tidy?version=1")).body.document).toBe("name: tidy");
   expect((await get("/v1/processes/tidy?version=3")).body.code).toBe("process-not-found");
@@ -403,6 +404,7 @@ test("processes are listed page by page", async () => {
       description: "The process hello",
       deployedAt: "2026-11-23T08:15:30.125Z",
       deployedBy: "key:admin",
+      owner: "key:admin",
     },
   ]);
   const second = await get(`/v1/processes?limit=1&after=${first.body.next}`);
