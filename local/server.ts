@@ -10,6 +10,7 @@ import { fileRoot } from "#adapters/file/file-root.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -163,7 +164,8 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
     knowsResource: runner.knowsResource,
     knownResources: () => resources.map(({ resource }) => resource),
   });
-  return { alerts, closeAdapters, runner, processes, systemEvents };
+  const stateMachines = stateMachineCatalog({ documents, nowMs });
+  return { alerts, closeAdapters, runner, processes, stateMachines, systemEvents };
 };
 
 type Modules = ReturnType<typeof modules>;

@@ -3,6 +3,8 @@ import type { Context } from "hono";
 import type { Access } from "#access/access.ts";
 import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
+import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
+import type { Identity } from "#core/execution/program.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
@@ -38,6 +40,7 @@ import { questionOperations } from "./questions.ts";
 import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
+import { stepFunctions, stepFunctionsOperations } from "./step-functions/step-functions.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
 
@@ -46,6 +49,7 @@ export interface NorthboundOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly stateMachines: StateMachineCatalog;
   readonly restarts: Restarts;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
@@ -53,6 +57,10 @@ export interface NorthboundOptions {
   readonly drains: DrainOperations;
   /** Name of the environment. */
   readonly environment: string;
+  /** What ARNs are made of. */
+  readonly identity?: Identity;
+  /** How long a call of the Step Functions protocol may wait, ms. */
+  readonly waitMsMax?: number;
   /** Of Holdfast. */
   readonly version: string;
   /** Name of this server. */
@@ -139,7 +147,9 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
     app.on(operation.method.toUpperCase(), [path], edge(operation, edgeOptions));
   }
-  app.notFound(unmatched(operations, edgeOptions));
+  const otherwise = unmatched(operations, edgeOptions);
+  app.post("/", stepFunctions(stepFunctionsOperations(options), edgeOptions, otherwise));
+  app.notFound(otherwise);
   app.onError((error, context) =>
     respondProblem(error, { requestId: requestIdOf(context) }, options.log),
   );

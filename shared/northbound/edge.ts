@@ -31,6 +31,13 @@ export interface EdgeOptions {
   readonly log: (entry: LogEntry) => void;
 }
 
+/** How requests are read and answered, beyond who may do what. */
+export interface Dialect {
+  readonly body: typeof bodyOf;
+  readonly respond: (answer: Answer, requestId: string) => Response;
+  readonly refuse: typeof respondProblem;
+}
+
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The caller's `x-request-id` where it is harmless, else a new one. */
@@ -79,9 +86,12 @@ const unauthorized = ({ refused, detail }: Refusal, tokenHint: string): HttpProb
   if (refused === "throttled") {
     return new HttpProblem("too-many-calls", detail, { headers: { "retry-after": "1" } });
   }
+  // The AWS protocol has a name for each.
+  const details = { refused };
   const challenge = refused === "missing" ? "" : ', error="invalid_token"';
   return new HttpProblem("unauthorized", detail, {
     action: `Send the header Authorization: Bearer <token>. ${tokenHint}`,
+    details,
     headers: { "www-authenticate": `Bearer realm="holdfast"${challenge}` },
   });
 };
@@ -160,11 +170,18 @@ const headerFields = (schema: z.ZodObject | undefined, headers: Headers) =>
     }),
   );
 
+/** JSON as the Web has it. */
+export const restDialect: Dialect = { body: bodyOf, respond, refuse: respondProblem };
+
 /**
  * The handler of an operation: lets the caller in, reads and validates the request, answers. It is one
  * function without middleware, since Hono calls a lone handler without composing anything.
  */
-export const edge = (operation: Operation, options: EdgeOptions) => {
+export const edge = (
+  operation: Operation,
+  options: EdgeOptions,
+  dialect: Dialect = restDialect,
+) => {
   const { needs, request: schemas = {} } = operation;
   const read = async (context: Context, requestId: string): Promise<Call> => {
     const raw = context.req.raw;
@@ -181,7 +198,7 @@ export const edge = (operation: Operation, options: EdgeOptions) => {
       body: validated(
         schemas.body,
         "body",
-        schemas.body && plainBody(schemas.body, await bodyOf(raw, options.limits, bytes)),
+        schemas.body && plainBody(schemas.body, await dialect.body(raw, options.limits, bytes)),
       ),
       signal: () => raw.signal,
     } as Call;
@@ -191,10 +208,10 @@ export const edge = (operation: Operation, options: EdgeOptions) => {
     try {
       const call = await read(context, requestId);
       await mustBeAllowed(operation, call);
-      return respond(await operation.answer(call), requestId);
+      return dialect.respond(await operation.answer(call), requestId);
     } catch (error) {
       const { operationId } = operation;
-      return respondProblem(error, { requestId, operationId }, options.log);
+      return dialect.refuse(error, { requestId, operationId }, options.log);
     }
   };
 };
