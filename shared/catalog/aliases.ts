@@ -28,6 +28,7 @@ export interface Aliases {
   readonly update: (alias: Alias) => Promise<boolean>;
   /** False: there was none. */
   readonly remove: (process: string, name: string) => Promise<boolean>;
+  readonly removeAll: (process: string) => Promise<void>;
   /** Of a process, by name. */
   readonly list: (
     process: string,
@@ -71,6 +72,13 @@ export const aliasStore = ({ documents }: { readonly documents: DocumentStore })
       if ((await find(process, name)) === undefined) return false;
       await documents.remove(collection, keyOf(process, name));
       return true;
+    },
+    removeAll: async (process) => {
+      const page = { prefix: keyOf(process, ""), limit: 100 };
+      for (let found = await documents.list(collection, page); found.documents.length > 0; ) {
+        for (const { key } of found.documents) await documents.remove(collection, key);
+        found = await documents.list(collection, page);
+      }
     },
     list: async (process, page) => {
       const found = await documents.list(collection, { ...page, prefix: keyOf(process, "") });

@@ -13,6 +13,8 @@ export interface StartRequest {
   readonly version?: number;
   /** The newest version as the caller saw it, to run where `version` is absent; no part of what makes a repeated start the same. */
   readonly resolvedVersion?: number;
+  /** The alias that chose `resolvedVersion`. */
+  readonly alias?: string;
   /** 1 to 80 of A-Z a-z 0-9 - _ ; unique within the process; absent: one is made up. */
   readonly name?: string;
   readonly input: Json;

@@ -46,6 +46,7 @@ export const startExecution = async (
     behaviour: behaviourVersion,
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.part !== undefined && { part: request.part }),
+    ...(request.alias !== undefined && { alias: request.alias }),
     ...beginningOf(program, request),
   };
   const startedAtMs = context.clock.nowMs();

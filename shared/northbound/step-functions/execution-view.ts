@@ -64,6 +64,9 @@ export const describedExecution = async (
 ) => ({
   ...(await listedExecution(options, { ...shown, epoch: 0, seq: 0 } as Head)),
   ...valuesOf(shown, includedData === "ALL_DATA"),
+  ...(shown.alias !== undefined && {
+    stateMachineAliasArn: options.arns.of("stateMachine", `${shown.process}:${shown.alias}`),
+  }),
   error: shown.error,
   cause: shown.cause,
   redriveCount: shown.redriveCount ?? 0,

@@ -66,6 +66,7 @@ const startRequest = async (
     // A start by an alias may be repeated with another choice: the first one counts.
     ...(target.version !== undefined && { version: target.version }),
     resolvedVersion: process.version,
+    ...(target.alias !== undefined && { alias: target.alias }),
     ...(name !== undefined && { name }),
     input,
     startedBy,
@@ -151,7 +152,7 @@ const listInput = z.object({
 /** The executions of which ListExecutions speaks: those of a process, or the children of a map run. */
 interface Listed {
   readonly process: string;
-  readonly isListed: ((head: Head) => boolean) | undefined;
+  readonly isListed: ((head: Head) => boolean | Promise<boolean>) | undefined;
 }
 
 const listedBy = async (
@@ -172,10 +173,15 @@ const listedBy = async (
     const prefix = `${process}:${mapRunId.slice(process.length + 1 + "map-".length)}-`;
     return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
   }
-  const { name, version } = arns.read(stateMachineArn ?? "", "stateMachine");
+  const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
   await existingProcess(processes, name, version).catch(() => {
     throw noStateMachine(stateMachineArn ?? "");
   });
+  if (alias !== undefined)
+    return {
+      process: name,
+      isListed: async ({ executionId }) => (await executions.describe(executionId)).alias === alias,
+    };
   return {
     process: name,
     isListed: version === undefined ? undefined : (head) => head.version === version,
@@ -184,12 +190,12 @@ const listedBy = async (
 
 /** Both what is listed and what may be read. */
 const both = <T>(
-  isListed: ((item: T) => boolean) | undefined,
+  isListed: ((item: T) => boolean | Promise<boolean>) | undefined,
   may: ((item: T) => Promise<boolean>) | undefined,
 ) =>
   isListed === undefined
     ? may
-    : async (item: T) => isListed(item) && (may === undefined || (await may(item)));
+    : async (item: T) => (await isListed(item)) && (may === undefined || (await may(item)));
 
 const list = (options: ServiceOptions): Operation =>
   serviceOperation({

@@ -4,6 +4,18 @@ import type { TagSet } from "#catalog/tags.ts";
 import type { JsonObject } from "#core/json.ts";
 import { ServiceFault } from "./service-fault.ts";
 
+/** The names that processes have. */
+const namePattern = /^(?=.*[^.])[A-Za-z0-9._-]{1,80}$/;
+
+/** Throws where a thing cannot have the name. */
+export const mustBeName = (name: string): void => {
+  if (namePattern.test(name)) return;
+  throw new ServiceFault(
+    "InvalidName",
+    `Invalid Name: '${name}' (1 to 80 of A-Z a-z 0-9 . _ - are allowed here)`,
+  );
+};
+
 /** Tags that a thing may have; what the service allows. */
 export const tagCountMax = 50;
 

@@ -17,24 +17,13 @@ import {
   loggingField,
   mustBeConfiguration,
   mustBeFew,
+  mustBeName,
   settingsOf,
   tagSetOf,
   tagsField,
   tracingField,
 } from "./state-machine-input.ts";
 import { versionArn } from "./versions.ts";
-
-/** The names that processes have. */
-const namePattern = /^(?=.*[^.])[A-Za-z0-9._-]{1,80}$/;
-
-/** Throws where a thing cannot have the name. */
-export const mustBeName = (name: string): void => {
-  if (namePattern.test(name)) return;
-  throw new ServiceFault(
-    "InvalidName",
-    `Invalid Name: '${name}' (1 to 80 of A-Z a-z 0-9 . _ - are allowed here)`,
-  );
-};
 
 interface Deploying {
   readonly principal: string;
@@ -196,6 +185,7 @@ const remove = (options: ServiceOptions): Operation =>
       // As the service has it, what is not there is deleted.
       if (!(await processes.remove(name))) return {};
       await stateMachines.settings.put(name, {});
+      await stateMachines.aliases.removeAll(name);
       await stateMachines.tags.change(`stateMachine:${name}`, () => ({}));
       return {};
     },

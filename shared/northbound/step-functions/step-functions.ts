@@ -4,14 +4,19 @@ import { defaultIdentity } from "#core/execution/arns.ts";
 import type { Identity } from "#core/execution/program.ts";
 import { type EdgeOptions, edge, requestIdOf } from "../edge.ts";
 import type { Operation } from "../operation.ts";
+import { activityOperations } from "./activities.ts";
+import { aliasOperations } from "./aliases.ts";
 import { Arns } from "./arns.ts";
 import { describedStateMachineOperations } from "./described-state-machines.ts";
 import { awsJson } from "./dialect.ts";
 import { executionOperations } from "./executions.ts";
 import { historyOperation } from "./history.ts";
+import { mapRunOperations } from "./map-runs.ts";
 import type { ServiceOptions } from "./options.ts";
 import { ServiceFault } from "./service-fault.ts";
 import { stateMachineOperations } from "./state-machines.ts";
+import { tagOperations } from "./tags.ts";
+import { trialOperations } from "./test-state.ts";
 import { versionOperations } from "./versions.ts";
 
 const targetPattern = /^AWSStepFunctions\.([A-Za-z]{1,64})$/;
@@ -36,6 +41,11 @@ export const stepFunctionsOperations = (given: StepFunctionsOptions): readonly O
     ...versionOperations(options),
     ...executionOperations(options),
     historyOperation(options),
+    ...aliasOperations(options),
+    ...mapRunOperations(options),
+    ...activityOperations(options),
+    ...trialOperations(options),
+    ...tagOperations(options),
   ];
 };
 
