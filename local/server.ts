@@ -1,7 +1,8 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { type Access, createAccess } from "#access/access.ts";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Access } from "#access/access.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { fileRoot } from "#adapters/file/file-root.ts";
@@ -28,10 +29,9 @@ import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
-import { aesSealing } from "#vault/aes-sealing.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
-import { environmentKey } from "./environment-key.ts";
+import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -64,6 +64,8 @@ export interface RunningServer {
   readonly environment: string;
   readonly url: string;
   readonly tokenFile: string;
+  /** Whether nobody but the holder of that token can administer. */
+  readonly isAlone: boolean;
   /** Resolves when somebody who manages the servers wants this one to end. */
   readonly stopAsked: Promise<void>;
   /** The activities that run here now. */
@@ -111,9 +113,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
-    const { documents } = platform;
-    const sealing = aesSealing(environmentKey(dataDirectory));
-    const access = createAccess({ documents, clock: systemClock, sealing });
+    const access = embeddedAccess(dataDirectory, platform.documents);
     if (token !== undefined) await mustBeAllowedToJoin(access, { dataDirectory, token });
     const named = {
       ...options,
@@ -228,12 +228,15 @@ const serve = async (
   const beside = modules(dataDirectory, platform, server);
   const { file: tokenFile, token } = accessToken(dataDirectory);
   await access.keepAdministrator(token);
+  const audit = embeddedAudit({ ...platform, server, log });
+  const isAlone = await tellIfAlone(access, beside.systemEvents.report);
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
     await beside.http.close();
+    await audit.close();
     await beside.systemEvents.close();
   };
   const app = northbound({
@@ -246,6 +249,8 @@ const serve = async (
     nowMs: systemClock.nowMs,
     access,
     authenticate: access.authenticate,
+    audit,
+    addressOf: (context) => getConnInfo(context).remote.address,
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
@@ -262,6 +267,7 @@ const serve = async (
     environment,
     url: listening.url,
     tokenFile,
+    isAlone,
     stopAsked: members.stopAsked,
     inFlight: working.engine.inFlight,
     close: async () => {

@@ -58,7 +58,8 @@ const remove = (servers: Servers): Operation =>
     answer: async ({ params: { name } }) => {
       const found = await servers.remove(name);
       if (found === undefined) throw notFound(name);
-      return { status: found.state === "gone" ? 200 : 202, body: serverView(found) };
+      const body = serverView(found);
+      return { status: found.state === "gone" ? 200 : 202, body, change: { before: body } };
     },
   });
 

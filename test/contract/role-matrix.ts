@@ -290,4 +290,11 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 404,
     ...environment,
   },
+  listAudit: { cells: inspectors, call: () => get("/v1/audit"), status: 200, ...environment },
+  verifyAudit: {
+    cells: inspectors,
+    call: () => get("/v1/audit/verification"),
+    status: 200,
+    ...environment,
+  },
 };

@@ -45,6 +45,7 @@ test("health says who answers, to anybody", async () => {
     version: "0.0.0",
     server: "server-1",
     startedAt: "2026-11-23T08:15:30.125Z",
+    warnings: [{ code: "administrator-alone", message: expect.any(String) }],
   });
 });
 
