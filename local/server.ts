@@ -21,6 +21,7 @@ import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
+import { withOrigins } from "#northbound/cross-origin.ts";
 import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
@@ -31,10 +32,11 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { readCertificate } from "./certificate.ts";
 import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
-import { type Listening, listen } from "./listen.ts";
+import { type Certificate, type Listening, listenAndTell } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
 import { membership } from "./servers/membership.ts";
 import { checkServerName } from "./servers/server-name.ts";
@@ -52,6 +54,10 @@ export interface ServerOptions {
   readonly isJoining?: boolean;
   /** By which it may join; absent: the administrator's, if it can be read. */
   readonly token?: string;
+  /** Speaks TLS with these PEM files. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Origins of web pages that may call the API. */
+  readonly allowedOrigins?: readonly string[];
   readonly engine?: Partial<EngineSettings>;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
@@ -64,6 +70,8 @@ export interface RunningServer {
   readonly environment: string;
   readonly url: string;
   readonly tokenFile: string;
+  /** What that file holds, if this start made it. */
+  readonly newToken: string | undefined;
   /** Whether nobody but the holder of that token can administer. */
   readonly isAlone: boolean;
   /** Resolves when somebody who manages the servers wants this one to end. */
@@ -102,6 +110,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
+  const certificate = options.tls && readCertificate(options.tls);
   const token = isJoining ? joiningToken(dataDirectory, options.token) : undefined;
   const run = `${name}-${systemEntropy.hex(4)}`;
   let blocked = (_sinceMs: number) => {};
@@ -119,6 +128,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
       ...options,
       name,
       run,
+      certificate,
       environment: await environmentOf(options, platform.documents),
     };
     return await serve(named, { platform, access }, (kill) => {
@@ -162,6 +172,7 @@ interface NamedOptions extends ServerOptions {
   readonly name: string;
   readonly run: string;
   readonly environment: string;
+  readonly certificate: Certificate | undefined;
 }
 
 /** This server among the others, its engine, and what looks at it. */
@@ -226,7 +237,7 @@ const serve = async (
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
   const beside = modules(dataDirectory, platform, server);
-  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const { file: tokenFile, token, isNew } = accessToken(dataDirectory);
   await access.keepAdministrator(token);
   const audit = embeddedAudit({ ...platform, server, log });
   const isAlone = await tellIfAlone(access, beside.systemEvents.report);
@@ -256,7 +267,8 @@ const serve = async (
   });
   let listening: Listening;
   try {
-    listening = await listenAndTell(options, app.fetch, members.begin);
+    const fetch = withOrigins(app.fetch, options.allowedOrigins ?? []);
+    listening = await listenAndTell({ ...options, fetch }, members.begin);
   } catch (error) {
     members.end();
     await closeEngine();
@@ -267,6 +279,7 @@ const serve = async (
     environment,
     url: listening.url,
     tokenFile,
+    newToken: isNew ? token : undefined,
     isAlone,
     stopAsked: members.stopAsked,
     inFlight: working.engine.inFlight,
@@ -277,20 +290,4 @@ const serve = async (
       await platform.close();
     },
   };
-};
-
-/** Listens, and writes down where; listens to nothing where that cannot be written. */
-const listenAndTell = async (
-  { host, port }: ServerOptions,
-  fetch: Parameters<typeof listen>[0]["fetch"],
-  tell: (url: string) => void,
-): Promise<Listening> => {
-  const listening = await listen({ fetch, host, port });
-  try {
-    tell(listening.url);
-    return listening;
-  } catch (error) {
-    await listening.close();
-    throw error;
-  }
 };

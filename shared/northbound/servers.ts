@@ -48,7 +48,9 @@ const remove = (servers: Servers): Operation =>
     operationId: "removeServer",
     tag: "operations",
     needs: onEnvironment("server:remove"),
+    isReasonNeeded: true,
     summary: "Remove a server: forget one that is gone, let a living one drain and end",
+    description: "Wants a reason, in the header Holdfast-Reason.",
     request: { params: serverPath },
     answers: {
       200: { description: "It was gone and is forgotten.", schema: server },

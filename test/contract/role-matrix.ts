@@ -209,7 +209,10 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   },
   removeServer: {
     cells: nobodyElse,
-    call: ({ fresh }) => remove(`/v1/servers/${fresh}`),
+    call: ({ fresh }) => ({
+      ...remove(`/v1/servers/${fresh}`),
+      headers: { "holdfast-reason": "it is gone" },
+    }),
     status: 404,
     ...environment,
   },

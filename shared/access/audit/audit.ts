@@ -68,6 +68,13 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+export interface VerifiedRange {
+  readonly from: number;
+  readonly limit: number;
+  /** The hash that the first of them had when somebody noted it. */
+  readonly expect?: string | undefined;
+}
+
 export interface Verification {
   /** The blocks that were looked at. */
   readonly from: number;
@@ -94,10 +101,7 @@ export interface Audit {
     query: AuditFilter & { readonly limit: number; readonly after?: string | undefined },
   ) => Promise<{ readonly entries: readonly AuditEntry[]; readonly next: string | undefined }>;
   /** Looks at the blocks from a number on, at most so many. */
-  readonly verify: (range: {
-    readonly from: number;
-    readonly limit: number;
-  }) => Promise<Verification>;
+  readonly verify: (range: VerifiedRange) => Promise<Verification>;
   /** Writes what is left, if the storage takes it. */
   readonly close: () => Promise<void>;
 }

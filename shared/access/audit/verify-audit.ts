@@ -1,4 +1,4 @@
-import type { AuditHead, Verification } from "./audit.ts";
+import type { AuditHead, Verification, VerifiedRange } from "./audit.ts";
 import { type AuditBlocks, flawOf, noBlock } from "./block.ts";
 import { problemCountMax, readMax } from "./limits.ts";
 
@@ -9,13 +9,15 @@ const headBefore = async (blocks: AuditBlocks, number: number): Promise<AuditHea
 /** Looks at the blocks from a number on: whether each is there, unchanged, and follows the one before. */
 export const verifyAudit = async (
   blocks: AuditBlocks,
-  { from, limit }: { readonly from: number; readonly limit: number },
+  { from, limit, expect }: VerifiedRange,
 ): Promise<Verification> => {
   const head = await blocks.head();
   const to = Math.min(head.number, from + limit - 1);
   const problems: { readonly number: number; readonly message: string }[] = [];
   let before = await headBefore(blocks, from);
   let entryCount = 0;
+  if (expect !== undefined && (await blocks.read(from))?.hash !== expect)
+    problems.push({ number: from, message: "It is not the block that was noted." });
   for (let first = from; first <= to; first += readMax) {
     const length = Math.min(readMax, to - first + 1);
     const found = await Promise.all(

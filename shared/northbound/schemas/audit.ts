@@ -56,6 +56,11 @@ export const verifiedBlocksMax = 10_000;
 export const verificationQuery = z.strictObject({
   from: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(1),
   limit: z.coerce.number().int().min(1).max(verifiedBlocksMax).default(verifiedBlocksMax),
+  expect: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .openapi({ description: "The hash that the block `from` had when it was noted." }),
 });
 
 /** What was found of the chain. */

@@ -17,7 +17,8 @@ const setUp = async () => {
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
   const remove = async (path: string) => {
-    const response = await made.get(path, { method: "DELETE" });
+    const headers = { "holdfast-reason": "it is gone" };
+    const response = await made.get(path, { method: "DELETE", headers });
     await conforms(response, "DELETE", path);
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
