@@ -21,7 +21,7 @@ const commandLine = (
   { options }: Several,
   { index, name, isJoining }: { index: number; name: string; isJoining: boolean },
 ): readonly string[] => {
-  const { data, host, port, environment, grace } = options;
+  const { data, host, port, environment, grace, tlsCert, tlsKey, allowOrigin = [] } = options;
   const own = port === 0 ? 0 : port + index;
   const tokenFile = options.tokenFile === undefined ? [] : ["--token-file", options.tokenFile];
   return [
@@ -31,6 +31,11 @@ const commandLine = (
     ...(isJoining ? ["--join", data, ...tokenFile] : ["--data", data]),
     ...["--host", host, "--port", String(own), "--name", name, "--grace", String(grace)],
     ...(environment === undefined ? [] : ["--environment", environment]),
+    ...(options.region === undefined ? [] : ["--region", options.region]),
+    ...(options.account === undefined ? [] : ["--account", options.account]),
+    ...(tlsCert === undefined ? [] : ["--tls-cert", tlsCert]),
+    ...(tlsKey === undefined ? [] : ["--tls-key", tlsKey]),
+    ...allowOrigin.flatMap((origin) => ["--allow-origin", origin]),
   ];
 };
 

@@ -36,11 +36,25 @@ export interface CallAccess {
   readonly demand: (action: Action, object: ObjectRef, hidden?: () => Error) => Promise<void>;
 }
 
+/** Errors by which a call was denied, whatever they say to the caller. */
+const denials = new WeakSet<object>();
+
+/** Whether an error is that a call was not allowed, even if it says that there is no such object. */
+export const isDenial = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && denials.has(error);
+
+const denial = <E extends Error>(error: E): E => {
+  denials.add(error);
+  return error;
+};
+
 /** The answer to a call that is not allowed, of which the caller may know. */
 export const forbidden = (principal: Principal, action: Action): OrchestratorError =>
-  new OrchestratorError("forbidden", `${principal.id} may not do this: ${action} is needed.`, {
-    details: { action },
-  });
+  denial(
+    new OrchestratorError("forbidden", `${principal.id} may not do this: ${action} is needed.`, {
+      details: { action },
+    }),
+  );
 
 const readOf = (action: Action): Action => `${action.split(":")[0]}:read` as Action;
 
@@ -62,7 +76,9 @@ export const callAccess = (principal: Principal, belongings: Belongings): CallAc
     demand: async (action, object, hidden) => {
       if (await covers(action, object)) return;
       if (!permissions.holds(action) || hidden === undefined) throw forbidden(principal, action);
-      throw (await covers(readOf(action), object)) ? forbidden(principal, action) : hidden();
+      if (await covers(readOf(action), object)) throw forbidden(principal, action);
+      // Nobody was kept from what is not there.
+      throw (await belongings(object)) === undefined ? hidden() : denial(hidden());
     },
   };
 };

@@ -6,7 +6,7 @@ import type { WaitingActivity } from "#engine/waiting-activities.ts";
 import { pageOf } from "./cursor.ts";
 import { pollSecondsMax } from "./limits.ts";
 import { type NeededPermission, onEach, onEnvironment } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Call, type Operation, operation } from "./operation.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import {
   activityPath,
@@ -54,6 +54,10 @@ export const onTokenOf = <C>(tokenOf: (call: C) => string): NeededPermission<C> 
 
 const onToken = onTokenOf(({ body }: { readonly body: { readonly token: string } }) => body.token);
 
+/** Answers of workers are the hot path, and what they did is in the log of the execution. */
+export const isByPerson = ({ access }: Pick<Call, "access">): boolean =>
+  !access.principal.grants.some(({ role }) => role === "Server");
+
 const answers = { 200: { description: "The answer is durable.", schema: answered } };
 
 const succeed = ({ engine }: ActivitiesOptions): Operation =>
@@ -63,6 +67,7 @@ const succeed = ({ engine }: ActivitiesOptions): Operation =>
     operationId: "sendTaskSuccess",
     tag,
     needs: onToken,
+    isAudited: isByPerson,
     summary: "Answer a task token with a result",
     description:
       "For workers, and for whoever was called with `.waitForTaskToken`. A problem has in `error` the name that Step Functions has for it: InvalidToken, TaskDoesNotExist, TaskTimedOut.",
@@ -83,6 +88,7 @@ const fail = ({ engine }: ActivitiesOptions): Operation =>
     operationId: "sendTaskFailure",
     tag,
     needs: onToken,
+    isAudited: isByPerson,
     summary: "Answer a task token with a failure",
     description: "Retry and Catch of the Task state see `error`.",
     request: { body: failureBody },
@@ -102,6 +108,7 @@ const beat = ({ engine }: ActivitiesOptions): Operation =>
     operationId: "sendTaskHeartbeat",
     tag,
     needs: onToken,
+    isAudited: () => false,
     summary: "Say that the work on a task token goes on",
     description:
       "Moves the deadline of HeartbeatSeconds; that of TimeoutSeconds stays. Whoever is given the next attempt is given the newest checkpoint with it.",
@@ -122,6 +129,7 @@ const take = ({ engine }: ActivitiesOptions): Operation =>
     operationId: "claimActivity",
     tag,
     needs: onEnvironment("activity:claim"),
+    isAudited: () => false,
     summary: "Ask for the next task of an activity",
     description:
       "For workers. Waits until there is one. Whoever is given a task has it alone, and answers by its token; a worker that is lost with it is noticed by TimeoutSeconds and HeartbeatSeconds of the Task state. Give the connection five seconds more than the wait.",

@@ -4,7 +4,7 @@ import { OrchestratorError } from "#core/errors.ts";
 import type { Alert, Alerts } from "#tasks/alerts.ts";
 import { pageOf } from "./cursor.ts";
 import { onEach } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Change, type Operation, operation } from "./operation.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import { alert, alertPage, alertPath, alertQuery, alertView, closeBody } from "./schemas/alert.ts";
 
@@ -69,6 +69,11 @@ const get = (alerts: Alerts): Operation =>
     }),
   });
 
+const statusChange = (before: Alert, after: Alert): Change => ({
+  before: { status: before.status },
+  after: { status: after.status, closeReason: after.closeReason },
+});
+
 const close = (alerts: Alerts): Operation =>
   operation({
     method: "post",
@@ -82,9 +87,9 @@ const close = (alerts: Alerts): Operation =>
     answers: { 200: { description: "The closed alert.", schema: alert } },
     problems: ["alert-not-found"],
     answer: async ({ params: { alertId }, body, principal, access }) => {
-      await allowedAlert({ alerts, access, action: "alert:close" }, alertId);
+      const before = await allowedAlert({ alerts, access, action: "alert:close" }, alertId);
       const closed = await alerts.close(alertId, { ...body, closedBy: principal });
-      return { status: 200, body: alertView(closed) };
+      return { status: 200, body: alertView(closed), change: statusChange(before, closed) };
     },
   });
 

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Access } from "#access/access.ts";
+import type { Audit } from "#access/audit/audit.ts";
 import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
 import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
@@ -16,6 +17,7 @@ import { accessKeyOperations } from "./access-keys.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
 import { assignmentOperations } from "./assignments.ts";
+import { auditOperations } from "./audit.ts";
 import { belongingsOf } from "./belongings.ts";
 import { drainOperations } from "./drains.ts";
 import {
@@ -67,6 +69,9 @@ export interface NorthboundOptions {
   readonly server: string;
   readonly nowMs: () => number;
   readonly access: Access;
+  readonly audit: Audit;
+  /** The address of a caller, where it is known. */
+  readonly addressOf?: (context: Context) => string | undefined;
   readonly authenticate: Authenticate;
   readonly tokenHint?: string;
   readonly log: (entry: LogEntry) => void;
@@ -117,6 +122,7 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
   const edgeOptions = { tokenHint, ...options, limits, belongings: () => belongingsOf(options) };
+  const handlerOf = edge(edgeOptions);
   const app = new OpenAPIHono();
   let described: object | undefined;
   const document = () => {
@@ -141,14 +147,18 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...accessKeyOperations(options),
     ...assignmentOperations(options),
     ...issuerOperations(options.access),
+    ...auditOperations(options.audit),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);
     const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
-    app.on(operation.method.toUpperCase(), [path], edge(operation, edgeOptions));
+    app.on(operation.method.toUpperCase(), [path], handlerOf(operation));
   }
   const otherwise = unmatched(operations, edgeOptions);
-  app.post("/", stepFunctions(stepFunctionsOperations(options), edgeOptions, otherwise));
+  app.post(
+    "/",
+    stepFunctions(stepFunctionsOperations(options), { ...options, handlerOf, otherwise }),
+  );
   app.notFound(otherwise);
   app.onError((error, context) =>
     respondProblem(error, { requestId: requestIdOf(context) }, options.log),

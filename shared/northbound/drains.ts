@@ -55,7 +55,9 @@ const begin = (drains: DrainOperations, nowMs: () => number): Operation =>
         by: principal,
         ...(deadlineAtMs !== undefined && { deadlineAtMs }),
       });
-      return { status: isNew ? 201 : 200, body: drainView(report) };
+      const after = isNew ? { ...given, deadlineSeconds } : undefined;
+      const change = { object: report.drainId, after };
+      return { status: isNew ? 201 : 200, body: drainView(report), change };
     },
   });
 

@@ -63,6 +63,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
       object: ({ body }) => ({ kind: "process", name: body.process }),
       hidden: ({ body }) => processNotFound(body.process, body.version),
     },
+    isAudited: () => false,
     summary: "Start an execution",
     description:
       "Answers when the start is durable; with waitSeconds, when the execution has ended or the wait is over, whichever is first.",

@@ -69,6 +69,13 @@ export interface Operation<R extends RequestSchemas = RequestSchemas> {
   readonly summary: string;
   readonly description?: string;
   readonly needs: Needs<Call<R>>;
+  /** Whether the caller must say why. */
+  readonly isReasonNeeded?: boolean;
+  /**
+   * Whether the audit is told of a call; where it does not say, of every one but GET. Of what changes
+   * nothing, or what the log of an execution has with who did it, it is not (ADR 17).
+   */
+  readonly isAudited?: (call: Call<R>) => boolean;
   readonly request?: R;
   readonly bodyExample?: unknown;
   readonly answers: Readonly<Record<number, AnswerKind>>;

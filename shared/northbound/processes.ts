@@ -97,6 +97,7 @@ const deploy = (processes: Processes): Operation =>
           isNew,
           warnings: warnings.map(diagnosticView),
         },
+        change: { object: made.name, after: { ...processSummaryView(made), isNew } },
       };
     },
   });
@@ -108,6 +109,7 @@ const validate = (processes: Processes): Operation =>
     operationId: "validateProcess",
     tag: "processes",
     needs: onEach("process:validate"),
+    isAudited: () => false,
     summary: "Say what is wrong with a process document, and deploy nothing",
     request: { body: documentBody },
     bodyExample,

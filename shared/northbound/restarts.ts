@@ -20,6 +20,7 @@ export const restartOperations = ({
     operationId: "restartExecution",
     tag: "executions",
     needs: onExecution("execution:restart"),
+    isAudited: ({ body }) => body.preview !== true,
     summary: "Do an execution again from a point on, as a new execution",
     description:
       "The new execution begins in the state with the input and the variables that the old one had there, with the same or a newer version of the process. What came before is not done again; the old execution stays as it is.",

@@ -48,7 +48,9 @@ const remove = (servers: Servers): Operation =>
     operationId: "removeServer",
     tag: "operations",
     needs: onEnvironment("server:remove"),
+    isReasonNeeded: true,
     summary: "Remove a server: forget one that is gone, let a living one drain and end",
+    description: "Wants a reason, in the header Holdfast-Reason.",
     request: { params: serverPath },
     answers: {
       200: { description: "It was gone and is forgotten.", schema: server },
@@ -58,7 +60,8 @@ const remove = (servers: Servers): Operation =>
     answer: async ({ params: { name } }) => {
       const found = await servers.remove(name);
       if (found === undefined) throw notFound(name);
-      return { status: found.state === "gone" ? 200 : 202, body: serverView(found) };
+      const body = serverView(found);
+      return { status: found.state === "gone" ? 200 : 202, body, change: { before: body } };
     },
   });
 

@@ -12,6 +12,7 @@ export const signalOperations = ({ engine }: { readonly engine: Engine }): reado
     operationId: "signalExecution",
     tag: "executions",
     needs: onExecution("execution:signal"),
+    isAudited: () => false,
     summary: "Send a signal to an execution",
     description:
       "Answers when the signal is durable. A state that waits for it (holdfast:signals:wait) takes it; until one does it is kept.",

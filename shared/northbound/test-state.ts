@@ -50,6 +50,7 @@ export const testStateOperations = (nowMs: () => number): readonly Operation[] =
     operationId: "testState",
     tag: "processes",
     needs: onEach("process:validate"),
+    isAudited: () => false,
     summary: "Run one state with a mock for what it calls, and show its data stage by stage",
     description:
       "Nothing is called, and a Wait takes no time. A Task needs a mock; without one the problem says in `call` what would be called.",

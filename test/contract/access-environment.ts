@@ -1,6 +1,9 @@
 /** A whole environment on the memory platform that answers over HTTP, with callers of every role. */
+
+import { getConnInfo } from "@hono/node-server/conninfo";
 import { onTestFinished } from "vitest";
 import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import type { Grant } from "#access/permissions.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
@@ -18,8 +21,10 @@ import { listen } from "#local/listen.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { bearerTokens } from "#northbound/bearer-tokens.ts";
+import type { Limits } from "#northbound/limits.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
+import type { DocumentStore } from "#ports/document-store.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
 
@@ -38,12 +43,17 @@ export const administratorToken = "open-sesame";
  */
 export const accessEnvironment = async (
   callers: readonly Caller[] | undefined,
-  onEnd: (stop: () => Promise<void>) => void = onTestFinished,
+  options: {
+    readonly onEnd?: (stop: () => Promise<void>) => void;
+    readonly limits?: Partial<Limits>;
+    readonly documents?: (real: DocumentStore) => DocumentStore;
+  } = {},
 ) => {
+  const { onEnd = onTestFinished, limits = { failuresPerSecondMax: 1000 } } = options;
   const clock = systemClock;
   const { nowMs } = clock;
   const platform = memoryPlatform({ clock });
-  const { documents } = platform;
+  const documents = options.documents?.(platform.documents) ?? platform.documents;
   const alerts = alertStore({ documents, nowMs });
   const runner = adapterRegistry([coreAdapter({ alerts })], { nowMs });
   const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
@@ -74,6 +84,9 @@ export const accessEnvironment = async (
   const anotherAccess = () => createAccess({ documents, clock: accessClock, sealing });
   const access = anotherAccess();
   await access.keepAdministrator(administratorToken);
+  const auditOf = (name: string) =>
+    createAudit({ documents, clock, entropy: systemEntropy, server: name, onDropped: () => {} });
+  const audit = auditOf(server);
   const app = northbound({
     engine,
     executions,
@@ -91,6 +104,8 @@ export const accessEnvironment = async (
     version: "0.0.0",
     server,
     nowMs: accessClock.nowMs,
+    audit,
+    addressOf: (context) => getConnInfo(context).remote.address,
     access,
     authenticate:
       callers === undefined
@@ -99,11 +114,13 @@ export const accessEnvironment = async (
             callers.map(({ name, grants }) => ({ principal: `key:${name}`, token: name, grants })),
           ),
     log: () => undefined,
+    limits,
   });
   const listening = await listen({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
   onEnd(async () => {
     await listening.close();
     await engine.close({ graceMs: 1000 });
+    await audit.close();
     await systemEvents.close();
   });
 
@@ -114,6 +131,7 @@ export const accessEnvironment = async (
       method,
       headers: {
         authorization: `Bearer ${name}`,
+        ...request.headers,
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -127,6 +145,8 @@ export const accessEnvironment = async (
     access,
     /** That of another server on the same documents. */
     anotherAccess,
+    audit,
+    auditOf,
     documents,
     /** Lets time pass for who may do what. */
     pass: (ms: number) => {
@@ -147,6 +167,7 @@ export interface Request {
   readonly method: string;
   readonly path: string;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A process that waits, in a category of its own name. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
@@ -126,6 +127,13 @@ const environment = async (platform: Platform) => {
     version: "0.0.0",
     server: "server-1",
     nowMs,
+    audit: createAudit({
+      documents,
+      clock: systemClock,
+      entropy: systemEntropy,
+      server: "server-1",
+      onDropped: () => undefined,
+    }),
     access: createAccess({
       documents,
       clock: systemClock,

@@ -2,6 +2,7 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
@@ -81,6 +82,13 @@ const environment = async () => {
     version: "0.0.0",
     server: "server-1",
     nowMs,
+    audit: createAudit({
+      documents,
+      clock,
+      entropy: systemEntropy,
+      server: "server-1",
+      onDropped: () => undefined,
+    }),
     access: createAccess({ documents, clock, sealing: aesSealing(() => new Uint8Array(32)) }),
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
     log: (entry) => logged.push(entry),

@@ -1,17 +1,7 @@
-import { type Role, roles } from "#access/roles.ts";
+import { roles } from "#access/roles.ts";
+import { roleTexts } from "#cli/commands/roles.ts";
 import type { DocumentedOperation } from "../unit/northbound/documented.ts";
 import { type Cell, roleMatrix } from "./role-matrix.ts";
-
-const about: Readonly<Record<Role, string>> = {
-  Administrator: "everything",
-  Auditor: "reads everything, the audit and the keys included; changes nothing",
-  Definition: "writes processes; starts, stops and looks at executions",
-  Operator: "looks after what runs: starts, stops, answers, closes alerts, drains",
-  "Creator-owner":
-    "deploys processes, and has full control of the processes and executions that it owns",
-  Server: "agents and servers that join: takes activities and answers them",
-  Northbound: "starts any process, and looks at what it started",
-};
 
 const shown = { all: "yes", own: "own", no: "" } as const satisfies Record<Cell, string>;
 
@@ -32,7 +22,7 @@ for a part of the processes ([ADR 17](adr/0017-access.md)); what no assignment a
 
 ${row(["role", "for"])}
 |---|---|
-${roles.map((role) => row([role, about[role]])).join("\n")}
+${roles.map((role) => row([role, roleTexts[role] ?? ""])).join("\n")}
 
 **yes**: on all objects of the assignment's scope. **own**: on executions that the caller started and processes
 whose first version it deployed. Nothing: 403, whatever the object. Of an object that the caller may not read it is told

@@ -12,7 +12,7 @@ afterAll(async () => {
 
 const { app, engine, executions, processes, alerts, systemEvents, call } = await accessEnvironment(
   roles.map((role) => ({ name: role, grants: [{ role, scope: { kind: "all" } }] })),
-  (stop) => stops.push(stop),
+  { onEnd: (stop) => stops.push(stop), limits: { failuresPerSecondMax: 1000 } },
 );
 const { operations } = await documented(app);
 

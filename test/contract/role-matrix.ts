@@ -209,7 +209,10 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   },
   removeServer: {
     cells: nobodyElse,
-    call: ({ fresh }) => remove(`/v1/servers/${fresh}`),
+    call: ({ fresh }) => ({
+      ...remove(`/v1/servers/${fresh}`),
+      headers: { "holdfast-reason": "it is gone" },
+    }),
     status: 404,
     ...environment,
   },
@@ -288,6 +291,13 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/issuers/${fresh}`),
     status: 404,
+    ...environment,
+  },
+  listAudit: { cells: inspectors, call: () => get("/v1/audit"), status: 200, ...environment },
+  verifyAudit: {
+    cells: inspectors,
+    call: () => get("/v1/audit/verification"),
+    status: 200,
     ...environment,
   },
 };

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { type Json, parseJson, printJson } from "#core/json.ts";
-import { onTokenOf } from "../activities.ts";
+import { isByPerson, onTokenOf } from "../activities.ts";
 import { onEach, onEnvironment } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -136,6 +136,7 @@ const succeed = ({ engine }: ServiceOptions): Operation =>
   serviceOperation({
     name: "SendTaskSuccess",
     needs: onTaskToken,
+    isAudited: isByPerson,
     input: z.object({ taskToken: tokenField, output: z.string() }),
     answer: async ({ body: { taskToken, output } }) => {
       await engine.answer(taskToken, { kind: "succeeded", output: outputOf(output) });
@@ -147,6 +148,7 @@ const fail = ({ engine }: ServiceOptions): Operation =>
   serviceOperation({
     name: "SendTaskFailure",
     needs: onTaskToken,
+    isAudited: isByPerson,
     input: z.object({
       taskToken: tokenField,
       error: z.string().max(256).optional(),
@@ -166,6 +168,7 @@ const beat = ({ engine }: ServiceOptions): Operation =>
   serviceOperation({
     name: "SendTaskHeartbeat",
     needs: onTaskToken,
+    isAudited: () => false,
     input: z.object({ taskToken: tokenField }),
     answer: async ({ body: { taskToken } }) => {
       await engine.answer(taskToken, { kind: "heartbeat" });

@@ -14,15 +14,30 @@ export interface ServiceOperation<S extends InputSchema> {
   readonly needs: Needs<ServiceCall<S>>;
   /** Fields that it does not name are passed over, as the service does. */
   readonly input: S;
+  /** Whether the audit is told; where it does not say, of what is neither reading, trying nor starting. */
+  readonly isAudited?: (call: ServiceCall<S>) => boolean;
   /** Answers the output; fields that are `undefined` are left out. */
   readonly answer: (call: ServiceCall<S>) => Promise<object>;
 }
+
+/** What the log of an execution has with who did it, and what changes nothing, the audit is not told. */
+const changes = (needs: Needs<never>): boolean =>
+  typeof needs !== "string" && !/:(?:read|validate|start|claim)$/.test(needs.action);
+
+/** The ARN of what an input or an output is about. */
+const arnIn = (fields: object): string | undefined => {
+  const found = Object.entries(fields).find(
+    ([name, value]) => name.endsWith("Arn") && name !== "roleArn" && typeof value === "string",
+  );
+  return found?.[1];
+};
 
 /** An operation of the protocol as one of the API, so that it is let in and written down as all are. */
 export const serviceOperation = <S extends InputSchema>({
   name,
   needs,
   input,
+  isAudited = () => changes(needs),
   answer,
 }: ServiceOperation<S>): Operation =>
   operation<{ readonly body: S }>({
@@ -32,10 +47,15 @@ export const serviceOperation = <S extends InputSchema>({
     tag: "step-functions",
     summary: name,
     needs,
+    isAudited,
     request: { body: input },
     answers: {},
     problems: [],
-    answer: async (call) => ({ status: 200, body: await answer(call) }),
+    answer: async (call) => {
+      const body = await answer(call);
+      const object = arnIn(call.body as object) ?? arnIn(body);
+      return { status: 200, body, ...(object !== undefined && { change: { object } }) };
+    },
   });
 
 /** An ARN; the longest are those of map runs and versions. */

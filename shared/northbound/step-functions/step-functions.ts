@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { defaultIdentity } from "#core/execution/arns.ts";
 import type { Identity } from "#core/execution/program.ts";
-import { type EdgeOptions, edge, requestIdOf } from "../edge.ts";
+import { type Edge, type EdgeOptions, requestIdOf } from "../edge.ts";
 import type { Operation } from "../operation.ts";
 import { activityOperations } from "./activities.ts";
 import { aliasOperations } from "./aliases.ts";
@@ -49,14 +49,19 @@ export const stepFunctionsOperations = (given: StepFunctionsOptions): readonly O
   ];
 };
 
+export interface StepFunctionsEdge {
+  readonly handlerOf: Edge;
+  readonly log: EdgeOptions["log"];
+  readonly otherwise: (context: Context) => Response;
+}
+
 /** The handler of `POST /`; what is no request of the protocol goes to `otherwise`. */
 export const stepFunctions = (
   operations: readonly Operation[],
-  options: EdgeOptions,
-  otherwise: (context: Context) => Response,
+  { handlerOf, log, otherwise }: StepFunctionsEdge,
 ) => {
   const handlers = new Map(
-    operations.map((operation) => [operation.operationId, edge(operation, options, awsJson)]),
+    operations.map((operation) => [operation.operationId, handlerOf(operation, awsJson)]),
   );
   return (context: Context): Response | Promise<Response> => {
     const target = context.req.raw.headers.get("x-amz-target");
@@ -66,6 +71,6 @@ export const stepFunctions = (
     if (handler !== undefined) return handler(context);
     const said = `There is no operation ${target.slice(0, 100)}`;
     const unknown = new ServiceFault("UnknownOperationException", said);
-    return awsJson.refuse(unknown, { requestId: requestIdOf(context) }, options.log);
+    return awsJson.refuse(unknown, { requestId: requestIdOf(context) }, log);
   };
 };

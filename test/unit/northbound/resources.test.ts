@@ -17,7 +17,8 @@ const setUp = async () => {
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
   const remove = async (path: string) => {
-    const response = await made.get(path, { method: "DELETE" });
+    const headers = { "holdfast-reason": "it is gone" };
+    const response = await made.get(path, { method: "DELETE", headers });
     await conforms(response, "DELETE", path);
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
@@ -45,6 +46,7 @@ test("health says who answers, to anybody", async () => {
     version: "0.0.0",
     server: "server-1",
     startedAt: "2026-11-23T08:15:30.125Z",
+    warnings: [{ code: "administrator-alone", message: expect.any(String) }],
   });
 });
 

@@ -1,4 +1,5 @@
 import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import type { Processes, ProcessVersion } from "#catalog/processes.ts";
 import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
@@ -314,6 +315,13 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     version: "0.0.0",
     server: "server-1",
     nowMs,
+    audit: createAudit({
+      documents,
+      clock,
+      entropy,
+      server: "server-1",
+      onDropped: () => undefined,
+    }),
     access: createAccess({ documents, clock, sealing: aesSealing(() => new Uint8Array(32)) }),
     authenticate: bearerTokens([
       { principal: "key:other", token: "other-0123456789" },
