@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as sfn from "@aws-sdk/client-sfn";
 import { type SFNClient, SFNServiceException } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
@@ -71,6 +73,18 @@ test("every operation of the client is offered", () => {
   const known = Object.keys(sfn).flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? []);
   expect(known.length).toBeGreaterThan(30);
   expect(offered.toSorted()).toEqual(known.filter((name) => name !== "$").toSorted());
+});
+
+test("the documentation speaks of every operation", async () => {
+  const page = await readFile(
+    join(import.meta.dirname, "../../docs/step-functions-protocol.md"),
+    "utf8",
+  );
+  const [, table = ""] = page.split("## Operations");
+  const missing = stepFunctionsOperations({} as never)
+    .map(({ operationId }) => operationId)
+    .filter((name) => !new RegExp(`^\\|[^|]*\\b${name}\\b[^|]*\\|`, "m").test(table));
+  expect(missing).toEqual([]);
 });
 
 describe("a state machine", () => {
@@ -642,6 +656,17 @@ describe("what is asked wrongly", () => {
     expect(await errorOf(stranger.send(new sfn.ListStateMachinesCommand({})))).toBe(
       "UnrecognizedClientException",
     );
+  });
+});
+
+describe("a client", () => {
+  test("whose clock is wrong corrects it by the answer", async () => {
+    const { url, key } = await environment();
+    const skewed = sfnClient(url, key, { systemClockOffset: 3_600_000 });
+    expect(await errorOf(skewed.send(new sfn.ListStateMachinesCommand({})))).toBe(
+      "InvalidSignatureException",
+    );
+    expect(await errorOf(skewed.send(new sfn.ListStateMachinesCommand({})))).toBe("none");
   });
 });
 

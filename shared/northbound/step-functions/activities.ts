@@ -101,12 +101,12 @@ const take = (options: ServiceOptions): Operation =>
     needs: onEnvironment("activity:claim"),
     input: named.extend({ workerName: z.string().min(1).max(80).optional() }),
     answer: async ({ body: { activityArn, workerName }, signal }) => {
-      const { arns, engine, stateMachines, waitMsMax } = options;
+      const { arns, engine, stateMachines, pollMsMax } = options;
       const { name } = arns.read(activityArn, "activity");
       if ((await stateMachines.activities.get(name)) === undefined) throw noActivity(activityArn);
       const found = await engine.claim(name, {
         ...(workerName !== undefined && { worker: workerName }),
-        timeoutMs: waitMsMax,
+        timeoutMs: pollMsMax,
         signal: signal(),
       });
       return found === undefined

@@ -101,7 +101,7 @@ const startSync = (options: ServiceOptions): Operation =>
     needs: onStateMachineArn(options, "process:start"),
     input: startInput.extend({ includedData }),
     answer: async ({ body, principal, access, signal }) => {
-      const { engine, executions, waitMsMax } = options;
+      const { engine, executions, syncMsMax } = options;
       const { isExpress, ...request } = await startRequest(options, body, principal);
       if (!isExpress)
         throw new ServiceFault(
@@ -110,13 +110,13 @@ const startSync = (options: ServiceOptions): Operation =>
         );
       const { executionId, isNew } = await engine.start(request);
       if (!isNew) await mustBeReadable(access, executionId);
-      const status = await engine.awaitEnd(executionId, waitMsMax, signal());
+      const status = await engine.awaitEnd(executionId, syncMsMax, signal());
       const shown = await executions.describe(executionId);
       const described = await describedExecution(options, shown, body.includedData);
       if (status === "RUNNING")
         throw new ServiceFault(
           "ExecutionStillRunning",
-          `The execution goes on after the ${waitMsMax / 1000} s that a call may wait: look at '${described.executionArn}'`,
+          `The execution goes on after the ${syncMsMax / 1000} s that a call may wait: look at '${described.executionArn}'`,
         );
       const { redriveCount: _, redriveStatus, redriveStatusReason, ...answer } = described;
       return { ...answer, traceHeader: body.traceHeader };

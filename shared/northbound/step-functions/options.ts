@@ -16,8 +16,10 @@ export interface ServiceOptions {
   readonly nowMs: () => number;
   readonly identity: Identity;
   readonly arns: Arns;
-  /** How long a call may wait, ms: for a task, and for the end of a synchronous execution. */
-  readonly waitMsMax: number;
+  /** How long a worker waits for a task, ms. */
+  readonly pollMsMax: number;
+  /** How long a caller waits for the end of a synchronous execution, ms. */
+  readonly syncMsMax: number;
 }
 
 /** ARN of an execution, which tells whether its process is EXPRESS. */

@@ -21,20 +21,29 @@ import { versionOperations } from "./versions.ts";
 
 const targetPattern = /^AWSStepFunctions\.([A-Za-z]{1,64})$/;
 
-/** How long a call may wait where nobody cuts it off, ms: what the service lets a worker wait. */
-const waitMsMaxDefault = 60_000;
+/** What the service lets a worker wait, ms. */
+const pollMsMax = 60_000;
+
+/** Longer than an EXPRESS execution may take, ms, so that its end is always seen. */
+const syncMsMax = 305_000;
 
 export interface StepFunctionsOptions
-  extends Omit<ServiceOptions, "arns" | "identity" | "waitMsMax"> {
+  extends Omit<ServiceOptions, "arns" | "identity" | "pollMsMax" | "syncMsMax"> {
   readonly identity?: Identity;
-  /** How long a call may wait, ms; behind API Gateway 25,000. */
+  /** How long a call may wait at most where somebody cuts it off, ms; behind API Gateway 25,000. */
   readonly waitMsMax?: number;
 }
 
 /** The operations of the protocol, by the names that they have there. */
 export const stepFunctionsOperations = (given: StepFunctionsOptions): readonly Operation[] => {
-  const { identity = defaultIdentity, waitMsMax = waitMsMaxDefault } = given;
-  const options: ServiceOptions = { ...given, identity, waitMsMax, arns: new Arns(identity) };
+  const { identity = defaultIdentity, waitMsMax = Number.POSITIVE_INFINITY } = given;
+  const options: ServiceOptions = {
+    ...given,
+    identity,
+    pollMsMax: Math.min(pollMsMax, waitMsMax),
+    syncMsMax: Math.min(syncMsMax, waitMsMax),
+    arns: new Arns(identity),
+  };
   return [
     ...stateMachineOperations(options),
     ...describedStateMachineOperations(options),
