@@ -1,5 +1,6 @@
 import type { Fact } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
+import type { WriteOutcome } from "#ports/journal.ts";
 
 /** A record on its way into the log. */
 export interface Decision {
@@ -18,4 +19,11 @@ export interface AppendOptions {
   readonly triesMax?: number | undefined;
   /** Whether the turn may go on without the record being durable. */
   readonly mayWait?: boolean;
+}
+
+/** What came of a decision that was to be written. */
+export interface Appended {
+  readonly outcome: WriteOutcome;
+  /** What was written, or waits to be: another one where signals were found in its place. */
+  readonly decision: Decision;
 }

@@ -225,13 +225,13 @@ export class ExecutionTurn {
   /** Decides on the offers, commits what follows and, if that is durable, acts on it (I20, I21). */
   async #commit(offers: readonly Offer[], triesMax?: number): Promise<WriteOutcome> {
     const facts = offers.map(({ fact }) => fact);
-    const decision = await this.#tail.decide(facts);
+    const decided = await this.#tail.decide(facts);
     // Whoever is to be told of a fact is told when it is durable.
     const mayWait = this.lease.mayStart && offers.every(({ settled }) => settled === undefined);
-    const outcome = await this.#tail.append(decision, { triesMax, mayWait });
+    const { outcome, decision } = await this.#tail.append(decided, { triesMax, mayWait });
     if (outcome.kind === "occupied") return outcome;
-    const { record, stays, late } = decision;
-    settleOffers(offers, { late, status: this.status });
+    const { record, stays } = decision;
+    settleOffers(offers, { late: decided.late, status: this.status });
     if (this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;
