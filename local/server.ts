@@ -177,6 +177,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     gone: (isGone) =>
       void platform.revealItems(systemClock.nowMs() + settings.leaseMs, isGone).catch(() => {}),
     executionCount: () => engine.load(),
+    isDrained: () => context.drains.isServerDrained,
     onSystemEvent,
   });
   const context = {
@@ -209,7 +210,11 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
-    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+    drains: createDrainOperations({
+      ...context,
+      inFlight: engine.inFlight,
+      claimed: engine.claimed,
+    }),
   };
 };
 

@@ -36,7 +36,8 @@ const show = (drain: Drain, { out }: Terminal): void => {
   out(`${printable(drain.drainId)} waits for ${waitsFor(drain)}`);
   for (const { executionId, state, since, until, server } of drain.inFlight) {
     const end = until === undefined ? "no time-out" : `until ${localTime(until)}`;
-    out(printable(`  ${executionId}, ${state}, for ${untilNow(since)}, ${end}, on ${server}`));
+    const where = server === undefined ? "claimed by a worker" : `on ${server}`;
+    out(printable(`  ${executionId}, ${state}, for ${untilNow(since)}, ${end}, ${where}`));
   }
 };
 

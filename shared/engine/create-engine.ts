@@ -49,7 +49,7 @@ const carryOut = (
     case "OfferActivity":
       return workers.offer(state, command);
     case "WithdrawActivity":
-      return workers.withdraw(state.executionId, command);
+      return workers.withdraw(state, command);
     default:
       return unreachable(command);
   }
@@ -134,11 +134,12 @@ export const createEngine = (options: EngineOptions): Engine => {
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
-    answer: (token, answer) => answerTask(turns, token, answer),
+    answer: (token, answer) => answerTask({ turns, workers }, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
+    claimed: () => workers.claimed(),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     load: () => turns.size,
     close: async ({ graceMs }) => {

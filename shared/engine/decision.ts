@@ -11,7 +11,7 @@ export interface Decision {
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
   readonly handsOver: boolean;
-  /** Whether it begins what a drain held: the head says that no more. */
+  /** Whether it begins what a drain held, or an operator has answered: the head says that no more. */
   readonly letsGo: boolean;
 }
 

@@ -1,7 +1,7 @@
-/** What each server has in flight under drains: every server writes it down, and whoever is asked adds it up. */
+/** What each server has in flight under drains: every server writes it down, and whoever is asked adds it up, with what workers have. */
 import type { Json } from "#core/json.ts";
 import type { EngineContext } from "./context.ts";
-import type { Drain } from "./drain.ts";
+import type { Drain, DrainScope } from "./drain.ts";
 import type { Drains } from "./drains.ts";
 import type { InFlightActivity } from "./in-flight.ts";
 
@@ -14,13 +14,16 @@ const reportEveryMs = 1_000;
 const staleMs = 5_000;
 /** Activities that a report names. */
 export const namedMax = 20;
+/** Scopes of drains that hold what is laid out for workers. */
+const workerScopes: ReadonlySet<DrainScope> = new Set(["environment", "process"]);
 /** Reports read at a time. */
 const reportsMax = 500;
 
 /** An activity that a drain waits for. */
 export interface AwaitedActivity
   extends Omit<InFlightActivity, "parameters" | "process" | "attempt" | "activity"> {
-  readonly server: string;
+  /** Absent: a worker has claimed it. */
+  readonly server?: string;
 }
 
 /** What a server has in flight under a drain. */
@@ -33,7 +36,8 @@ interface ReportEntry {
 }
 
 export interface ServerReport {
-  readonly server: string;
+  /** Absent: of what workers have claimed. */
+  readonly server?: string;
   readonly atMs: number;
   /** By id of the drain. */
   readonly drains: Readonly<Record<string, ReportEntry>>;
@@ -52,12 +56,14 @@ export interface DrainReportsOptions
   extends Pick<EngineContext, "platform" | "clock" | "server" | "peers" | "onSystemEvent"> {
   readonly drains: Drains;
   readonly inFlight: () => readonly InFlightActivity[];
+  /** What workers have claimed, in the whole environment; absent: there are none. */
+  readonly claimed?: () => Promise<readonly InFlightActivity[]>;
 }
 
-const awaitedOf = (server: string, inFlight: InFlightActivity): AwaitedActivity => {
+const awaitedOf = (server: string | undefined, inFlight: InFlightActivity): AwaitedActivity => {
   const { executionId, state, resource, sinceMs, untilMs } = inFlight;
   return {
-    server,
+    ...(server !== undefined && { server }),
     executionId,
     state,
     resource,
@@ -70,9 +76,12 @@ const awaitedOf = (server: string, inFlight: InFlightActivity): AwaitedActivity 
 export const latest = (ends: readonly (number | undefined)[]): number | undefined =>
   ends.length === 0 || ends.includes(undefined) ? undefined : Math.max(...(ends as number[]));
 
-/** What this server has in flight under each drain. */
-const ownReport = ({ drains, inFlight, clock, server }: DrainReportsOptions): ServerReport => {
-  const running = drains.all.length === 0 ? [] : inFlight();
+/** What of `running` is under each drain. */
+const reportOf = (
+  { drains, clock }: DrainReportsOptions,
+  running: readonly InFlightActivity[],
+  server?: string,
+): ServerReport => {
   const byDrain = drains.all.map((drain) => {
     const covered = running
       .filter((attempt) => drains.isCovered(drain, attempt))
@@ -88,7 +97,19 @@ const ownReport = ({ drains, inFlight, clock, server }: DrainReportsOptions): Se
     };
     return [drainId, entry] as const;
   });
-  return { server, atMs: clock.nowMs(), drains: Object.fromEntries(byDrain) };
+  const report = { atMs: clock.nowMs(), drains: Object.fromEntries(byDrain) };
+  return server === undefined ? report : { server, ...report };
+};
+
+/** What this server has in flight under each drain. */
+const ownReport = (options: DrainReportsOptions): ServerReport =>
+  reportOf(options, options.drains.all.length === 0 ? [] : options.inFlight(), options.server);
+
+/** What workers have claimed under each drain, where one concerns them. */
+const workersReport = async (options: DrainReportsOptions): Promise<readonly ServerReport[]> => {
+  const concernsWorkers = options.drains.all.some(({ scope }) => workerScopes.has(scope));
+  if (options.claimed === undefined || !concernsWorkers) return [];
+  return [reportOf(options, await options.claimed())];
 };
 
 /** Writes what this server has in flight while there are drains, and reads what all have. */
@@ -122,7 +143,7 @@ export const createDrainReports = (options: DrainReportsOptions) => {
   const unsubscribe = drains.onChange(() => void write().catch(() => {}));
 
   return {
-    /** That of this server, and those of the others that are new enough. */
+    /** That of this server, those of the others that are new enough, and what workers have. */
     all: async (): Promise<readonly ServerReport[]> => {
       const nowMs = clock.nowMs();
       const { documents } = await platform.documents.list(collection, { limit: reportsMax });
@@ -130,7 +151,7 @@ export const createDrainReports = (options: DrainReportsOptions) => {
         .filter(({ key }) => key !== server)
         .map(({ value }) => value as unknown as ServerReport)
         .filter(({ atMs }) => nowMs - atMs < staleMs);
-      return [ownReport(options), ...others];
+      return [ownReport(options), ...others, ...(await workersReport(options))];
     },
     close: () => {
       isClosed = true;

@@ -159,7 +159,7 @@ export class LogTail {
       runs,
       secrets,
     });
-    const letsGo = letsSomeGo(state, commands);
+    const letsGo = letsSomeGo(state, { commands, facts });
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();

@@ -294,6 +294,77 @@ describe("the report of a drain", () => {
     await w.run(async () => (await drains.get("environment")).isDone);
   });
 
+  it("waits for what workers have claimed, until they have answered or their time is over", async () => {
+    const w: World = world({
+      definition: {
+        StartAt: "A",
+        States: { A: task("activity:pack", undefined, { TimeoutSeconds: 60 }) },
+      },
+      others: { q: { StartAt: "A", States: { A: task("activity:pack") } } },
+    });
+    const { engine, ...server } = w.server({}, underDrains);
+    await w.settle();
+    const drains = new Drains({
+      ...w.platform,
+      clock: w.clock,
+      server: "s2",
+      targetOf: () => undefined,
+    });
+    await drains.open();
+    const operations = createDrainOperations({
+      platform: w.platform,
+      clock: w.clock,
+      server: "s2",
+      drains,
+      inFlight: () => [],
+      claimed: engine.claimed,
+      onSystemEvent: () => undefined,
+    });
+    const claim = async (name: string) => {
+      await start(engine, name, { name });
+      const claimed = await engine.claim("pack", { timeoutMs: 1_000 });
+      return claimed?.token ?? "";
+    };
+    const token = await claim("x");
+    await claim("y");
+    const { executionId } = await engine.start({
+      process: "q",
+      name: "z",
+      input: {},
+      startedBy: "t",
+    });
+    await engine.claim("pack", { timeoutMs: 1_000 });
+    await start(engine, "laid-out", {});
+    await operations.begin({ scope: "environment", by: "ann" });
+    await operations.begin({ scope: "process", name: "q", by: "ann" });
+    await operations.begin({ scope: "adapter", name: "test", by: "ann" });
+    await pass(w, 2_000);
+    const counts = async () =>
+      Object.fromEntries(
+        (await operations.list()).map((each) => [each.drainId, each.inFlightCount]),
+      );
+    expect(await counts()).toEqual({ environment: 3, "process:q": 1, "adapter:test": 0 });
+    const q = await operations.get("process:q");
+    expect(q).toMatchObject({ isDone: false, inFlight: [{ executionId, state: "A" }] });
+    expect(q.inFlight[0]).not.toHaveProperty("server");
+    await engine.answer(token, { kind: "heartbeat" });
+    expect((await counts())["environment"]).toBe(3);
+    await engine.answer(token, { kind: "succeeded", output: 1 });
+    await w.settle();
+    expect((await counts())["environment"]).toBe(2);
+    // The other one's time is over.
+    await pass(w, 60_000);
+    expect((await counts())["environment"]).toBe(1);
+    await engine.stop(executionId, { by: "ann" });
+    await w.run(async () => (await operations.get("environment")).isDone);
+    expect((await w.platform.documents.list("waitingActivities", { limit: 9 })).documents).toEqual(
+      [],
+    );
+    operations.close();
+    drains.close();
+    server.kill();
+  });
+
   it("waits for a server that is there and says nothing", async () => {
     const w: World = world({ definition: two, script: slow(() => w, 60_000) });
     const silent = w.server({}, underDrains);

@@ -45,8 +45,11 @@ const claimsIn = (records: readonly LogRecord[]) =>
 
 const recordsOf = async (w: World) => (await w.platform.log.load("p:x")).records;
 
+/** What waits for workers; what they have is noted beside it. */
 const laidOut = async (w: World) =>
-  (await w.platform.documents.list("waitingActivities", { limit: 10 })).documents;
+  (await w.platform.documents.list("waitingActivities", { limit: 10 })).documents.filter(
+    ({ index }) => index !== "#claimed",
+  );
 
 const waitsFor = async (w: World) => (await w.platform.heads.get("p:x"))?.head.waitingFor?.kind;
 
