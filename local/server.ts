@@ -9,6 +9,7 @@ import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { defaultPool } from "#engine/drain.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
@@ -145,6 +146,9 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
     documents,
     nowMs,
     knowsResource: runner.knowsResource,
+    hasProbe: runner.hasProbe,
+    parameterProblems: runner.parameterProblems,
+    pools: [defaultPool],
     knownResources: () => resources.map(({ resource }) => resource),
   });
   return { alerts, http, runner, processes, systemEvents };
