@@ -27,6 +27,7 @@ import {
 } from "#platforms/embedded/embedded-platform.ts";
 import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
+import type { WaitingKind } from "#ports/heads.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -52,6 +53,8 @@ export interface ServerOptions {
   /** By which it may join; absent: the administrator's, if it can be read. */
   readonly token?: string;
   readonly engine?: Partial<EngineSettings>;
+  /** Seconds after which a wait of a kind is told of, where they are others than the engine's; infinite: never. */
+  readonly waitAges?: Readonly<Partial<Record<WaitingKind, number>>>;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
   /** What operators should read; by default lines on standard error. */
@@ -162,11 +165,17 @@ interface NamedOptions extends ServerOptions {
   readonly environment: string;
 }
 
+const settingsOf = ({ engine, waitAges = {} }: ServerOptions): EngineSettings => {
+  const settings = { ...embeddedSettings, ...engine };
+  const given = Object.entries(waitAges).map(([kind, seconds]) => [kind, seconds * 1_000]);
+  return { ...settings, waitAgeMsMax: { ...settings.waitAgeMsMax, ...Object.fromEntries(given) } };
+};
+
 /** This server among the others, its engine, and what looks at it. */
 const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
   const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
   const { runner, processes, systemEvents } = beside;
-  const settings = { ...embeddedSettings, ...options.engine };
+  const settings = settingsOf(options);
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
     systemEvents.report(event);
