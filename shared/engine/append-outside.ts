@@ -25,7 +25,7 @@ export const appendOutside = async (
     isWanted: () => true,
   });
   const decision = await tail.decide(facts);
-  const { outcome } = await tail.append(decision, { triesMax: beginTriesMax });
+  const outcome = await tail.append(decision, { triesMax: beginTriesMax });
   if (outcome.kind !== "written") return "lost";
   return outcomeOf(facts.at(-1), { late: decision.late, status: tail.committedStatus });
 };

@@ -22,8 +22,7 @@ export interface AppendOptions {
 }
 
 /** What came of a decision that was to be written. */
-export interface Appended {
-  readonly outcome: WriteOutcome;
+export type Appended = WriteOutcome & {
   /** What was written, or waits to be: another one where signals were found in its place. */
   readonly decision: Decision;
-}
+};

@@ -225,13 +225,13 @@ export class ExecutionTurn {
   /** Decides on the offers, commits what follows and, if that is durable, acts on it (I20, I21). */
   async #commit(offers: readonly Offer[], triesMax?: number): Promise<WriteOutcome> {
     const facts = offers.map(({ fact }) => fact);
-    const decided = await this.#tail.decide(facts);
+    const decision = await this.#tail.decide(facts);
     // Whoever is to be told of a fact is told when it is durable.
     const mayWait = this.lease.mayStart && offers.every(({ settled }) => settled === undefined);
-    const { outcome, decision } = await this.#tail.append(decided, { triesMax, mayWait });
+    const outcome = await this.#tail.append(decision, { triesMax, mayWait });
     if (outcome.kind === "occupied") return outcome;
-    const { record, stays } = decision;
-    settleOffers(offers, { late: decided.late, status: this.status });
+    const { record, stays } = outcome.decision;
+    settleOffers(offers, { late: decision.late, status: this.status });
     if (this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;

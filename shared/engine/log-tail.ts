@@ -179,7 +179,7 @@ export class LogTail {
     const { record, stays, handsOver } = decision;
     if (mayWait && this.#unwritten.mayWait(this.#loaded, decision)) {
       this.#unwritten.put(record);
-      return { outcome: { kind: "written" }, decision };
+      return { kind: "written", decision };
     }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
     const {
@@ -193,7 +193,7 @@ export class LogTail {
     });
     const outcome = await this.#write(writes, triesMax);
     if (outcome.kind === "occupied")
-      return (await this.#passSignals(decision)) ?? { outcome, decision };
+      return (await this.#passSignals(decision)) ?? { ...outcome, decision };
     this.#unwritten.wrote(record);
     this.#snapshotSeq = snapshotSeq;
     this.#seq = seq;
@@ -201,7 +201,7 @@ export class LogTail {
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
-    return { outcome, decision };
+    return { ...outcome, decision };
   }
 
   /** Writes what has waited; `occupied`: signals, or others, were faster, so the log is to be looked at. */
