@@ -54,6 +54,16 @@ class Comparing<State> {
     else if (first.signature !== signature) this.differ = [first.state, state];
     return { isNew: true, isFirst: first === undefined };
   }
+
+  /** Adds what a state leads to; returns what is to be gone on with. */
+  after(state: State, by: Range["by"]): readonly State[] {
+    if (this.#model.violation(state) !== undefined) return [];
+    return this.#model
+      .steps(state)
+      .map(({ next }) => ({ next, ...this.add(next) }))
+      .filter(({ isNew, isFirst }) => (by === "state" ? isNew : isFirst))
+      .map(({ next }) => next);
+  }
 }
 
 export interface Range {
@@ -76,11 +86,7 @@ export const compareStates = <State>(
   // What is pushed meanwhile is gone through, too: breadth first.
   for (const state of waiting) {
     if (comparing.differ.length > 0 || comparing.states >= statesMax) break;
-    if (model.violation(state) !== undefined) continue;
-    for (const { next } of model.steps(state)) {
-      const { isNew, isFirst } = comparing.add(next);
-      if (by === "state" ? isNew : isFirst) waiting.push(next);
-    }
+    waiting.push(...comparing.after(state, by));
   }
   const { states, keys, differ } = comparing;
   return { states, keys, differ };
