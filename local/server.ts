@@ -1,6 +1,8 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
+import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { fileRoot } from "#adapters/file/file-root.ts";
@@ -15,7 +17,7 @@ import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
-import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
@@ -27,11 +29,11 @@ import {
 } from "#platforms/embedded/embedded-platform.ts";
 import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
-import type { WaitingKind } from "#ports/heads.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -53,8 +55,7 @@ export interface ServerOptions {
   /** By which it may join; absent: the administrator's, if it can be read. */
   readonly token?: string;
   readonly engine?: Partial<EngineSettings>;
-  /** Seconds after which a wait of a kind is told of, where they are others than the engine's; infinite: never. */
-  readonly waitAges?: Readonly<Partial<Record<WaitingKind, number>>>;
+  readonly waitAges?: WaitAges;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
   /** What operators should read; by default lines on standard error. */
@@ -128,16 +129,24 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
+/** Clients of AWS are what lies beside Holdfast, or where the server is started. */
+const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
+
 /** What stands beside the engine. */
 const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
   const { nowMs } = systemClock;
   const alerts = alertStore({ documents, nowMs });
   const filesDirectory = join(dataDirectory, "files");
   const http = httpAdapter({ files: fileRoot(filesDirectory) });
+  const aws = awsAdapter(awsOptionsOf(process.env, sdkSearchedFrom()));
   const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http],
+    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http, aws],
     { nowMs },
   );
+  const closeAdapters = async () => {
+    aws.close();
+    await http.close();
+  };
   const systemEvents = systemEventStore({
     documents,
     clock: systemClock,
@@ -154,7 +163,7 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
     pools: [defaultPool],
     knownResources: () => resources.map(({ resource }) => resource),
   });
-  return { alerts, http, runner, processes, systemEvents };
+  return { alerts, closeAdapters, runner, processes, systemEvents };
 };
 
 type Modules = ReturnType<typeof modules>;
@@ -165,17 +174,11 @@ interface NamedOptions extends ServerOptions {
   readonly environment: string;
 }
 
-const settingsOf = ({ engine, waitAges = {} }: ServerOptions): EngineSettings => {
-  const settings = { ...embeddedSettings, ...engine };
-  const given = Object.entries(waitAges).map(([kind, seconds]) => [kind, seconds * 1_000]);
-  return { ...settings, waitAgeMsMax: { ...settings.waitAgeMsMax, ...Object.fromEntries(given) } };
-};
-
 /** This server among the others, its engine, and what looks at it. */
 const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
   const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
   const { runner, processes, systemEvents } = beside;
-  const settings = settingsOf(options);
+  const settings = engineSettings(options.engine, options.waitAges);
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
     systemEvents.report(event);
@@ -244,7 +247,7 @@ const serve = async (
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
-    await beside.http.close();
+    await beside.closeAdapters();
     await beside.systemEvents.close();
   };
   const app = northbound({

@@ -11,6 +11,7 @@ import {
   ActivityError,
   type ActivityFlags,
   type Adapter,
+  type Unavailable,
 } from "./adapter.ts";
 import { type Literal, literalCheck, type ParameterProblem } from "./literal-check.ts";
 import { type ParameterCheck, parameterCheck } from "./parameter-check.ts";
@@ -93,6 +94,32 @@ const entriesOf = (adapters: readonly Adapter[]): Map<string, Entry> => {
   return entries;
 };
 
+/** Resources that were found and are remembered; definitions name few. */
+const foundMax = 10_000;
+
+/** What offers the activity of a resource, or why nothing does. */
+const lookup = (adapters: readonly Adapter[]) => {
+  const entries = entriesOf(adapters);
+  const found = new Map<string, Entry>();
+
+  const find = (resource: string): Entry | Unavailable => {
+    for (const adapter of adapters) {
+      const activity = adapter.find?.(resource);
+      if (activity === undefined) continue;
+      if ("unavailable" in activity) return activity;
+      const entry = { activity, check: parameterCheck(activity.input) };
+      if (found.size < foundMax) found.set(resource, entry);
+      return entry;
+    }
+    return {
+      unavailable: `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
+    };
+  };
+
+  return (resource: string): Entry | Unavailable =>
+    entries.get(resource) ?? found.get(resource) ?? find(resource);
+};
+
 const manifestOf = (adapter: Adapter): AdapterManifest => ({
   name: adapter.name,
   description: adapter.description,
@@ -119,6 +146,7 @@ class RequestContext implements ActivityContext {
   readonly activity: string;
   readonly attempt: number;
   readonly nowMs: () => number;
+  readonly credentials: Json | undefined;
   readonly heartbeat: () => void;
   private readonly request: ActivityRequest;
 
@@ -129,6 +157,7 @@ class RequestContext implements ActivityContext {
     this.activity = request.activity;
     this.attempt = request.attempt;
     this.nowMs = nowMs;
+    this.credentials = request.credentials;
     this.heartbeat = request.heartbeat;
     this.request = request;
   }
@@ -161,19 +190,19 @@ const checkpointTooLarge = () =>
 
 /** What can be said of an activity before it runs. */
 const beforeDeployment = (
-  entries: ReadonlyMap<string, Entry>,
+  entryOf: (resource: string) => Entry | undefined,
 ): Pick<AdapterRegistry, "hasProbe" | "parameterProblems"> => {
-  const checks = new Map<string, ReturnType<typeof literalCheck>>();
+  const checks = new WeakMap<JsonObject, ReturnType<typeof literalCheck>>();
   return {
     hasProbe: (resource) => {
-      const entry = entries.get(resource);
+      const entry = entryOf(resource);
       return entry && entry.activity.verify !== undefined;
     },
     parameterProblems: (resource, literal) => {
-      const entry = entries.get(resource);
-      if (entry === undefined) return [];
-      const check = checks.get(resource) ?? literalCheck(entry.activity.input);
-      checks.set(resource, check);
+      const { input } = entryOf(resource)?.activity ?? {};
+      if (input === undefined) return [];
+      const check = checks.get(input) ?? literalCheck(input);
+      checks.set(input, check);
       return check(literal);
     },
   };
@@ -189,19 +218,18 @@ export const adapterRegistry = (
   adapters: readonly Adapter[],
   options: { readonly nowMs: () => number },
 ): AdapterRegistry => {
-  const entries = entriesOf(adapters);
+  const look = lookup(adapters);
   const manifests = adapters.map(manifestOf);
   const { nowMs } = options;
 
-  const unknown = (resource: string): ActivityResult =>
-    failed(
-      "Holdfast.UnknownResource",
-      `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
-    );
+  const entryOf = (resource: string): Entry | undefined => {
+    const entry = look(resource);
+    return "unavailable" in entry ? undefined : entry;
+  };
 
   const run = (request: ActivityRequest): Promise<ActivityResult> | ActivityResult => {
-    const entry = entries.get(request.resource);
-    if (entry === undefined) return unknown(request.resource);
+    const entry = look(request.resource);
+    if ("unavailable" in entry) return failed("Holdfast.UnknownResource", entry.unavailable);
     const complaint = entry.check?.(request.parameters);
     if (complaint !== undefined) {
       return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
@@ -218,7 +246,7 @@ export const adapterRegistry = (
 
   /** Invalid parameters cannot have started anything, but flags that depend on them mean nothing either. */
   const flagsOf = (resource: string, parameters: Json): ActivityFlags | undefined => {
-    const entry = entries.get(resource);
+    const entry = entryOf(resource);
     if (entry === undefined) return undefined;
     const { flags } = entry.activity;
     if (typeof flags !== "function") return flags;
@@ -231,15 +259,15 @@ export const adapterRegistry = (
   };
 
   const mayVerify = (resource: string, parameters: Json): boolean =>
-    entries.get(resource)?.activity.verify !== undefined &&
+    entryOf(resource)?.activity.verify !== undefined &&
     flagsOf(resource, parameters)?.verifiable === true;
 
   const targetOf = (resource: string, parameters: Json): string | undefined =>
-    entries.get(resource)?.activity.target?.(parameters);
+    entryOf(calledResource(resource))?.activity.target?.(parameters);
 
   const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
     if (resource === signalsResource) return "readOnly";
-    const { flags } = entries.get(calledResource(resource))?.activity ?? {};
+    const { flags } = entryOf(calledResource(resource))?.activity ?? {};
     if (flags === undefined) return "sideEffects";
     if (typeof flags !== "function") return effectBy(flags);
     return parameters === undefined ? undefined : effectBy(flags(parameters));
@@ -251,8 +279,8 @@ export const adapterRegistry = (
     mayRestart,
     mayVerify,
     targetOf,
-    knowsResource: (resource) => entries.has(resource),
-    ...beforeDeployment(entries),
+    knowsResource: (resource) => entryOf(resource) !== undefined,
+    ...beforeDeployment(entryOf),
     manifests: () => manifests,
   };
 };
