@@ -7,7 +7,6 @@ import type { Json } from "#core/json.ts";
 import { checkpointSizeMax } from "#core/limits.ts";
 import type { Answered, TaskAnswer } from "./engine.ts";
 import type { Turns } from "./turns.ts";
-import type { Workers } from "./workers.ts";
 
 /** Who answers for an interrupted activity by its token. */
 const byToken = "task token";
@@ -58,13 +57,7 @@ const isIdle = ({ heartbeatMs, interrupted }: Activity, answer: TaskAnswer): boo
 
 /** Records what the holder of a task token says. */
 export const answerTask = async (
-  {
-    turns,
-    workers,
-  }: {
-    readonly turns: Pick<Turns, "tell">;
-    readonly workers: Pick<Workers, "answered">;
-  },
+  turns: Pick<Turns, "tell">,
   token: string,
   answer: TaskAnswer,
 ): Promise<Answered> => {
@@ -80,7 +73,6 @@ export const answerTask = async (
   });
   if (told === undefined) throw notFound(executionId);
   if (told === "ended" || holder === undefined) throw notWaiting(executionId);
-  if (answer.kind !== "heartbeat") workers.answered(executionId, holder);
   return { executionId, state: holder.state };
 };
 

@@ -4,6 +4,7 @@ import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
+import { claimedActivities } from "./claimed-activities.ts";
 import type { EngineContext } from "./context.ts";
 import { underControl } from "./draining.ts";
 import type { Engine } from "./engine.ts";
@@ -49,7 +50,7 @@ const carryOut = (
     case "OfferActivity":
       return workers.offer(state, command);
     case "WithdrawActivity":
-      return workers.withdraw(state, command);
+      return workers.withdraw(state.executionId, command);
     default:
       return unreachable(command);
   }
@@ -134,12 +135,12 @@ export const createEngine = (options: EngineOptions): Engine => {
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
-    answer: (token, answer) => answerTask({ turns, workers }, token, answer),
+    answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
-    claimed: () => workers.claimed(),
+    claimed: () => claimedActivities(options),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     load: () => turns.size,
     close: async ({ graceMs }) => {

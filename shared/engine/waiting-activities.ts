@@ -1,13 +1,10 @@
 import { activityNameOf } from "#core/execution/resource-kind.ts";
-import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import type { Activity } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
-import { type InFlightActivity, inFlightOf } from "./in-flight.ts";
 
-/** Key: execution, activity and attempt; index: name of the activity and since when it waits, or that it is claimed. */
+/** Key: execution, activity and attempt; index: name of the activity and since when it waits. */
 const collection = "waitingActivities";
-/** No name of an activity begins so. */
-const claimedIndex = "#claimed";
 
 /** An attempt that waits for a worker to ask for it. */
 export interface WaitingActivity {
@@ -51,23 +48,6 @@ export const waitingActivities = (documents: DocumentStore) => ({
 
   /** Takes an attempt back; one that is gone stays gone. */
   remove: (attempt: Attempt): Promise<void> => documents.remove(collection, keyOf(attempt)),
-
-  /** It is laid out no more, but in the hands of a worker; to note it again changes nothing. */
-  noteClaimed: async (state: ExecutionState, activity: Activity): Promise<void> => {
-    const { executionId, process } = state;
-    const { resource } = activity;
-    const claimed = inFlightOf({ executionId, process, resource }, activity);
-    // Nothing that looks at it looks at its parameters, which may be large.
-    const value = { ...claimed, sinceMs: state.nowMs, parameters: null } as unknown as Json;
-    await documents.put({ collection, key: keyOf(claimed), index: claimedIndex, value });
-  },
-
-  /** What workers have in their hands; some of it may have ended. */
-  claimed: async (page: { readonly limit: number; readonly after?: string }) => {
-    const found = await documents.list(collection, { ...page, by: "index", prefix: claimedIndex });
-    const activities = found.documents.map(({ value }) => value as unknown as InFlightActivity);
-    return { activities, next: found.next };
-  },
 
   /** Those of one name. */
   list: async (name: string, page: { readonly limit: number; readonly after?: string }) => {

@@ -7,15 +7,13 @@
 import { assert, OrchestratorError } from "#core/errors.ts";
 import type { OfferActivity, WithdrawActivity } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
-import { activityNameOf, resourceKind } from "#core/execution/resource-kind.ts";
-import type { Activity, ExecutionState } from "#core/execution/state.ts";
+import { activityNameOf } from "#core/execution/resource-kind.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
 import { inFlight } from "#core/execution/states/task.ts";
 import type { EngineContext } from "./context.ts";
 import { attemptOf } from "./drain.ts";
 import type { ClaimedActivity, ClaimRequest } from "./engine.ts";
-import type { InFlightActivity } from "./in-flight.ts";
 import { Listeners } from "./listeners.ts";
-import { loadExecution } from "./loading.ts";
 import { Poller } from "./poller.ts";
 import type { Turns } from "./turns.ts";
 import { type WaitingActivity, waitingActivities } from "./waiting-activities.ts";
@@ -52,43 +50,8 @@ export class Workers {
     this.#news.tell(activityNameOf(activity.resource) ?? "", undefined);
   }
 
-  /** It is laid out no more: a worker has it, or nobody waits for it. */
-  withdraw(state: ExecutionState, { activity: id, attempt }: WithdrawActivity): Promise<void> {
-    const activity = state.activities[id];
-    if (activity?.attempt === attempt && activity.phase === "waitingForToken")
-      return this.#waiting.noteClaimed(state, activity);
-    return this.#waiting.remove({ executionId: state.executionId, activity: id, attempt });
-  }
-
-  /** A worker has answered. */
-  answered(executionId: string, { id: activity, attempt, resource }: Activity): void {
-    if (resourceKind(resource) !== "worker") return;
-    // One that stays is found to have ended by whoever looks at it.
-    this.#waiting.remove({ executionId, activity, attempt }).catch(() => {});
-  }
-
-  /** What workers have claimed and not answered. */
-  async claimed(): Promise<readonly InFlightActivity[]> {
-    const found: InFlightActivity[] = [];
-    let after: string | undefined;
-    do {
-      const page = await this.#waiting.claimed({ limit: batchMax, ...(after && { after }) });
-      for (const claimed of page.activities)
-        if (await this.#isInHand(claimed)) found.push(claimed);
-        else await this.#waiting.remove(claimed);
-      after = page.next;
-    } while (after !== undefined);
-    return found;
-  }
-
-  /** Whether a worker still has it; one whose execution cannot be looked at is taken to be. */
-  async #isInHand(claimed: InFlightActivity): Promise<boolean> {
-    try {
-      const loaded = await loadExecution(this.#context, claimed.executionId);
-      return loaded !== undefined && inFlight(loaded.state, claimed) !== undefined;
-    } catch {
-      return true;
-    }
+  withdraw(executionId: string, { activity, attempt }: WithdrawActivity): Promise<void> {
+    return this.#waiting.remove({ executionId, activity, attempt });
   }
 
   /** The next attempt of an activity, as soon as there is one; `undefined` when the time is over. */
@@ -208,12 +171,8 @@ export class Workers {
     const { executionId, activity, attempt } = waiting;
     let claimed: ClaimedActivity | undefined;
     let isHeld = false;
-    let others: (() => Promise<void>) | undefined;
     const told = await this.#turns.tell(executionId, (state) => {
       claimed = claimedOf(state, waiting);
-      const current = inFlight(state, waiting)?.activity;
-      if (current?.phase === "waitingForToken")
-        others = () => this.#waiting.noteClaimed(state, current);
       isHeld = claimed !== undefined && this.#isDrained(state, activity);
       if (isHeld) return [];
       const fact: Fact = {
@@ -229,8 +188,7 @@ export class Workers {
       this.#passedOver.set(executionId, this.#context.clock.nowMs() + passOverMs);
       return undefined;
     }
-    // Somebody was faster, or it has ended.
-    await (others?.() ?? this.#waiting.remove(waiting));
+    await this.#waiting.remove(waiting);
     return undefined;
   }
 }

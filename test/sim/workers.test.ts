@@ -45,11 +45,8 @@ const claimsIn = (records: readonly LogRecord[]) =>
 
 const recordsOf = async (w: World) => (await w.platform.log.load("p:x")).records;
 
-/** What waits for workers; what they have is noted beside it. */
 const laidOut = async (w: World) =>
-  (await w.platform.documents.list("waitingActivities", { limit: 10 })).documents.filter(
-    ({ index }) => index !== "#claimed",
-  );
+  (await w.platform.documents.list("waitingActivities", { limit: 10 })).documents;
 
 const waitsFor = async (w: World) => (await w.platform.heads.get("p:x"))?.head.waitingFor?.kind;
 
