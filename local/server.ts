@@ -3,12 +3,6 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Access } from "#access/access.ts";
-import { coreAdapter } from "#adapters/core/core-adapter.ts";
-import { fileAdapter } from "#adapters/file/file-adapter.ts";
-import { fileRoot } from "#adapters/file/file-root.ts";
-import { httpAdapter } from "#adapters/http/http-adapter.ts";
-import { adapterRegistry } from "#adapters/registry.ts";
-import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -16,10 +10,9 @@ import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
-import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
-import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { withOrigins } from "#northbound/cross-origin.ts";
 import {
@@ -29,15 +22,16 @@ import {
 import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
-import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
 import { readCertificate } from "./certificate.ts";
 import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
+import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
 import { type Certificate, type Listening, listenAndTell } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
+import { type Modules, modules } from "./modules.ts";
 import { membership } from "./servers/membership.ts";
 import { checkServerName } from "./servers/server-name.ts";
 
@@ -59,6 +53,7 @@ export interface ServerOptions {
   /** Origins of web pages that may call the API. */
   readonly allowedOrigins?: readonly string[];
   readonly engine?: Partial<EngineSettings>;
+  readonly waitAges?: WaitAges;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
   /** What operators should read; by default lines on standard error. */
@@ -140,34 +135,6 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
-/** What stands beside the engine. */
-const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
-  const { nowMs } = systemClock;
-  const alerts = alertStore({ documents, nowMs });
-  const filesDirectory = join(dataDirectory, "files");
-  const http = httpAdapter({ files: fileRoot(filesDirectory) });
-  const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http],
-    { nowMs },
-  );
-  const systemEvents = systemEventStore({
-    documents,
-    clock: systemClock,
-    entropy: systemEntropy,
-    server,
-  });
-  const resources = runner.manifests().flatMap(({ activities }) => activities);
-  const processes = processCatalog({
-    documents,
-    nowMs,
-    knowsResource: runner.knowsResource,
-    knownResources: () => resources.map(({ resource }) => resource),
-  });
-  return { alerts, http, runner, processes, systemEvents };
-};
-
-type Modules = ReturnType<typeof modules>;
-
 interface NamedOptions extends ServerOptions {
   readonly name: string;
   readonly run: string;
@@ -179,7 +146,7 @@ interface NamedOptions extends ServerOptions {
 const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
   const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
   const { runner, processes, systemEvents } = beside;
-  const settings = { ...embeddedSettings, ...options.engine };
+  const settings = engineSettings(options.engine, options.waitAges);
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
     systemEvents.report(event);
@@ -194,6 +161,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     gone: (isGone) =>
       void platform.revealItems(systemClock.nowMs() + settings.leaseMs, isGone).catch(() => {}),
     executionCount: () => engine.load(),
+    isDrained: () => context.drains.isServerDrained,
     onSystemEvent,
   });
   const context = {
@@ -226,7 +194,11 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
-    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+    drains: createDrainOperations({
+      ...context,
+      inFlight: engine.inFlight,
+      claimed: engine.claimed,
+    }),
   };
 };
 
@@ -246,7 +218,7 @@ const serve = async (
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
-    await beside.http.close();
+    await beside.closeAdapters();
     await audit.close();
     await beside.systemEvents.close();
   };

@@ -11,7 +11,9 @@ import {
   ActivityError,
   type ActivityFlags,
   type Adapter,
+  type Unavailable,
 } from "./adapter.ts";
+import { type Literal, literalCheck, type ParameterProblem } from "./literal-check.ts";
 import { type ParameterCheck, parameterCheck } from "./parameter-check.ts";
 
 /** Characters of a cause that are kept; what Step Functions keeps too. */
@@ -41,6 +43,10 @@ export interface AdapterRegistry extends ActivityRunner {
   /** What an activity acts on; `undefined`: on nothing that has a name. */
   readonly targetOf: (resource: string, parameters: Json) => string | undefined;
   readonly knowsResource: (resource: string) => boolean;
+  /** Whether an activity can verify by itself, with some parameters at least; `undefined`: there is no such activity. */
+  readonly hasProbe: (resource: string) => boolean | undefined;
+  /** What is wrong with parameters of which those at `holes` are not known yet. */
+  readonly parameterProblems: (resource: string, literal: Literal) => readonly ParameterProblem[];
   /**
    * What running it does outside, by what the activity declares; `undefined` where that depends on
    * parameters and none are given.
@@ -88,6 +94,32 @@ const entriesOf = (adapters: readonly Adapter[]): Map<string, Entry> => {
   return entries;
 };
 
+/** Resources that were found and are remembered; definitions name few. */
+const foundMax = 10_000;
+
+/** What offers the activity of a resource, or why nothing does. */
+const lookup = (adapters: readonly Adapter[]) => {
+  const entries = entriesOf(adapters);
+  const found = new Map<string, Entry>();
+
+  const find = (resource: string): Entry | Unavailable => {
+    for (const adapter of adapters) {
+      const activity = adapter.find?.(resource);
+      if (activity === undefined) continue;
+      if ("unavailable" in activity) return activity;
+      const entry = { activity, check: parameterCheck(activity.input) };
+      if (found.size < foundMax) found.set(resource, entry);
+      return entry;
+    }
+    return {
+      unavailable: `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
+    };
+  };
+
+  return (resource: string): Entry | Unavailable =>
+    entries.get(resource) ?? found.get(resource) ?? find(resource);
+};
+
 const manifestOf = (adapter: Adapter): AdapterManifest => ({
   name: adapter.name,
   description: adapter.description,
@@ -114,6 +146,7 @@ class RequestContext implements ActivityContext {
   readonly activity: string;
   readonly attempt: number;
   readonly nowMs: () => number;
+  readonly credentials: Json | undefined;
   readonly heartbeat: () => void;
   private readonly request: ActivityRequest;
 
@@ -124,6 +157,7 @@ class RequestContext implements ActivityContext {
     this.activity = request.activity;
     this.attempt = request.attempt;
     this.nowMs = nowMs;
+    this.credentials = request.credentials;
     this.heartbeat = request.heartbeat;
     this.request = request;
   }
@@ -154,6 +188,26 @@ const checkpointTooLarge = () =>
     `a checkpoint has at most ${checkpointSizeMax} characters of JSON; keep larger data in a file that it names`,
   );
 
+/** What can be said of an activity before it runs. */
+const beforeDeployment = (
+  entryOf: (resource: string) => Entry | undefined,
+): Pick<AdapterRegistry, "hasProbe" | "parameterProblems"> => {
+  const checks = new WeakMap<JsonObject, ReturnType<typeof literalCheck>>();
+  return {
+    hasProbe: (resource) => {
+      const entry = entryOf(resource);
+      return entry && entry.activity.verify !== undefined;
+    },
+    parameterProblems: (resource, literal) => {
+      const { input } = entryOf(resource)?.activity ?? {};
+      if (input === undefined) return [];
+      const check = checks.get(input) ?? literalCheck(input);
+      checks.set(input, check);
+      return check(literal);
+    },
+  };
+};
+
 /**
  * The activities of `adapters` by their resource. Parameters are checked against the schema of the
  * activity before it runs; an activity that answers at once is answered at once. Beside the errors
@@ -164,19 +218,18 @@ export const adapterRegistry = (
   adapters: readonly Adapter[],
   options: { readonly nowMs: () => number },
 ): AdapterRegistry => {
-  const entries = entriesOf(adapters);
+  const look = lookup(adapters);
   const manifests = adapters.map(manifestOf);
   const { nowMs } = options;
 
-  const unknown = (resource: string): ActivityResult =>
-    failed(
-      "Holdfast.UnknownResource",
-      `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
-    );
+  const entryOf = (resource: string): Entry | undefined => {
+    const entry = look(resource);
+    return "unavailable" in entry ? undefined : entry;
+  };
 
   const run = (request: ActivityRequest): Promise<ActivityResult> | ActivityResult => {
-    const entry = entries.get(request.resource);
-    if (entry === undefined) return unknown(request.resource);
+    const entry = look(request.resource);
+    if ("unavailable" in entry) return failed("Holdfast.UnknownResource", entry.unavailable);
     const complaint = entry.check?.(request.parameters);
     if (complaint !== undefined) {
       return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
@@ -193,7 +246,7 @@ export const adapterRegistry = (
 
   /** Invalid parameters cannot have started anything, but flags that depend on them mean nothing either. */
   const flagsOf = (resource: string, parameters: Json): ActivityFlags | undefined => {
-    const entry = entries.get(resource);
+    const entry = entryOf(resource);
     if (entry === undefined) return undefined;
     const { flags } = entry.activity;
     if (typeof flags !== "function") return flags;
@@ -206,15 +259,15 @@ export const adapterRegistry = (
   };
 
   const mayVerify = (resource: string, parameters: Json): boolean =>
-    entries.get(resource)?.activity.verify !== undefined &&
+    entryOf(resource)?.activity.verify !== undefined &&
     flagsOf(resource, parameters)?.verifiable === true;
 
   const targetOf = (resource: string, parameters: Json): string | undefined =>
-    entries.get(resource)?.activity.target?.(parameters);
+    entryOf(calledResource(resource))?.activity.target?.(parameters);
 
   const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
     if (resource === signalsResource) return "readOnly";
-    const { flags } = entries.get(calledResource(resource))?.activity ?? {};
+    const { flags } = entryOf(calledResource(resource))?.activity ?? {};
     if (flags === undefined) return "sideEffects";
     if (typeof flags !== "function") return effectBy(flags);
     return parameters === undefined ? undefined : effectBy(flags(parameters));
@@ -226,7 +279,8 @@ export const adapterRegistry = (
     mayRestart,
     mayVerify,
     targetOf,
-    knowsResource: (resource) => entries.has(resource),
+    knowsResource: (resource) => entryOf(resource) !== undefined,
+    ...beforeDeployment(entryOf),
     manifests: () => manifests,
   };
 };
