@@ -1,5 +1,4 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
-import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Access } from "#access/access.ts";
