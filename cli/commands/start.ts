@@ -69,7 +69,7 @@ const present = (
     ["data", dataDirectory],
     ["overdue", options.waitAges && waitAgesText(options.waitAges)],
     ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
-    ["warning", server.isAlone ? aloneWarning : ""],
+    ["note", server.isAlone ? aloneWarning : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
