@@ -1,4 +1,3 @@
-/** What stands beside the engine of the embedded platform. */
 import { join } from "node:path";
 import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
 import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
@@ -10,6 +9,7 @@ import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import type { Identity } from "#core/execution/program.ts";
+import { defaultPool } from "#engine/drain.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import type { EmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
@@ -18,7 +18,7 @@ import { alertStore } from "#tasks/alert-store.ts";
 /** Clients of AWS are what lies beside Holdfast, or where the server is started. */
 const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
 
-/** The modules on one data directory. */
+/** What stands beside the engine on the embedded platform. */
 export const modules = (
   dataDirectory: string,
   { documents }: EmbeddedPlatform,
@@ -49,10 +49,14 @@ export const modules = (
     nowMs,
     identity,
     knowsResource: runner.knowsResource,
+    hasProbe: runner.hasProbe,
+    parameterProblems: runner.parameterProblems,
+    pools: [defaultPool],
     knownResources: () => resources.map(({ resource }) => resource),
   });
   const stateMachines = stateMachineCatalog({ documents, nowMs });
   return { alerts, closeAdapters, identity, runner, processes, stateMachines, systemEvents };
 };
 
+/** What there is of it. */
 export type Modules = ReturnType<typeof modules>;

@@ -10,7 +10,7 @@ import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
-import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { northbound } from "#northbound/app.ts";
@@ -26,6 +26,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
 import { readCertificate } from "./certificate.ts";
 import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
+import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { checkIdentity, claimIdentity } from "./identity.ts";
 import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
@@ -55,6 +56,7 @@ export interface ServerOptions {
   /** Origins of web pages that may call the API. */
   readonly allowedOrigins?: readonly string[];
   readonly engine?: Partial<EngineSettings>;
+  readonly waitAges?: WaitAges;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
   /** What operators should read; by default lines on standard error. */
@@ -148,7 +150,7 @@ interface NamedOptions extends ServerOptions {
 const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
   const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
   const { runner, processes, systemEvents } = beside;
-  const settings = { ...embeddedSettings, ...options.engine };
+  const settings = engineSettings(options.engine, options.waitAges);
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
     systemEvents.report(event);
@@ -163,6 +165,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     gone: (isGone) =>
       void platform.revealItems(systemClock.nowMs() + settings.leaseMs, isGone).catch(() => {}),
     executionCount: () => engine.load(),
+    isDrained: () => context.drains.isServerDrained,
     onSystemEvent,
   });
   const context = {
@@ -195,7 +198,11 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
-    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+    drains: createDrainOperations({
+      ...context,
+      inFlight: engine.inFlight,
+      claimed: engine.claimed,
+    }),
   };
 };
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type RunningServer, startServer } from "#local/server.ts";
+import { type WaitAges, waitAgesText } from "../arguments.ts";
 import { readToken } from "../environment/find.ts";
 import { CommandFailed, exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
@@ -23,6 +24,7 @@ export interface StartOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly allowOrigin?: readonly string[];
+  readonly waitAges?: WaitAges;
   /** It is started with others, by the command that keeps all of them running. */
   readonly oneOfSeveral?: boolean;
 }
@@ -73,8 +75,9 @@ const present = (
     ["token", server.tokenFile],
     ["", server.newToken && `${server.newToken} (shown this once)`],
     ["data", dataDirectory],
+    ["overdue", options.waitAges && waitAgesText(options.waitAges)],
     ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
-    ["warning", server.isAlone ? aloneWarning : ""],
+    ["note", server.isAlone ? aloneWarning : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
@@ -123,7 +126,7 @@ const tlsOf = ({ tlsCert, tlsKey }: StartOptions) => {
 /** Runs a server, alone or beside others, until a signal or whoever manages the servers stops it. */
 const runServer = async (call: Call<StartOptions>): Promise<number> => {
   const { options, terminal } = call;
-  const { host, port, environment, name, join, grace } = options;
+  const { host, port, environment, name, join, grace, waitAges } = options;
   const dataDirectory = resolve(join ?? options.data);
   const token = join === undefined ? undefined : await readToken(options);
   const server = await startServer({
@@ -138,6 +141,7 @@ const runServer = async (call: Call<StartOptions>): Promise<number> => {
     identity: identityOf(options),
     ...tlsOf(options),
     ...(options.allowOrigin !== undefined && { allowedOrigins: options.allowOrigin }),
+    ...(waitAges && { waitAges }),
   });
   // Before it says that it is ready: whoever waits for that may stop it at once.
   const stopping = stopRequested(terminal);

@@ -27,7 +27,7 @@ const programOf = (
  * that another server acknowledged.
  */
 export const processCatalog = (
-  options: Pick<ValidationOptions, "knowsResource" | "knownResources"> & {
+  options: Omit<ValidationOptions, "workflowType"> & {
     readonly documents: DocumentStore;
     readonly nowMs: () => number;
     /** What ARNs are made of; it must never change, for executions see them. */
