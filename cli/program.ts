@@ -41,6 +41,16 @@ const waitingKinds = [
   "setAside",
 ];
 
+const regionOption = (): Option =>
+  new Option("--region <name>", "region in the ARNs of a new environment; local if not given").env(
+    "HOLDFAST_REGION",
+  );
+
+const accountOption = (): Option =>
+  new Option("--account <digits>", "account in the ARNs of a new environment; else zeros").env(
+    "HOLDFAST_ACCOUNT",
+  );
+
 const declareServer = (program: Command): void => {
   const start = program
     .command("start")
@@ -59,16 +69,8 @@ const declareServer = (program: Command): void => {
         "name of the environment; PRODUCTION if it is new and none is given",
       ).env("HOLDFAST_ENVIRONMENT"),
     )
-    .addOption(
-      new Option("--region <name>", "region in the ARNs of a new environment; local").env(
-        "HOLDFAST_REGION",
-      ),
-    )
-    .addOption(
-      new Option("--account <digits>", "account in the ARNs of a new environment; zeros").env(
-        "HOLDFAST_ACCOUNT",
-      ),
-    )
+    .addOption(regionOption())
+    .addOption(accountOption())
     .addOption(
       new Option(
         "--servers <n>",

@@ -61,8 +61,6 @@ export interface NorthboundOptions {
   readonly environment: string;
   /** What ARNs are made of. */
   readonly identity?: Identity;
-  /** How long a call of the Step Functions protocol may wait, ms. */
-  readonly waitMsMax?: number;
   /** Of Holdfast. */
   readonly version: string;
   /** Name of this server. */
@@ -155,10 +153,8 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     app.on(operation.method.toUpperCase(), [path], handlerOf(operation));
   }
   const otherwise = unmatched(operations, edgeOptions);
-  app.post(
-    "/",
-    stepFunctions(stepFunctionsOperations(options), { ...options, handlerOf, otherwise }),
-  );
+  const service = stepFunctionsOperations({ ...options, ...limits });
+  app.post("/", stepFunctions(service, { ...options, handlerOf, otherwise }));
   app.notFound(otherwise);
   app.onError((error, context) =>
     respondProblem(error, { requestId: requestIdOf(context) }, options.log),

@@ -13,8 +13,8 @@ const everything: Grant = { role: "Administrator", scope: { kind: "all" } };
 const arn = (rest: string) => `arn:aws:states:local:000000000000:${rest}`;
 const machine = (name: string) => arn(`stateMachine:${name}`);
 
-const environment = async () => {
-  const made = await accessEnvironment(undefined);
+const environment = async (options: Parameters<typeof accessEnvironment>[1] = {}) => {
+  const made = await accessEnvironment(undefined, options);
   const keyFor = async (name: string, ...grants: readonly Grant[]): Promise<AwsKey> => {
     const body = { name, isForAws: true, grants };
     const path = "/v1/access-keys";
@@ -69,7 +69,9 @@ const send = (client: SFNClient, name: string, input: object): Promise<unknown> 
 };
 
 test("every operation of the client is offered", () => {
-  const offered = stepFunctionsOperations({} as never).map(({ operationId }) => operationId);
+  const offered = stepFunctionsOperations({ waitMsMax: 0 } as never).map(
+    ({ operationId }) => operationId,
+  );
   const known = Object.keys(sfn).flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? []);
   expect(known.length).toBeGreaterThan(30);
   expect(offered.toSorted()).toEqual(known.filter((name) => name !== "$").toSorted());
@@ -81,7 +83,7 @@ test("the documentation speaks of every operation", async () => {
     "utf8",
   );
   const [, table = ""] = page.split("## Operations");
-  const missing = stepFunctionsOperations({} as never)
+  const missing = stepFunctionsOperations({ waitMsMax: 0 } as never)
     .map(({ operationId }) => operationId)
     .filter((name) => !new RegExp(`^\\|[^|]*\\b${name}\\b[^|]*\\|`, "m").test(table));
   expect(missing).toEqual([]);
@@ -668,6 +670,40 @@ describe("a client", () => {
     );
     expect(await errorOf(skewed.send(new sfn.ListStateMachinesCommand({})))).toBe("none");
   });
+});
+
+test("whoever waits is answered before a gateway cuts the call off", async () => {
+  const { client, create } = await environment({ limits: { waitMsMax: 200 } });
+  const { activityArn } = await client.send(new sfn.CreateActivityCommand({ name: "print" }));
+  const task = await client.send(new sfn.GetActivityTaskCommand({ activityArn }));
+  expect(task.taskToken ?? undefined).toBeUndefined();
+  await create("slow", one({ Type: "Wait", Seconds: 250 }), { type: "EXPRESS" });
+  const sync = { stateMachineArn: machine("slow"), name: "waits" };
+  expect(await errorOf(send(client, "StartSyncExecution", sync))).toBe("ExecutionStillRunning");
+  const { executions } = await client.send(
+    new sfn.ListExecutionsCommand({ stateMachineArn: machine("slow"), statusFilter: "RUNNING" }),
+  );
+  expect(executions?.map(({ name }) => name)).toEqual(["waits"]);
+});
+
+test("the audit is told of what changes, by whom and of what, and of nothing that only reads", async () => {
+  const { client, create, start, call } = await environment();
+  await create("double", double);
+  await start("double", { n: 1 });
+  await client.send(new sfn.DescribeStateMachineCommand({ stateMachineArn: machine("double") }));
+  await client.send(new sfn.DeleteStateMachineCommand({ stateMachineArn: machine("double") }));
+  const changes = async () => {
+    const path = "/v1/audit?principal=key:aws&kind=changed";
+    const { body } = await call(administratorToken, { method: "GET", path });
+    return body.entries.map(({ operation, object }: { operation: string; object: string }) => [
+      operation,
+      object,
+    ]);
+  };
+  await expect.poll(changes).toEqual([
+    ["DeleteStateMachine", machine("double")],
+    ["CreateStateMachine", machine("double")],
+  ]);
 });
 
 describe("a key of a role", () => {

@@ -24,24 +24,20 @@ const targetPattern = /^AWSStepFunctions\.([A-Za-z]{1,64})$/;
 /** What the service lets a worker wait, ms. */
 const pollMsMax = 60_000;
 
-/** Longer than an EXPRESS execution may take, ms, so that its end is always seen. */
-const syncMsMax = 305_000;
-
 export interface StepFunctionsOptions
   extends Omit<ServiceOptions, "arns" | "identity" | "pollMsMax" | "syncMsMax"> {
   readonly identity?: Identity;
-  /** How long a call may wait at most where somebody cuts it off, ms; behind API Gateway 25,000. */
-  readonly waitMsMax?: number;
+  readonly waitMsMax: number;
 }
 
 /** The operations of the protocol, by the names that they have there. */
 export const stepFunctionsOperations = (given: StepFunctionsOptions): readonly Operation[] => {
-  const { identity = defaultIdentity, waitMsMax = Number.POSITIVE_INFINITY } = given;
+  const { identity = defaultIdentity, waitMsMax } = given;
   const options: ServiceOptions = {
     ...given,
     identity,
     pollMsMax: Math.min(pollMsMax, waitMsMax),
-    syncMsMax: Math.min(syncMsMax, waitMsMax),
+    syncMsMax: waitMsMax,
     arns: new Arns(identity),
   };
   return [
