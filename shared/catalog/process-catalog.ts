@@ -47,13 +47,14 @@ export const processCatalog = (
   };
 
   const versionOf = async (name: string, version?: number): Promise<ProcessVersion | undefined> => {
-    const newest = await versions.newest(name);
-    return newest === undefined ? undefined : versions.get(name, version ?? newest);
+    const range = await versions.range(name);
+    if (range === undefined || (version !== undefined && version < range.first)) return undefined;
+    return versions.get(name, version ?? range.newest);
   };
 
   /** A version that is named runs on when its process is removed. */
   const runnable = async (name: string, version?: number): Promise<Program | undefined> => {
-    const wanted = version ?? (await versions.newest(name));
+    const wanted = version ?? (await versions.range(name))?.newest;
     const process = wanted === undefined ? undefined : await versions.get(name, wanted);
     return process && programFor(process);
   };

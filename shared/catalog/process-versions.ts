@@ -1,4 +1,4 @@
-import type { Json } from "#core/json.ts";
+import type { Json, JsonObject } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { cachedVersionCountMax } from "./limits.ts";
 import type { Processes, ProcessVersion } from "./processes.ts";
@@ -18,6 +18,8 @@ const keyOf = (name: string, version: number): string =>
 /** The document that names the newest version of a process. */
 interface Newest {
   readonly newest: number;
+  /** The first version, where a process of this name was removed before; absent: 1. */
+  readonly first?: number;
   /** The process is there no more; its versions are, for its executions. */
   readonly isRemoved?: true;
 }
@@ -41,6 +43,29 @@ const versionCache = () => {
       return known;
     },
   };
+};
+
+/** A deployment after a removal makes another process, whose first version it is. */
+const raised = (before: Newest | undefined, newest: number): JsonObject => {
+  const first = before?.isRemoved === true ? newest : before?.first;
+  return { newest, ...(first !== undefined && { first }) };
+};
+
+const raiseNewest = async (
+  documents: DocumentStore,
+  name: string,
+  version: number,
+): Promise<void> => {
+  let found = await documents.get(newestCollection, name);
+  while (found === undefined || newestIn(found.value).newest < version) {
+    const value = raised(found && newestIn(found.value), version);
+    const put = await documents.put(
+      { collection: newestCollection, key: name, value },
+      { expected: found?.version ?? 0 },
+    );
+    if (put.kind === "stored") return;
+    found = put.found;
+  }
 };
 
 /** Removes a process; false if there is none. */
@@ -97,10 +122,13 @@ export const processVersions = (documents: DocumentStore) => {
 
   return {
     get,
-    /** The number of the newest version of a process that is there. */
-    newest: async (name: string): Promise<number | undefined> => {
+    /** The numbers of the first and the newest version of a process that is there. */
+    range: async (
+      name: string,
+    ): Promise<{ readonly first: number; readonly newest: number } | undefined> => {
       const found = await find(name);
-      return found?.isRemoved === true ? undefined : found?.newest;
+      if (found === undefined || found.isRemoved === true) return undefined;
+      return { first: found.first ?? 1, newest: found.newest };
     },
     /** A version that is in memory. */
     peek: (name: string, version: number): StoredVersion | undefined =>
@@ -132,17 +160,7 @@ export const processVersions = (documents: DocumentStore) => {
     },
 
     /** Makes the newest number at least `version`; resolves when that is durable. */
-    raiseNewest: async (name: string, version: number): Promise<void> => {
-      let found = await documents.get(newestCollection, name);
-      while (found === undefined || newestIn(found.value).newest < version) {
-        const put = await documents.put(
-          { collection: newestCollection, key: name, value: { newest: version } },
-          { expected: found?.version ?? 0 },
-        );
-        if (put.kind === "stored") return;
-        found = put.found;
-      }
-    },
+    raiseNewest: (name: string, version: number) => raiseNewest(documents, name, version),
 
     remove: (name: string) => removeProcess(documents, name),
 

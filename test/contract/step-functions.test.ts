@@ -152,6 +152,16 @@ describe("a state machine", () => {
     expect(versions.stateMachineVersions).toHaveLength(1);
   });
 
+  test("that was deployed as a document is the same if its definition is, and keeps its settings", async () => {
+    const { create, call } = await environment();
+    const document = `kind: Process\nname: yaml\ncategory: ops\ndefinition: ${double}`;
+    await call(administratorToken, { method: "POST", path: "/v1/processes", body: { document } });
+    await create("yaml", double);
+    const { body } = await call(administratorToken, { method: "GET", path: "/v1/processes/yaml" });
+    expect(body).toMatchObject({ version: 1, category: "ops" });
+    expect(await errorOf(create("yaml", rest))).toBe("StateMachineAlreadyExists");
+  });
+
   test("is updated to a new version unless nothing changes; what a YAML document says stays", async () => {
     const { client, call } = await environment();
     const document = `kind: Process\nname: yaml\ncategory: ops\nsettings: {persistence: onFailure}\ndefinition: ${double}`;

@@ -1,12 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Alias, Route } from "#catalog/aliases.ts";
 import type { Operation } from "../operation.ts";
-import { existingProcess } from "../processes.ts";
 import { aliasIn, onAliasArn } from "./alias-arn.ts";
 import { onStateMachineArn } from "./needs.ts";
-import type { ServiceOptions } from "./options.ts";
+import { existingMachine, type ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
-import { noResource, noStateMachine, ServiceFault } from "./service-fault.ts";
+import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
   maxResultsField,
@@ -181,10 +180,12 @@ const list = (options: ServiceOptions): Operation =>
       nextToken: nextTokenField,
     }),
     answer: async ({ body }) => {
-      const { arns, processes, stateMachines } = options;
+      const { arns, stateMachines } = options;
       const { name, version } = arns.read(body.stateMachineArn, "stateMachine");
-      await existingProcess(processes, name, version).catch(() => {
-        throw noStateMachine(body.stateMachineArn);
+      await existingMachine(options, {
+        name,
+        ...(version !== undefined && { version }),
+        arn: body.stateMachineArn,
       });
       const found = await tokenPage(`aliases ${name}`, body, (place) =>
         stateMachines.aliases.list(name, place),

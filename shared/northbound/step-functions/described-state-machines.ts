@@ -16,13 +16,9 @@ import {
   secondsOf,
   serviceOperation,
 } from "./service-operation.ts";
-import { chosenVersion, versionArn } from "./versions.ts";
+import { chosenVersion, createdAtMs, versionArn } from "./versions.ts";
 
 const includedData = z.enum(["ALL_DATA", "METADATA_ONLY"]).optional();
-
-/** When a process was made: a version may be of any day after. */
-const createdAtMs = async ({ processes }: ServiceOptions, process: ProcessVersion) =>
-  ((await processes.get(process.name, 1)) ?? process).deployedAtMs;
 
 /** What all descriptions of a version say. */
 const common = async (

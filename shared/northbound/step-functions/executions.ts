@@ -1,17 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { OrchestratorError } from "#core/errors.ts";
+import { executionArnOf } from "#core/execution/arns.ts";
 import { type Json, parseJson } from "#core/json.ts";
 import type { StartRequest } from "#engine/engine.ts";
 import type { Head } from "#ports/heads.ts";
 import { mustBeReadable, mustFit } from "../executions.ts";
 import type { Operation } from "../operation.ts";
-import { existingProcess } from "../processes.ts";
 import { mayRead, readablePage } from "../readable-page.ts";
 import { describedExecution, listedExecution } from "./execution-view.ts";
 import { onExecutionArn, onStateMachineArn } from "./needs.ts";
-import { executionArn, type ServiceOptions } from "./options.ts";
+import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
-import { noResource, noStateMachine, ServiceFault } from "./service-fault.ts";
+import { ServiceFault } from "./service-fault.ts";
 import {
   arnField,
   maxResultsField,
@@ -57,8 +57,10 @@ const startRequest = async (
   const target = arns.read(stateMachineArn, "stateMachine");
   const input = inputOf(text);
   const version = await chosenVersion(options, target);
-  const process = await existingProcess(processes, target.name, version).catch(() => {
-    throw noStateMachine(stateMachineArn);
+  const process = await existingMachine(options, {
+    name: target.name,
+    ...(version !== undefined && { version }),
+    arn: stateMachineArn,
   });
   mustFit(processes, process, input);
   return {
@@ -83,14 +85,19 @@ const start = (options: ServiceOptions): Operation =>
     needs: onStateMachineArn(options, "process:start"),
     input: startInput,
     answer: async ({ body, principal, access }) => {
-      const { engine, executions } = options;
-      const { isExpress: _, ...request } = await startRequest(options, body, principal);
+      const { engine, executions, identity } = options;
+      const { isExpress, ...request } = await startRequest(options, body, principal);
       const { executionId, isNew, startedAtMs } = await engine.start(request);
-      if (!isNew) await mustBeReadable(access, executionId);
-      const shown = await executions.describe(executionId);
-      const arn = await executionArn(options, shown);
-      // The same start again is the same execution, as long as it runs.
-      if (!isNew && shown.status !== "RUNNING") throw nameIsTaken(arn);
+      const name = executionId.slice(request.process.length + 1);
+      const arn = executionArnOf(
+        { identity, type: isExpress ? "EXPRESS" : "STANDARD" },
+        { process: request.process, name, startedAtMs },
+      );
+      if (!isNew) {
+        await mustBeReadable(access, executionId);
+        // The same start again is the same execution, as long as it runs.
+        if ((await executions.describe(executionId)).status !== "RUNNING") throw nameIsTaken(arn);
+      }
       return { executionArn: arn, startDate: secondsOf(startedAtMs) };
     },
   });
@@ -156,9 +163,10 @@ interface Listed {
 }
 
 const listedBy = async (
-  { arns, executions, processes }: ServiceOptions,
+  options: ServiceOptions,
   { stateMachineArn, mapRunArn }: z.output<typeof listInput>,
 ): Promise<Listed> => {
+  const { arns, executions } = options;
   if ((stateMachineArn === undefined) === (mapRunArn === undefined))
     throw new ServiceFault(
       "ValidationException",
@@ -166,16 +174,16 @@ const listedBy = async (
     );
   if (mapRunArn !== undefined) {
     const { mapRunId } = arns.read(mapRunArn, "mapRun");
-    await executions.describe(mapRunId).catch(() => {
-      throw noResource(mapRunArn);
-    });
+    await existingMapRun(options, mapRunArn);
     const process = mapRunId.slice(0, mapRunId.lastIndexOf(":"));
     const prefix = `${process}:${mapRunId.slice(process.length + 1 + "map-".length)}-`;
     return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
   }
   const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
-  await existingProcess(processes, name, version).catch(() => {
-    throw noStateMachine(stateMachineArn ?? "");
+  await existingMachine(options, {
+    name,
+    ...(version !== undefined && { version }),
+    arn: stateMachineArn ?? "",
   });
   if (alias !== undefined)
     return {

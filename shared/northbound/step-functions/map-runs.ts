@@ -1,11 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { Action } from "#access/actions.ts";
-import type { ExecutionDescription } from "#engine/executions.ts";
-import type { MapRunDescription, PartCounts } from "#engine/map-run-description.ts";
+import type { PartCounts } from "#engine/map-run-description.ts";
 import type { NeededPermission } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import { onExecutionArn } from "./needs.ts";
-import { executionArn, type ServiceOptions } from "./options.ts";
+import { executionArn, existingMapRun, type ServiceOptions } from "./options.ts";
 import { pageIn, tokenPage } from "./pages.ts";
 import { noResource, ServiceFault } from "./service-fault.ts";
 import {
@@ -29,16 +28,6 @@ const onMapRunArn = (
   hidden: ({ body }) => noResource(body.mapRunArn),
 });
 
-const foundRun = async (
-  { arns, executions }: ServiceOptions,
-  arn: string,
-): Promise<{ readonly shown: ExecutionDescription; readonly run: MapRunDescription }> => {
-  const { mapRunId } = arns.read(arn, "mapRun");
-  const shown = await executions.describe(mapRunId).catch(() => undefined);
-  if (shown?.mapRun === undefined) throw noResource(arn);
-  return { shown, run: shown.mapRun };
-};
-
 const countsView = (counts: PartCounts) => ({
   ...counts,
   failuresNotRedrivable: counts.failed + counts.timedOut + counts.aborted,
@@ -55,7 +44,7 @@ const describe = (options: ServiceOptions): Operation =>
     needs: onMapRunArn(options, "execution:read"),
     input: z.object({ mapRunArn: arnField }),
     answer: async ({ body: { mapRunArn } }) => {
-      const { shown, run } = await foundRun(options, mapRunArn);
+      const { shown, run } = await existingMapRun(options, mapRunArn);
       return {
         mapRunArn,
         executionArn: await ownerArn(options, run.executionId),
@@ -109,7 +98,7 @@ const update = (options: ServiceOptions): Operation =>
     needs: onMapRunArn(options, "execution:restart"),
     input: z.object({ mapRunArn: arnField }),
     answer: async ({ body: { mapRunArn } }) => {
-      await foundRun(options, mapRunArn);
+      await existingMapRun(options, mapRunArn);
       throw new ServiceFault(
         "ValidationException",
         "The concurrency and the tolerance of a map run are fixed when it starts: stop the execution and start it with others",

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import type { AllowDeployment, DocumentText, ProcessVersion } from "#catalog/processes.ts";
 import { refusalOf } from "#core/asl/diagnostic.ts";
-import { sameJson } from "#core/json.ts";
+import { type Json, sameJson } from "#core/json.ts";
 import { onEach } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import { allowedBy } from "../processes.ts";
@@ -23,7 +23,7 @@ import {
   tagsField,
   tracingField,
 } from "./state-machine-input.ts";
-import { versionArn } from "./versions.ts";
+import { createdAtMs, versionArn } from "./versions.ts";
 
 interface Deploying {
   readonly principal: string;
@@ -64,6 +64,19 @@ const publishing = {
   versionDescription: z.string().max(256).optional(),
 };
 
+const alreadyThere = (arn: string): ServiceFault =>
+  new ServiceFault(
+    "StateMachineAlreadyExists",
+    `State Machine Already Exists: '${arn}' (UpdateStateMachine changes it)`,
+  );
+
+const isSame = (
+  process: ProcessVersion,
+  { type, definition }: { readonly type: string; readonly definition: string },
+): boolean =>
+  (process.type ?? "STANDARD") === type &&
+  sameJson(process.definition as unknown as Json, definitionIn(definition));
+
 const create = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "CreateStateMachine",
@@ -81,41 +94,37 @@ const create = (options: ServiceOptions): Operation =>
     }),
     answer: async ({ body, principal, access }) => {
       const { name, definition, type, publish } = body;
-      const { arns, stateMachines } = options;
+      const { arns, processes, stateMachines } = options;
       mustBeName(name);
       mustBeConfiguration(body);
       mustPublish(body);
       const tags = tagSetOf(body.tags ?? []);
       mustBeFew(tags);
       const arn = arns.of("stateMachine", name);
-      const wanted = definitionIn(definition);
-      let isThere = false;
-      const made = await deployed(
-        options,
-        plainDocument(definition, name, type === "EXPRESS" ? type : undefined),
-        {
+      const there = await processes.get(name);
+      if (there !== undefined) {
+        allowedBy(access)(there, there);
+        if (!isSame(there, body)) throw alreadyThere(arn);
+      }
+      const document = plainDocument(definition, name, type === "EXPRESS" ? type : undefined);
+      const made =
+        there ??
+        (await deployed(options, document, {
           principal,
           access,
           check: (newest) => {
-            isThere = newest !== undefined;
-            if (newest === undefined) return;
-            const isSame =
-              (newest.type ?? "STANDARD") === type && sameJson(newest.definition as never, wanted);
-            if (isSame) return;
-            throw new ServiceFault(
-              "StateMachineAlreadyExists",
-              `State Machine Already Exists: '${arn}' (UpdateStateMachine changes it)`,
-            );
+            // Somebody else was faster: with the same, or with another one.
+            if (newest !== undefined && newest.document !== definition) throw alreadyThere(arn);
           },
-        },
-      );
-      if (!isThere) {
-        await stateMachines.settings.put(name, settingsOf(body));
+        }));
+      // A server that died in between has left none.
+      if ((await stateMachines.settings.get(name)).roleArn === undefined) {
         await stateMachines.tags.change(`stateMachine:${name}`, () => tags);
+        await stateMachines.settings.put(name, settingsOf(body));
       }
       return {
         stateMachineArn: arn,
-        creationDate: secondsOf(made.deployedAtMs),
+        creationDate: secondsOf(await createdAtMs(options, made)),
         ...(publish && { stateMachineVersionArn: versionArn(options, made) }),
       };
     },

@@ -29,6 +29,12 @@ export const chosenVersion = async (
   return versionByWeight(found.routes, randomInt(2 ** 32) / 2 ** 32);
 };
 
+/** When a process was made: a version may be of any day after. */
+export const createdAtMs = async (
+  { processes }: Pick<ServiceOptions, "processes">,
+  process: ProcessVersion,
+) => ((await processes.get(process.name, 1)) ?? process).deployedAtMs;
+
 /** ARN of a version. */
 export const versionArn = (
   { arns }: Pick<ServiceOptions, "arns">,

@@ -233,6 +233,10 @@ describe("removing", () => {
     expect(again).toMatchObject({ isNew: true, process: { version: 2, owner: "another" } });
     expect(seen).toEqual([undefined]);
     expect(await catalog.get("hello")).toMatchObject({ version: 2 });
+    expect(await catalog.get("hello", 1)).toBeUndefined();
+    await deploy(catalog, "three");
+    expect(await catalog.get("hello", 2)).toMatchObject({ version: 2 });
+    expect(await catalog.get("hello", 1)).toBeUndefined();
   });
 });
 
