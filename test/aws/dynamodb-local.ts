@@ -88,7 +88,8 @@ checkJava();
 await unpack();
 const { url, server } = await start();
 const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", "contract"];
-const tests = spawn(process.execPath, [...vitest, "test/contract/aws", ...process.argv.slice(2)], {
+const suites = ["aws", "oracle", "same-history"].map((name) => `test/contract/${name}`);
+const tests = spawn(process.execPath, [...vitest, ...suites, ...process.argv.slice(2)], {
   cwd: root,
   env: { ...process.env, HOLDFAST_TEST_DYNAMODB_URL: url },
   stdio: "inherit",

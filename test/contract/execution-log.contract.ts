@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { append, type MakePlatform, openFor, recordOf, seqsOf, snapshotOf } from "./fixture.ts";
 
 /** What `ExecutionLog` promises. */
@@ -85,6 +86,15 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
       expect(await read(2, 3)).toEqual([2, 3, 4]);
       expect(await read(5, 3)).toEqual([5]);
       expect(await read(6, 3)).toEqual([]);
+    });
+
+    it("takes a snapshot of a megabyte that nothing makes smaller", async () => {
+      const { platform } = await openFor(make);
+      const { state, ...position } = snapshotOf("x", 0);
+      const noise = seededEntropy(1).hex(2 ** 19);
+      const snapshot = { ...position, state: { ...state, input: noise } };
+      await platform.journal.write([append("x", 0), { kind: "PutSnapshot", snapshot }]);
+      expect((await platform.log.load("x")).snapshot).toEqual(snapshot);
     });
 
     it("gives every reader values of its own", async () => {
