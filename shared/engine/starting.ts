@@ -50,7 +50,7 @@ export const startExecution = async (
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);
-  const outcome = await turns.start({ program, state, seq: -1 }, fact);
+  const outcome = await turns.start({ program, state, seq: -1 }, fact, request.isAwaited);
   if (outcome.kind === "written") return { executionId, startedAtMs, isNew: true };
   assert(outcome.kind === "occupied", "a start is only refused where there is a start");
   return repeatedStart(context, request, outcome.found);
