@@ -8,7 +8,10 @@ export const takeItems = async (
   turns: Turns,
   max: number,
 ): Promise<boolean> => {
-  const items = await platform.queue.receive({ max, visibilityMs: settings.leaseMs });
+  const items = await platform.queue.receive({
+    max,
+    visibilityMs: settings.itemHiddenMs ?? settings.leaseMs,
+  });
   const taken = items.map(({ executionId, itemId, receiveCount }) =>
     turns.take(executionId, itemId, receiveCount > 1),
   );

@@ -21,7 +21,11 @@ const renew = async (context: EngineContext, live: Iterable<ExecutionTurn>): Pro
   const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
   const outcome = await platform.journal.write([
     { kind: "RenewLeases", leases, untilMs },
-    { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
+    {
+      kind: "ExtendItems",
+      itemIds,
+      visibleAtMs: nowMs + (settings.itemHiddenMs ?? settings.leaseMs),
+    },
   ]);
   noteRenewed(due, outcome, { nowMs, ...settings });
 };

@@ -4,6 +4,8 @@ import type { WaitingKind } from "#ports/heads.ts";
 export interface EngineSettings {
   /** How long a turn owns the activities that it runs without renewing, ms. A dead server is noticed this much later. */
   readonly leaseMs: number;
+  /** How long a work item is hidden while a turn goes on with it, ms; absent: as long as the lease. */
+  readonly itemHiddenMs?: number;
   /** Executions that this server works on at the same time; further starts are left to the work queue. */
   readonly turnsMax: number;
   /** An execution in a turn is looked at again at least this often, ms (G5). */
@@ -56,6 +58,7 @@ export const sweepAheadMs = 70_000;
  */
 export const awsSettings: EngineSettings = {
   leaseMs: 8_000,
+  itemHiddenMs: 10_000,
   turnsMax: 1_000,
   headCheckMs: 180_000,
   sweepMs: 60_000,
