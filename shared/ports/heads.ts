@@ -44,6 +44,7 @@ export interface WaitingFor {
  * I11 A head names the log position that it reflects and is never replaced by one of a lower position.
  */
 export interface Head extends Position {
+  /** Begins with the name of the process and a colon: lists by process rely on it. */
   readonly executionId: string;
   readonly process: string;
   readonly version: number;

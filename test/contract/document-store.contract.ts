@@ -28,7 +28,7 @@ const keysOf = async (
 /** What `DocumentStore` promises. */
 export const documentStoreContract = (name: string, make: MakePlatform) =>
   describe(`document store on ${name}`, () => {
-    const openStore = () => openFor(make).platform.documents;
+    const openStore = () => openFor(make).then(({ platform }) => platform.documents);
     const put = (store: DocumentStore, key: string, index?: string) =>
       store.put({
         collection: "things",
@@ -38,13 +38,13 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
       });
 
     it("knows nothing of a key that was never put", async () => {
-      const store = openStore();
+      const store = await openStore();
       expect(await store.get("things", "a")).toBeUndefined();
       expect(await store.list("things", { limit: 10 })).toEqual({ documents: [], next: undefined });
     });
 
     it("counts the writes of a key from 1 and shows the newest", async () => {
-      const store = openStore();
+      const store = await openStore();
       for (const version of [1, 2, 3]) {
         const document = {
           collection: "things",
@@ -61,7 +61,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("keeps collections apart", async () => {
-      const store = openStore();
+      const store = await openStore();
       await store.put({ collection: "a", key: "k", value: 1 });
       await store.put({ collection: "b", key: "k", value: 2 });
       await store.remove("a", "k");
@@ -70,7 +70,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("puts on the expected version only, and answers what is there instead", async () => {
-      const store = openStore();
+      const store = await openStore();
       const document = { collection: "things", key: "a", value: "first" };
       expect(await store.put(document, { expected: 1 })).toEqual({
         kind: "conflict",
@@ -88,7 +88,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("lets exactly one of many writers with the same expectation win", async () => {
-      const store = openStore();
+      const store = await openStore();
       await put(store, "a");
       const outcomes = await Promise.all(
         Array.from({ length: 50 }, (_, value) =>
@@ -100,7 +100,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("removes, and begins to count again", async () => {
-      const store = openStore();
+      const store = await openStore();
       await put(store, "a", "open");
       await store.remove("things", "a");
       await store.remove("things", "a");
@@ -111,7 +111,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("drops the index when a document is put without one", async () => {
-      const store = openStore();
+      const store = await openStore();
       await put(store, "a", "open");
       await put(store, "a");
       expect((await store.get("things", "a"))?.index).toBeUndefined();
@@ -120,7 +120,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("lists keys in the order of their UTF-8 bytes, both ways and in pages", async () => {
-      const store = openStore();
+      const store = await openStore();
       const keys = ["", "A", "a", "a#1", "a#10", "a#2", "b", "é", "\uffee", "\u{1f680}"];
       for (const key of [...keys].reverse()) await put(store, key);
       for (const limit of [1, 3, 10, 100]) {
@@ -130,7 +130,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("lists the keys of a prefix, whatever characters it has", async () => {
-      const store = openStore();
+      const store = await openStore();
       const keys = [
         "a",
         "a#1",
@@ -163,7 +163,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("lists by index, then key, only what has one", async () => {
-      const store = openStore();
+      const store = await openStore();
       await put(store, "c", "open#1");
       await put(store, "a", "open#2");
       await put(store, "b", "open#1");
@@ -178,7 +178,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("pages without gap or repetition while documents are put and removed", async () => {
-      const store = openStore();
+      const store = await openStore();
       const keys = Array.from({ length: 25 }, (_, index) => `k${String(index).padStart(2, "0")}`);
       for (const key of keys) await put(store, key);
       const listed = await keysOf(store, { limit: 10 }, async () => {
@@ -189,7 +189,7 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
     });
 
     it("keeps every value as it is and gives every reader one of its own", async () => {
-      const store = openStore();
+      const store = await openStore();
       const value = { list: [1, null, true, "\u0000 \u{1f680} '\""], deep: { "": {} } };
       await store.put({ collection: "things", key: "a", value });
       const found = await store.get("things", "a");

@@ -5,13 +5,13 @@ import { append, type MakePlatform, openFor, recordOf, seqsOf, snapshotOf } from
 export const executionLogContract = (name: string, make: MakePlatform) =>
   describe(`execution log on ${name}`, () => {
     it("shows nothing of an unknown execution", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       expect(await platform.log.load("x")).toEqual({ snapshot: undefined, records: [] });
       expect(await platform.log.read("x", { fromSeq: 0, limit: 10 })).toEqual([]);
     });
 
     it("loads every record, oldest first, in whatever order they were written", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       for (const seq of [2, 0, 10, 1, 9]) await platform.journal.write([append("x", seq)]);
       await platform.journal.write([append("x", 0, { epoch: 1 })]);
       const { snapshot, records } = await platform.log.load("x");
@@ -27,7 +27,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("shows a write as soon as it is acknowledged", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await Promise.all(
         Array.from({ length: 20 }, async (_, index) => {
           for (let seq = 0; seq < 5; seq += 1) {
@@ -39,7 +39,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("loads the newest snapshot and only the records after it", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       for (let seq = 0; seq < 6; seq += 1) await platform.journal.write([append("x", seq)]);
       for (const seq of [1, 3]) {
         await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", seq) }]);
@@ -51,7 +51,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("is not set back by a snapshot that arrives late", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       for (let seq = 0; seq < 4; seq += 1) await platform.journal.write([append("x", seq)]);
       for (const seq of [2, 1])
         await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", seq) }]);
@@ -61,7 +61,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("orders snapshots and records by epoch before seq", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await platform.journal.write([append("x", 0), append("x", 9)]);
       await platform.journal.write([
         append("x", 1, { epoch: 1 }),
@@ -76,7 +76,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("keeps the records before a snapshot for the history", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       for (let seq = 0; seq < 6; seq += 1) await platform.journal.write([append("x", seq)]);
       await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", 4) }]);
       const read = async (fromSeq: number, limit: number) =>
@@ -88,7 +88,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("gives every reader values of its own", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       const snapshot = snapshotOf("x", 0);
       await platform.journal.write([append("x", 0), { kind: "PutSnapshot", snapshot }]);
       const [record] = await platform.log.read("x", { fromSeq: 0, limit: 1 });
@@ -100,7 +100,7 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
     });
 
     it("reads a log of 5,000 records in its order", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       const seqs = Array.from({ length: 5_000 }, (_, seq) => seq);
       await platform.journal.write(seqs.map((seq) => append("x", seq)));
       expect(seqsOf((await platform.log.load("x")).records)).toEqual(seqs);

@@ -3,24 +3,35 @@ import { onTestFinished } from "vitest";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import { type VirtualClock, virtualClock } from "#platforms/memory/virtual-clock.ts";
-import type { Clock } from "#ports/clock.ts";
 import type { Snapshot } from "#ports/execution-log.ts";
 import type { Head } from "#ports/heads.ts";
 import type { AppendRecord, Enqueue, PutHead } from "#ports/journal.ts";
 import type { Platform } from "#ports/platform.ts";
 
-/** Makes an empty platform; `close` frees what it holds. */
-export type MakePlatform = (clock: Clock) => {
+/** A platform for one test; `close` frees what it holds. */
+export interface OpenedPlatform {
   readonly platform: Platform;
   readonly close: () => Promise<void>;
-};
+}
+
+/** Makes an empty platform. */
+export type MakePlatform = (clock: VirtualClock) => OpenedPlatform | Promise<OpenedPlatform>;
 
 export const startMs = Date.UTC(2026, 10, 23);
 
+/**
+ * What a queue promises beyond the port. `exact`: an item has one message, which is visible to the
+ * millisecond and can be removed by whoever knows its id. `at-least-once`: an item that is enqueued twice
+ * may be delivered twice, visibility is in whole seconds, and who removes or extends must have received.
+ */
+export type QueueKind = "exact" | "at-least-once";
+
 /** An empty platform and its clock for one test. */
-export const openFor = (make: MakePlatform): { platform: Platform; clock: VirtualClock } => {
+export const openFor = async (
+  make: MakePlatform,
+): Promise<{ platform: Platform; clock: VirtualClock }> => {
   const clock = virtualClock(startMs);
-  const { platform, close } = make(clock);
+  const { platform, close } = await make(clock);
   onTestFinished(close);
   return { platform, clock };
 };

@@ -15,6 +15,10 @@ import {
 const idsOf = (heads: readonly Head[]): readonly string[] =>
   heads.map(({ executionId }) => executionId);
 
+/** Heads of executions that were started one millisecond after the other. */
+const startedInTurn = (heads: readonly Head[]): readonly Head[] =>
+  heads.map((head, index) => ({ ...head, startedAtMs: startMs + index }));
+
 /** Execution ids of every page of a list; `between` runs after each page. */
 const allPages = async (
   heads: Heads,
@@ -36,7 +40,7 @@ const allPages = async (
 export const headsContract = (name: string, make: MakePlatform) =>
   describe(`heads on ${name}`, () => {
     it("knows no head of an execution that has only records", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await platform.journal.write([append("x", 0)]);
       expect(await platform.heads.get("x")).toBeUndefined();
       expect(await platform.heads.get("unknown")).toBeUndefined();
@@ -45,53 +49,55 @@ export const headsContract = (name: string, make: MakePlatform) =>
     });
 
     it("lists the newest start first, the log's start record and not its head deciding", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await platform.journal.write([append("a", 0), append("b", 0), append("c", 0)]);
-      for (const id of ["b", "c", "a"]) await platform.journal.write([putHead(headOf(id, 0))]);
+      const [a, b, c] = startedInTurn(["a", "b", "c"].map((id) => headOf(id, 0)));
+      for (const head of [b, c, a])
+        if (head !== undefined) await platform.journal.write([putHead(head)]);
       expect(idsOf((await platform.heads.list({ limit: 10 })).heads)).toEqual(["c", "b", "a"]);
     });
 
     it("lists those that wait for something of a kind, of a process too", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       const waiting = (id: string, process: string, kind: WaitingKind) =>
         headOf(id, 0, { process, waitingFor: { kind, state: "A", sinceMs: startMs } });
-      const heads = [
-        waiting("a", "p", "callback"),
-        waiting("b", "q", "callback"),
-        waiting("c", "p", "worker"),
-        endedHeadOf("d", 0, { process: "p" }),
-        waiting("e", "p", "callback"),
-      ];
+      const heads = startedInTurn([
+        waiting("p:a", "p", "callback"),
+        waiting("q:b", "q", "callback"),
+        waiting("p:c", "p", "worker"),
+        endedHeadOf("p:d", 0, { process: "p" }),
+        waiting("p:e", "p", "callback"),
+      ]);
       for (const head of heads) await platform.journal.write([putHead(head)]);
       const listed = (filter: HeadFilter) => allPages(platform.heads, { ...filter, limit: 1 });
-      expect(await listed({ waitingFor: "callback" })).toEqual([["e"], ["b"], ["a"]]);
-      expect(await listed({ waitingFor: "callback", process: "p" })).toEqual([["e"], ["a"]]);
-      expect(await listed({ waitingFor: "worker", status: "RUNNING" })).toEqual([["c"]]);
+      expect(await listed({ waitingFor: "callback" })).toEqual([["p:e"], ["q:b"], ["p:a"]]);
+      expect(await listed({ waitingFor: "callback", process: "p" })).toEqual([["p:e"], ["p:a"]]);
+      expect(await listed({ waitingFor: "worker", status: "RUNNING" })).toEqual([["p:c"]]);
       expect(await listed({ waitingFor: "callback", status: "FAILED" })).toEqual([[]]);
       expect(await listed({ waitingFor: "timer" })).toEqual([[]]);
     });
 
     it("lists those that wait since an instant or before, of any kind", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       const waiting = (id: string, kind: WaitingKind, sinceMs: number) =>
         headOf(id, 0, { process: "p", waitingFor: { kind, state: "A", sinceMs } });
-      const heads = [
-        waiting("a", "callback", startMs),
-        waiting("b", "timer", startMs + 1),
-        endedHeadOf("c", 0, { process: "p" }),
-        waiting("d", "worker", startMs + 2),
-      ];
+      const heads = startedInTurn([
+        waiting("p:a", "callback", startMs),
+        waiting("p:b", "timer", startMs + 1),
+        endedHeadOf("p:c", 0, { process: "p" }),
+        waiting("p:d", "worker", startMs + 2),
+      ]);
       for (const head of heads) await platform.journal.write([putHead(head)]);
       const listed = (filter: HeadFilter) => allPages(platform.heads, { ...filter, limit: 1 });
       const waitingSinceMs = startMs + 1;
-      expect(await listed({ waitingSinceMs })).toEqual([["b"], ["a"]]);
-      expect(await listed({ waitingSinceMs, waitingFor: "timer" })).toEqual([["b"]]);
+      expect(await listed({ waitingSinceMs })).toEqual([["p:b"], ["p:a"]]);
+      expect(await listed({ waitingSinceMs, waitingFor: "timer" })).toEqual([["p:b"]]);
       expect(await listed({ waitingSinceMs, process: "q" })).toEqual([[]]);
       expect(await listed({ waitingSinceMs: startMs - 1 })).toEqual([[]]);
     });
 
     it("lists by process, by status and by both", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       const statuses: ExecutionStatus[] = [
         "RUNNING",
         "SUCCEEDED",
@@ -99,11 +105,13 @@ export const headsContract = (name: string, make: MakePlatform) =>
         "TIMED_OUT",
         "ABORTED",
       ];
-      const all = statuses.flatMap((status) =>
-        ["p", "q"].map((process) =>
-          status === "RUNNING"
-            ? headOf(`${process}-${status}`, 0, { process })
-            : endedHeadOf(`${process}-${status}`, 0, { process, status }),
+      const all = startedInTurn(
+        statuses.flatMap((status) =>
+          ["p", "q"].map((process) =>
+            status === "RUNNING"
+              ? headOf(`${process}:${status}`, 0, { process })
+              : endedHeadOf(`${process}:${status}`, 0, { process, status }),
+          ),
         ),
       );
       for (const head of all) await platform.journal.write([putHead(head)]);
@@ -116,7 +124,7 @@ export const headsContract = (name: string, make: MakePlatform) =>
       for (const filter of filters) {
         const expected = all.filter((head) => isDeepStrictEqual({ ...head, ...filter }, head));
         const { heads } = await platform.heads.list({ ...filter, limit: 100 });
-        expect(heads).toEqual(expected.reverse());
+        expect(heads).toEqual([...expected].reverse());
       }
     });
 
@@ -128,15 +136,16 @@ export const headsContract = (name: string, make: MakePlatform) =>
     ])(
       "pages through %o without gap or repetition while executions start and end",
       async (filter) => {
-        const { platform } = openFor(make);
-        const ids = Array.from({ length: 25 }, (_, index) => `x${index}`);
-        for (const id of ids) await platform.journal.write([putHead(headOf(id, 0))]);
+        const { platform } = await openFor(make);
+        const ids = Array.from({ length: 25 }, (_, index) => `backup:x${index}`);
+        const all = startedInTurn(ids.map((id) => headOf(id, 0)));
+        for (const head of all) await platform.journal.write([putHead(head)]);
         let started = 0;
         const pages = await allPages(platform.heads, { ...filter, limit: 10 }, async () => {
           started += 1;
           await platform.journal.write([
-            putHead(headOf(`late${started}`, 0)),
-            putHead(headOf("x24", started)),
+            putHead(headOf(`backup:late${started}`, 0, { startedAtMs: startMs + 100 + started })),
+            ...all.slice(-1).map((head) => putHead({ ...head, seq: started })),
           ]);
         });
         expect(pages.map((page) => page.length)).toEqual([10, 10, 5]);
@@ -145,14 +154,14 @@ export const headsContract = (name: string, make: MakePlatform) =>
     );
 
     it("says that there is no next page when the last one is full", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       for (const id of ["a", "b"]) await platform.journal.write([putHead(headOf(id, 0))]);
       expect((await platform.heads.list({ limit: 2 })).next).toBeUndefined();
       expect((await platform.heads.list({ limit: 1 })).next).toBeDefined();
     });
 
     it("moves an execution from one status list to the other when it ends", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await platform.journal.write([putHead(headOf("x", 0)), putHead(endedHeadOf("x", 1))]);
       const list = async (status: ExecutionStatus) =>
         idsOf((await platform.heads.list({ status, limit: 10 })).heads);
@@ -161,7 +170,7 @@ export const headsContract = (name: string, make: MakePlatform) =>
     });
 
     it("answers what is due, oldest first, up to the limit", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       const delays = [500, 100, 400, 200, 300];
       for (const delayMs of delays)
         await platform.journal.write([
@@ -175,7 +184,7 @@ export const headsContract = (name: string, make: MakePlatform) =>
     });
 
     it("answers the earliest check later than an instant", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       expect(await platform.heads.nextDueAtMs(0)).toBeUndefined();
       for (const delayMs of [300, 100, 200])
         await platform.journal.write([
@@ -187,7 +196,7 @@ export const headsContract = (name: string, make: MakePlatform) =>
     });
 
     it("looks at an execution again only when its newest head says so", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await platform.journal.write([
         putHead(headOf("x", 0, { nextCheckAtMs: startMs + 100 })),
         putHead(headOf("x", 1, { nextCheckAtMs: startMs + 900 })),
@@ -200,7 +209,7 @@ export const headsContract = (name: string, make: MakePlatform) =>
     });
 
     it("shows a head as soon as its write is acknowledged", async () => {
-      const { platform } = openFor(make);
+      const { platform } = await openFor(make);
       await Promise.all(
         Array.from({ length: 20 }, async (_, index) => {
           await platform.journal.write([putHead(headOf(`x${index}`, 0))]);

@@ -9,6 +9,7 @@ import {
   type MakePlatform,
   openFor,
   putHead,
+  type QueueKind,
   recordOf,
   seqsOf,
   snapshotOf,
@@ -18,17 +19,17 @@ import {
 const written: WriteOutcome = { kind: "written" };
 
 /** What `Journal` promises. */
-export const journalContract = (name: string, make: MakePlatform) =>
+export const journalContract = (name: string, make: MakePlatform, queue: QueueKind) =>
   describe(`journal on ${name}`, () => {
     describe("appending", () => {
       it("puts a record at a free position", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         expect(await platform.journal.write([append("x", 0)])).toEqual(written);
         expect((await platform.log.load("x")).records).toEqual([recordOf("x", 0)]);
       });
 
       it("refuses a record at a taken position and answers the one found there", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([append("x", 0)]);
         const outcome = await platform.journal.write([append("x", 0, { commitId: "other" })]);
         expect(outcome).toEqual({ kind: "occupied", index: 0, found: recordOf("x", 0) });
@@ -36,7 +37,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("succeeds when the record found has its own commit id", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([append("x", 0)]);
         const again = await platform.journal.write([append("x", 0), append("x", 1)]);
         expect(again).toEqual(written);
@@ -44,7 +45,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("lets exactly one of 100 racing writers have a position and shows the others its record", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([append("x", 0)]);
         const outcomes = await Promise.all(
           Array.from({ length: 100 }, (_, writer) =>
@@ -61,7 +62,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("keeps positions of different executions and epochs apart", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const writes = [
           append("x", 0),
           append("y", 0),
@@ -73,7 +74,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("keeps every character and number of a record", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const output = ["\u0000 \ud83d\ude80 \ud800 \"'\\ \u2028", 1e308, -0.1, 2 ** 53, null, {}];
         const record: LogRecord = {
           ...recordOf("execution ü'\";--", 0),
@@ -85,7 +86,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("takes a record of a megabyte", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const output = "x".repeat(2 ** 20);
         const facts = [{ kind: "ActivitySucceeded", activity: "a", attempt: 1, output }] as const;
         await platform.journal.write([append("x", 0, { facts })]);
@@ -95,7 +96,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
 
     describe("dropping details", () => {
       it("leaves the start record and the one that stands for the others, and no snapshot", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([0, 1, 2, 3, 4].map((seq) => append("x", seq)));
         await platform.journal.write([append("y", 0), append("y", 1)]);
         await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", 3) }]);
@@ -113,7 +114,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("leaves what comes after, and other epochs' later records", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([0, 1, 2].map((seq) => append("x", seq)));
         const later = { epoch: 1, commitId: "e" };
         await platform.journal.write([append("x", 0, later), append("x", 1, later)]);
@@ -124,7 +125,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("of an execution that is not there changes nothing", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const drop: Write = { kind: "DropDetails", executionId: "x", epoch: 0, seq: 4 };
         expect(await platform.journal.write([drop])).toEqual(written);
         expect((await platform.log.load("x")).records).toEqual([]);
@@ -133,12 +134,12 @@ export const journalContract = (name: string, make: MakePlatform) =>
 
     describe("a batch", () => {
       it("of nothing is written", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         expect(await platform.journal.write([])).toEqual(written);
       });
 
       it("keeps what stands before a refused write and does nothing after it", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([append("x", 1)]);
         const outcome = await platform.journal.write([
           append("x", 0),
@@ -156,7 +157,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("does not suffer from the refusal of another batch that is written with it", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([append("x", 0)]);
         const outcomes = await Promise.all([
           platform.journal.write([append("a", 0), append("a", 1)]),
@@ -178,23 +179,26 @@ export const journalContract = (name: string, make: MakePlatform) =>
           putHead(headOf("x", 1)),
         ];
         for (let length = 0; length <= batch.length; length += 1) {
-          const { platform } = openFor(make);
+          const { platform } = await openFor(make);
           await platform.journal.write(batch.slice(0, length));
           expect(await platform.journal.write(batch)).toEqual(written);
           expect((await platform.log.load("x")).snapshot).toEqual(snapshotOf("x", 1));
           expect(seqsOf(await platform.log.read("x", { fromSeq: 0, limit: 10 }))).toEqual([0, 1]);
           expect((await platform.heads.get("x"))?.head).toEqual(headOf("x", 1));
-          expect(await platform.queue.receive({ max: 10, visibilityMs: 1_000 })).toHaveLength(1);
+          const items = await platform.queue.receive({ max: 10, visibilityMs: 1_000 });
+          expect([...new Set(items.map(({ itemId }) => itemId))]).toEqual(["item"]);
+          if (queue === "exact") expect(items).toHaveLength(1);
         }
       });
 
       it("is what it was at the call, whatever the caller changes afterwards", async () => {
-        const { platform } = openFor(make);
+        const { platform, clock } = await openFor(make);
         const record: LogRecord = recordOf("x", 0);
         const snapshot = snapshotOf("x", 0);
         const itemIds = ["item"];
         const leases = [{ executionId: "x", turn: "turn-1", seq: 0 }];
         await platform.journal.write([enqueue("item"), enqueue("other")]);
+        await platform.queue.receive({ max: 10, visibilityMs: 2_000 });
         const done = platform.journal.write([
           { kind: "AppendRecord", record },
           putHead(headOf("x", 0)),
@@ -210,6 +214,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
         expect(await platform.log.read("x", { fromSeq: 0, limit: 1 })).toEqual([recordOf("x", 0)]);
         expect((await platform.log.load("x")).snapshot?.state.status).toBe("RUNNING");
         expect((await platform.heads.get("x"))?.lease?.turn).toBe("turn-1");
+        clock.advanceTo(startMs + 2_000);
         const items = await platform.queue.receive({ max: 10, visibilityMs: 1_000 });
         expect(items.map(({ itemId }) => itemId)).toEqual(["other"]);
       });
@@ -217,7 +222,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
 
     describe("putting a head", () => {
       it("replaces one of a lower or the same position", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const failed = { status: "FAILED", error: "E", outcome: "failed (completed)" } as const;
         const heads = [
           headOf("x", 3),
@@ -231,7 +236,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("is refused where the stored head has a higher position, and answers it", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const stored = headOf("x", 2, { epoch: 1 });
         await platform.journal.write([putHead(stored)]);
         for (const lower of [headOf("x", 1, { epoch: 1 }), headOf("x", 9), endedHeadOf("x", 9)]) {
@@ -242,7 +247,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("ends at the highest position when many write at once", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await Promise.all(
           [5, 1, 9, 3, 9, 2, 7].map((seq) => platform.journal.write([putHead(headOf("x", seq))])),
         );
@@ -250,14 +255,14 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("needs no record and makes none", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([putHead(headOf("x", 0))]);
         expect(await platform.log.load("x")).toEqual({ snapshot: undefined, records: [] });
         expect(await platform.journal.write([append("x", 0)])).toEqual(written);
       });
 
       it("drops the fields that the new head does not have", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         const waitingFor = { kind: "timer", state: "Wait", sinceMs: startMs } as const;
         await platform.journal.write([putHead(headOf("x", 0, { waitingFor }))]);
         expect((await platform.heads.get("x"))?.head.waitingFor).toEqual(waitingFor);
@@ -278,7 +283,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("notes the turn and the instant in each head that runs", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([putHead(headOf("x", 0)), putHead(headOf("y", 0))]);
         expect((await platform.heads.get("x"))?.lease).toBeUndefined();
         await platform.journal.write([renew(["x", "y"], ["turn-7", 0], startMs + 3_000)]);
@@ -292,7 +297,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("passes over heads that are gone or have ended", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([putHead(endedHeadOf("ended", 1)), putHead(headOf("x", 0))]);
         const outcome = await platform.journal.write([
           renew(["unknown", "ended", "x"], ["turn-7", 0], startMs + 3_000),
@@ -305,7 +310,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("names heads of a higher position than the turn knows, and renews them all the same", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([putHead(headOf("x", 2)), putHead(headOf("y", 2))]);
         const raised = { executionId: "x", epoch: 0, seq: 3, nextCheckAtMs: startMs };
         await platform.journal.write([{ kind: "RaiseHead", ...raised }]);
@@ -322,7 +327,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("names a head whose lease a turn has that knows more, and leaves it to that one", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([putHead(headOf("x", 0))]);
         const untilMs = startMs + 3_000;
         await platform.journal.write([renew(["x"], ["turn-8", 4], untilMs)]);
@@ -334,7 +339,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("outlives the next head", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([
           putHead(headOf("x", 0)),
           renew(["x"], ["turn-7", 0], startMs + 3_000),
@@ -344,7 +349,7 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
 
       it("passes over the lease of a turn that knew a later record", async () => {
-        const { platform } = openFor(make);
+        const { platform } = await openFor(make);
         await platform.journal.write([
           putHead(headOf("x", 0)),
           renew(["x"], ["turn-7", 4], startMs + 3_000),
@@ -361,15 +366,29 @@ export const journalContract = (name: string, make: MakePlatform) =>
       });
     });
 
-    it("removes items that are there and passes over those that are not", async () => {
-      const { platform } = openFor(make);
-      const outcome = await platform.journal.write([
-        enqueue("item"),
+    describe("removing items", () => {
+      const batch: readonly Write[] = [
         { kind: "RemoveItem", itemId: "unknown" },
         { kind: "RemoveItem", itemId: "item" },
         { kind: "ExtendItems", itemIds: ["item"], visibleAtMs: startMs },
-      ]);
-      expect(outcome).toEqual(written);
-      expect(await platform.queue.receive({ max: 10, visibilityMs: 1_000 })).toEqual([]);
+      ];
+
+      it("takes those that were received and passes over those that are gone", async () => {
+        const { platform, clock } = await openFor(make);
+        await platform.journal.write([enqueue("item")]);
+        await platform.queue.receive({ max: 10, visibilityMs: 1_000 });
+        for (let time = 0; time < 2; time += 1) {
+          expect(await platform.journal.write(batch)).toEqual(written);
+          clock.advanceTo(clock.nowMs() + 1_000);
+          expect(await platform.queue.receive({ max: 10, visibilityMs: 1_000 })).toEqual([]);
+        }
+      });
+
+      it(`${queue === "exact" ? "takes" : "may leave"} those that nobody has received`, async () => {
+        const { platform } = await openFor(make);
+        expect(await platform.journal.write([enqueue("item"), ...batch])).toEqual(written);
+        const items = await platform.queue.receive({ max: 10, visibilityMs: 1_000 });
+        expect(items.map(({ itemId }) => itemId)).toEqual(queue === "exact" ? [] : ["item"]);
+      });
     });
   });

@@ -1,0 +1,121 @@
+import { parseStored, printStored } from "#core/json.ts";
+import type { Entropy } from "#ports/clock.ts";
+import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
+import type { Bodies } from "./bodies.ts";
+import type { Condition, DynamoTable, Item } from "./dynamo-table.ts";
+
+/** Before every key, which may be empty, as a key of DynamoDB may not. */
+const keyMark = "/";
+
+const keyItem = (key: string): string => `${keyMark}${key}`;
+
+/** Between index and key: lists by index are in the order of both. */
+const separator = "\u0000";
+
+const indexItem = (index: string, key: string): string => `${index}${separator}${key}`;
+
+/** Random bytes by which a writer knows its own write again. */
+const writerBytes = 8;
+
+const primaryKey = (collection: string, key: string): Item => ({
+  collection: { S: collection },
+  key: { S: keyItem(key) },
+});
+
+const versionOf = ({ version }: Item): number => Number(version?.N);
+
+const conditionOf = (expected: number): Condition =>
+  expected === 0
+    ? { text: "attribute_not_exists(#version)" }
+    : { text: "#version = :expected", values: { ":expected": { N: String(expected) } } };
+
+/** Where a page of a list begins: behind a key, or behind an index and a key. */
+const startOf = (collection: string, after: string): Item => {
+  const place: readonly string[] = JSON.parse(after);
+  const [index, key] = place.length === 1 ? [undefined, place[0]] : place;
+  return {
+    ...primaryKey(collection, key ?? ""),
+    ...(index === undefined ? {} : { index: { S: indexItem(index, key ?? "") } }),
+  };
+};
+
+/** Documents of the AWS platform. */
+export const awsDocuments = (options: {
+  readonly catalog: DynamoTable;
+  readonly bodies: Bodies;
+  readonly entropy: Entropy;
+}): DocumentStore => {
+  const { catalog, bodies, entropy } = options;
+
+  const documentOf = async (item: Item): Promise<StoredDocument> => {
+    const key = item["key"]?.S?.slice(keyMark.length) ?? "";
+    const index = item["index"]?.S?.slice(0, -(separator.length + key.length));
+    return {
+      collection: item["collection"]?.S ?? "",
+      key,
+      version: versionOf(item),
+      ...(index === undefined ? {} : { index }),
+      value: parseStored(await bodies.text(item)),
+    };
+  };
+
+  return {
+    get: async (collection, key) => {
+      const item = await catalog.get(primaryKey(collection, key));
+      return item && (await documentOf(item));
+    },
+    put: async ({ collection, key, index, value }, { expected } = {}) => {
+      const text = printStored(value);
+      const writer = entropy.hex(writerBytes);
+      const body = await bodies.put(text);
+      const outcome = await catalog.update(primaryKey(collection, key), {
+        set: {
+          ...body,
+          writer: { S: writer },
+          ...(index === undefined ? {} : { index: { S: indexItem(index, key) } }),
+        },
+        remove: [...(index === undefined ? ["index"] : []), "body" in body ? "blob" : "body"],
+        count: "version",
+        ...(expected === undefined ? {} : { condition: conditionOf(expected) }),
+      });
+      if (outcome.kind === "done")
+        return { kind: "stored", document: await documentOf(outcome.attributes) };
+      const { found } = outcome;
+      const document = found && (await documentOf(found));
+      // A write whose answer was lost was sent again, and met itself.
+      if (document !== undefined && found?.["writer"]?.S === writer)
+        return { kind: "stored", document };
+      return { kind: "conflict", found: document };
+    },
+    list: async (collection, { prefix = "", by = "key", order = "ascending", limit, after }) => {
+      const name = by === "key" ? "key" : "index";
+      const begin = by === "key" ? keyItem(prefix) : prefix;
+      const items: Item[] = [];
+      let last = after === undefined ? undefined : startOf(collection, after);
+      do {
+        const page = await catalog.query({
+          ...(by === "index" ? { index: "byIndex" } : {}),
+          key: {
+            text: `#collection = :collection${begin === "" ? "" : ` AND begins_with(#${name}, :begin)`}`,
+            values: {
+              ":collection": { S: collection },
+              ...(begin === "" ? {} : { ":begin": { S: begin } }),
+            },
+          },
+          isDescending: order === "descending",
+          limit: limit + 1 - items.length,
+          after: last,
+        });
+        items.push(...page.items);
+        last = page.last;
+      } while (last !== undefined && items.length <= limit);
+      const documents = await Promise.all(items.slice(0, limit).map(documentOf));
+      const end = documents.at(-1);
+      const place = by === "key" ? [end?.key] : [end?.index, end?.key];
+      return { documents, next: items.length > limit ? JSON.stringify(place) : undefined };
+    },
+    remove: async (collection, key) => {
+      await catalog.remove(primaryKey(collection, key));
+    },
+  };
+};

@@ -1,0 +1,171 @@
+import type { ExecutionStatus } from "#core/execution/state.ts";
+import type { Head, HeadFilter, Heads } from "#ports/heads.ts";
+import type { Condition, DynamoTable, Item, Query } from "./dynamo-table.ts";
+import { headOf, leaseOf, shardNames, startedPartition, startedPlace } from "./head-item.ts";
+import { headItem, keyOf } from "./log-items.ts";
+
+const statuses: readonly ExecutionStatus[] = [
+  "RUNNING",
+  "SUCCEEDED",
+  "FAILED",
+  "TIMED_OUT",
+  "ABORTED",
+];
+
+/** Index entries that one query looks at where most of them may be of other processes. */
+const filteredPage = 500;
+
+const matches = (head: Head, filter: HeadFilter): boolean =>
+  (filter.process === undefined || head.process === filter.process) &&
+  (filter.status === undefined || head.status === filter.status) &&
+  (filter.waitingFor === undefined || head.waitingFor?.kind === filter.waitingFor) &&
+  (filter.waitingSinceMs === undefined ||
+    (head.waitingFor !== undefined && head.waitingFor.sinceMs <= filter.waitingSinceMs));
+
+/** Only what runs waits for something. */
+const statusesOf = ({ status, waitingFor, waitingSinceMs }: HeadFilter) => {
+  const waits = waitingFor !== undefined || waitingSinceMs !== undefined;
+  if (waits) return status === undefined || status === "RUNNING" ? ["RUNNING" as const] : [];
+  return status === undefined ? statuses : [status];
+};
+
+type Entries = AsyncGenerator<Item, undefined>;
+
+const placeOf = (entry: Item): string => entry["startedAt"]?.S ?? "";
+
+/** The entries of several lists, each of which is newest first, as one that is so. */
+async function* newestFirst(lists: readonly Entries[]): Entries {
+  const heads = await Promise.all(
+    lists.map(async (list) => ({ list, entry: (await list.next()).value })),
+  );
+  for (;;) {
+    const [first] = heads
+      .filter(({ entry }) => entry !== undefined)
+      .sort((a, b) => (placeOf(a.entry ?? {}) < placeOf(b.entry ?? {}) ? 1 : -1));
+    if (first?.entry === undefined) return undefined;
+    yield first.entry;
+    first.entry = (await first.list.next()).value;
+  }
+}
+
+/** At most `max` of the next entries. */
+const take = async (entries: Entries, max: number): Promise<readonly Item[]> => {
+  const taken: Item[] = [];
+  while (taken.length < max) {
+    const { value } = await entries.next();
+    if (value === undefined) break;
+    taken.push(value);
+  }
+  return taken;
+};
+
+/** What a page of a list begins behind. */
+const beforePlace = (partition: string, after: string | undefined): Condition =>
+  after === undefined
+    ? { text: "#startedShard = :partition", values: { ":partition": { S: partition } } }
+    : {
+        text: "#startedShard = :partition AND #startedAt < :after",
+        values: { ":partition": { S: partition }, ":after": { S: after } },
+      };
+
+/** Read side of the heads on AWS: what belongs into a list says an index, what it is the table. */
+export const awsHeads = ({
+  executions,
+  shards,
+}: {
+  readonly executions: DynamoTable;
+  readonly shards: number;
+}): Heads => {
+  /** In the order of the entries; those that are gone are left out. */
+  const headsOf = async (entries: readonly Item[]): Promise<readonly Head[]> => {
+    const ids = [...new Set(entries.map(({ execution }) => execution?.S ?? ""))];
+    const items = await executions.getAll(ids.map((id) => keyOf(id, headItem)));
+    const heads = new Map(items.map((item) => [item["execution"]?.S, headOf(item)]));
+    return ids.flatMap((id) => heads.get(id) ?? []);
+  };
+
+  async function* entriesOf(query: Query): Entries {
+    let after: Item | undefined;
+    do {
+      const page = await executions.query({ ...query, after });
+      yield* page.items;
+      after = page.last;
+    } while (after !== undefined);
+    return undefined;
+  }
+
+  /** Entries of the index `started` that may match, newest first. */
+  const startedBefore = (filter: HeadFilter, after: string | undefined, pageSize: number) => {
+    const { process } = filter;
+    const partitions = statusesOf(filter).flatMap((status) =>
+      shardNames(shards).map((shard) => startedPartition(status, shard)),
+    );
+    const lists = partitions.map((partition) =>
+      entriesOf({
+        index: "started",
+        key: beforePlace(partition, after),
+        isDescending: true,
+        ...(process === undefined
+          ? { limit: pageSize }
+          : {
+              // An execution id begins with the name of its process.
+              filter: {
+                text: "begins_with(#execution, :process)",
+                values: { ":process": { S: `${process}:` } },
+              },
+              limit: filteredPage,
+            }),
+      }),
+    );
+    return newestFirst(lists);
+  };
+
+  const dueEntries = async (comparison: string, atMs: number, limit: number) => {
+    const pages = await Promise.all(
+      shardNames(shards).map((shard) =>
+        executions.query({
+          index: "due",
+          key: {
+            text: `#dueShard = :shard AND #dueAtMs ${comparison} :atMs`,
+            values: { ":shard": { S: shard }, ":atMs": { N: String(atMs) } },
+          },
+          limit,
+        }),
+      ),
+    );
+    return pages
+      .flatMap(({ items }) => items)
+      .sort((a, b) => Number(a["dueAtMs"]?.N) - Number(b["dueAtMs"]?.N));
+  };
+
+  return {
+    get: async (executionId) => {
+      const item = await executions.get(keyOf(executionId, headItem));
+      return item && { head: headOf(item), lease: leaseOf(item) };
+    },
+    list: async ({ limit, after, ...filter }) => {
+      const wanted = limit + 1;
+      const entries = startedBefore(filter, after, wanted);
+      const found: Head[] = [];
+      while (found.length < wanted) {
+        const some = await take(entries, wanted);
+        if (some.length === 0) break;
+        found.push(...(await headsOf(some)).filter((head) => matches(head, filter)));
+      }
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      return { heads: page, next: found.length > limit && last ? startedPlace(last) : undefined };
+    },
+    due: async (nowMs, limit) => {
+      const heads = await headsOf((await dueEntries("<=", nowMs, limit)).slice(0, limit));
+      // The index may lag behind the table.
+      return heads.filter(
+        ({ nextCheckAtMs }) => nextCheckAtMs !== undefined && nextCheckAtMs <= nowMs,
+      );
+    },
+    nextDueAtMs: async (afterMs) => {
+      const [first] = await dueEntries(">", afterMs, 1);
+      return first && Number(first["dueAtMs"]?.N);
+    },
+  };
+};

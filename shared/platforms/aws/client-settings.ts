@@ -1,0 +1,16 @@
+/**
+ * What every client of AWS is made with, beside its region. Calls to DynamoDB and SQS take milliseconds:
+ * one that takes seconds is lost and is sent again, with a growing and random pause (standard mode).
+ */
+export const clientSettings = {
+  retryMode: "standard",
+  /** Within about ten seconds a call has succeeded or failed; the engine goes on from there. */
+  maxAttempts: 6,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets: 256 },
+    httpsAgent: { keepAlive: true, maxSockets: 256 },
+  },
+} as const;
