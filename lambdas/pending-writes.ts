@@ -15,9 +15,9 @@ export const watchWrites = (platform: Platform): WatchedPlatform => {
     <A extends unknown[], T>(write: (...given: A) => Promise<T>) =>
     (...given: A): Promise<T> => {
       const writing = write(...given);
-      const over = writing.then(
-        () => pending.delete(over),
-        () => pending.delete(over),
+      const over: Promise<void> = writing.then(
+        () => void pending.delete(over),
+        () => void pending.delete(over),
       );
       pending.add(over);
       return writing;
@@ -34,7 +34,9 @@ export const watchWrites = (platform: Platform): WatchedPlatform => {
     },
     settled: async (timeoutMs) => {
       const giveUp = new AbortController();
-      const timeUp = sleep(timeoutMs, "timeUp" as const, { signal: giveUp.signal }).catch(() => undefined);
+      const timeUp = sleep(timeoutMs, "timeUp" as const, { signal: giveUp.signal }).catch(
+        () => undefined,
+      );
       while (pending.size > 0)
         if ((await Promise.race([Promise.all(pending), timeUp])) === "timeUp") break;
       giveUp.abort();

@@ -6,7 +6,10 @@ const patienceMs = 2_000;
 
 /** Tells a change of status as an event on the environment's bus, in the shape that Step Functions has for it. */
 export const statusEvents =
-  (client: EventBridgeClient, { eventBus, name }: { readonly eventBus: string; readonly name: string }) =>
+  (
+    client: EventBridgeClient,
+    { eventBus, name }: { readonly eventBus: string; readonly name: string },
+  ) =>
   async (change: StatusChange): Promise<void> => {
     const { startedAtMs, stoppedAtMs, ...named } = change;
     const entry = {
@@ -22,8 +25,12 @@ export const statusEvents =
       }),
     };
     const abortSignal = AbortSignal.timeout(patienceMs);
-    const { Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal });
+    const { Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }), {
+      abortSignal,
+    });
     const refused = Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
     if (refused !== undefined)
-      throw new Error(`EventBridge refused an event: ${refused.ErrorCode}: ${refused.ErrorMessage}`);
+      throw new Error(
+        `EventBridge refused an event: ${refused.ErrorCode}: ${refused.ErrorMessage}`,
+      );
   };
