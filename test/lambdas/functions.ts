@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   type Message,
   PurgeQueueCommand,
   ReceiveMessageCommand,
@@ -126,11 +127,13 @@ export const openEnvironment = async () => {
     return (Messages ?? []).map(recordOf);
   };
 
+  let reported: readonly string[] = [];
   /** One batch for a function; answers how many messages there were. What it does not report is deleted. */
   const deliver = async (handler: QueueFunction, timeMs = 900_000): Promise<number> => {
     const Records = [...(await receive())];
     if (Records.length === 0) return 0;
     const { batchItemFailures } = await handler({ Records }, contextOf("turn", timeMs));
+    reported = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of Records) {
       if (failed.has(messageId)) continue;
@@ -163,6 +166,17 @@ export const openEnvironment = async () => {
     pump,
     send: (body: string) =>
       made.sqs.send(new SendMessageCommand({ QueueUrl: made.workQueueUrl, MessageBody: body })),
+    /** The messages that the function of the newest batch has reported as failed. */
+    reported: () => reported,
+    countMessages: async () => {
+      const { Attributes } = await made.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: made.workQueueUrl, AttributeNames: ["All"] }),
+      );
+      return {
+        visible: Number(Attributes?.["ApproximateNumberOfMessages"]),
+        delayed: Number(Attributes?.["ApproximateNumberOfMessagesDelayed"]),
+      };
+    },
     loseMessages: () => made.sqs.send(new PurgeQueueCommand({ QueueUrl: made.workQueueUrl })),
     close: async () => {
       close();

@@ -63,19 +63,21 @@ export const startServices = async (secret: string) => {
 
 /** Something that activities call: a call waits where a test says so, and every call is counted. */
 export const startTarget = async () => {
-  const calls: string[] = [];
+  const calls: { readonly path: string; readonly body: string }[] = [];
   const held = new Map<string, Promise<void>>();
   const server = await listening(async (request, response) => {
-    await bodyOf(request);
+    const body = await bodyOf(request);
     const path = request.url ?? "";
-    calls.push(path);
+    calls.push({ path, body });
     await held.get(path);
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ path }));
   });
   return {
     ...server,
-    calls: (path: string): number => calls.filter((called) => called === path).length,
+    calls: (path: string): number => calls.filter((called) => called.path === path).length,
+    bodies: (path: string) =>
+      calls.filter((called) => called.path === path).map(({ body }) => body),
     /** Calls of a path get no answer until the result is called. */
     hold: (path: string): (() => void) => {
       let release = () => {};
