@@ -1,8 +1,8 @@
 /** A server that works when it is called and does nothing in between, such as a function. */
+import type { WorkItem } from "#ports/work-queue.ts";
 import type { EngineContext } from "./context.ts";
 import type { OnCall } from "./engine.ts";
 import type { Listeners } from "./listeners.ts";
-import { takeItems } from "./receiver.ts";
 import type { Turns } from "./turns.ts";
 import { sleep } from "./write-until-done.ts";
 
@@ -23,6 +23,32 @@ export const endTurns = async (
   for (const turn of [...turns.live]) turn.abandon();
 };
 
+/** Takes a turn for one of the items of an execution; the others say nothing more, and go. */
+const takeOne = async (
+  { platform }: EngineContext,
+  turns: Turns,
+  [item, ...others]: readonly WorkItem[],
+): Promise<void> => {
+  if (item === undefined) return;
+  const { executionId, itemId, receiveCount } = item;
+  await turns.take(executionId, itemId, receiveCount > 1);
+  // An item that came twice is the turn's.
+  const surplus = others.filter((other) => other.itemId !== itemId);
+  const removals = surplus.map((other) => ({ kind: "RemoveItem", itemId: other.itemId }) as const);
+  if (removals.length > 0) await platform.journal.write(removals);
+};
+
+/** Takes turns for what the queue gives out now; answers whether there was anything. */
+const takeItems = async (context: EngineContext, turns: Turns): Promise<boolean> => {
+  const { leaseMs, itemHiddenMs = leaseMs, turnsMax } = context.settings;
+  const { queue } = context.platform;
+  const items = await queue.receive({ max: turnsMax, visibilityMs: itemHiddenMs });
+  const byExecution = Map.groupBy(items, ({ executionId }) => executionId);
+  const taken = [...byExecution.values()].map((some) => takeOne(context, turns, some));
+  await Promise.all(taken);
+  return items.length > 0;
+};
+
 /** `isOpen` resolves when the server knows what is drained and set aside; `overs` tells of each turn that is over. */
 export const onCall = (
   context: EngineContext,
@@ -31,7 +57,7 @@ export const onCall = (
 ): OnCall => ({
   takeItems: async () => {
     await isOpen;
-    while (turns.hasRoom && (await takeItems(context, turns, context.settings.turnsMax))) {
+    while (turns.hasRoom && (await takeItems(context, turns))) {
       // There may be more.
     }
   },

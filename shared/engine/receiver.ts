@@ -2,23 +2,6 @@ import type { EngineContext } from "./context.ts";
 import type { Turns } from "./turns.ts";
 import { sleep } from "./write-until-done.ts";
 
-/** What the work queue gives out now, as far as this server wants it; answers whether there was anything. */
-export const takeItems = async (
-  { platform, settings }: EngineContext,
-  turns: Turns,
-  max: number,
-): Promise<boolean> => {
-  const items = await platform.queue.receive({
-    max,
-    visibilityMs: settings.itemHiddenMs ?? settings.leaseMs,
-  });
-  const taken = items.map(({ executionId, itemId, receiveCount }) =>
-    turns.take(executionId, itemId, receiveCount > 1),
-  );
-  await Promise.all(taken);
-  return items.length > 0;
-};
-
 /** Takes turns for work items: after a crash, and for what other servers leave to this one. */
 export class Receiver {
   readonly #context: EngineContext;
@@ -74,9 +57,18 @@ export class Receiver {
   }
 
   async #takeSome(): Promise<boolean> {
+    const { platform, settings } = this.#context;
     const { max, afterMs } = this.#turns.sharing.appetite;
     if (afterMs > 0) await sleep(this.#context, afterMs);
     if (this.#isClosed) return false;
-    return await takeItems(this.#context, this.#turns, max);
+    const items = await platform.queue.receive({
+      max,
+      visibilityMs: settings.leaseMs,
+    });
+    const taken = items.map(({ executionId, itemId, receiveCount }) =>
+      this.#turns.take(executionId, itemId, receiveCount > 1),
+    );
+    await Promise.all(taken);
+    return items.length > 0;
   }
 }

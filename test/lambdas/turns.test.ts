@@ -182,6 +182,7 @@ describe("work items", () => {
 
   it("that come for an execution which waits beget no others", async () => {
     const States = { Wait: { Type: "Wait", Seconds: 300, End: true } };
+    await aws.loseMessages();
     await aws.deploy("idle", { StartAt: "Wait", States });
     const executionId = await aws.start("idle");
     const before = await aws.platform.heads.get(executionId);
