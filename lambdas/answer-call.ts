@@ -58,7 +58,9 @@ export const callAnswerer = (runtime: Runtime) => {
     const isStream = streamPath.test(event.rawPath);
     const signal = AbortSignal.timeout(isStream ? Math.min(streamMs, timeMs) : timeMs);
     const fetch = (request: Request) => app.fetch(new Request(request, { signal }));
-    return handle({ fetch } as unknown as Hono)(event as never);
+    return handle({ fetch } as unknown as Hono, { isContentTypeBinary: () => false })(
+      event as never,
+    );
   };
 
   return async (event: APIGatewayProxyEventV2, { getRemainingTimeInMillis: leftMs }: Context) => {

@@ -231,9 +231,10 @@ export const apiCall =
     };
     const result = await handler(event as never, contextOf("northbound", timeMs));
     if (typeof result === "string") throw new Error("an answer without a status");
+    const isJson = String(result.headers?.["content-type"]).includes("json");
     return {
       status: result.statusCode ?? 0,
-      body: JSON.parse(result.body ?? "null"),
+      body: isJson ? JSON.parse(result.body ?? "null") : undefined,
       text: result.body ?? "",
       headers: result.headers ?? {},
     };
