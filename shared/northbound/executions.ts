@@ -73,6 +73,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
         process: name,
         input,
         startedBy: principal,
+        ...(waitSeconds > 0 && { isAwaited: true }),
       });
       const { executionId, isNew } = started;
       if (waitSeconds > 0) await engine.awaitEnd(executionId, waitSeconds * 1000, signal());

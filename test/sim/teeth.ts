@@ -76,8 +76,8 @@ export const teeth: readonly Tooth[] = [
     "no head is written at the end of a turn",
     engine(
       "settling.ts",
-      'writes.push({ kind: "PutHead", head: headOf(state, last, checkAtMs) });',
-      "void checkAtMs;",
+      'writes.push({ kind: "PutHead", head: restingHead(context, headOf(state, last, checkAtMs), timer) });',
+      "void [checkAtMs, restingHead];",
     ),
   ),
   tooth(
