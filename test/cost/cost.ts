@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import type { Counts } from "./meter.ts";
 import { prices, type Unit } from "./prices.ts";
-import { type Metered, openMetered } from "./workload.ts";
+import { type Metered, memoryGb, openMetered } from "./workload.ts";
 
 /** Services of the target; all-in has the others too. */
 const groups: Readonly<Record<string, readonly Unit[]>> = {
@@ -18,9 +18,14 @@ const groups: Readonly<Record<string, readonly Unit[]>> = {
   API: ["apiRequests"],
   events: ["events"],
   logs: ["logKilobytes"],
+  Scheduler: ["schedulerInvocations"],
 };
 const core = ["DynamoDB", "SQS", "Lambda"] as const;
 /** USD per million transitions: DynamoDB, SQS and Lambda; and all of it. */
+const regions = 3;
+/** Invocations of the sweep in a month of 30 days. */
+const sweepsMonthly = 30 * 24 * 60;
+const activityMs = 200;
 const targets = { core: 1.5, allIn: 2 };
 
 interface Workload {
@@ -32,6 +37,8 @@ interface Workload {
   readonly input?: unknown;
   /** `quiet`: each start is followed by its turns; `busy`: turns come in batches of ten. */
   readonly mode: "quiet" | "busy";
+  /** It waits for so long on its way. */
+  readonly waitsMs?: number;
 }
 
 interface Result {
@@ -43,6 +50,8 @@ interface Result {
   readonly usd: Readonly<Record<string, number>>;
   readonly coreUsd: number;
   readonly allInUsd: number;
+  /** `coreUsd` on strongly consistent global tables. */
+  readonly strongUsd: number;
 }
 
 const chainOf = (count: number) => ({
@@ -59,24 +68,31 @@ const chainOf = (count: number) => ({
   ),
 });
 
-const mapOf = (mode: "INLINE" | "DISTRIBUTED") => ({
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+
+const waitOf = (ms: number) => ({
+  StartAt: "A1",
+  States: {
+    A1: { Type: "Task", Resource: "holdfast:core:echo", Next: "Wait" },
+    Wait: { Type: "Wait", Seconds: ms / 1_000, Next: "A2" },
+    A2: { Type: "Task", Resource: "holdfast:core:echo", End: true },
+  },
+});
+
+const mapOf = (MaxConcurrency: number) => ({
   StartAt: "Each",
   States: {
     Each: {
       Type: "Map",
-      ItemProcessor: {
-        ProcessorConfig:
-          mode === "INLINE" ? { Mode: mode } : { Mode: mode, ExecutionType: "STANDARD" },
-        ...chainOf(1),
-      },
-      MaxConcurrency: 40,
+      ItemProcessor: chainOf(1),
+      MaxConcurrency,
       End: true,
     },
   },
 });
 
-const mapItems = 1_000;
-const items = Array.from({ length: mapItems }, (_, index) => index);
+const itemsOf = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 const workloads: readonly Workload[] = [
   {
@@ -101,6 +117,22 @@ const workloads: readonly Workload[] = [
     mode: "quiet",
   },
   {
+    name: "Map of 1,000 items, 40 at a time",
+    transitions: 1_001,
+    executions: 1,
+    process: { definition: mapOf(40) },
+    input: itemsOf(1_000),
+    mode: "quiet",
+  },
+  {
+    name: "2 activities and a day between, batches of ten executions",
+    transitions: 3,
+    executions: 100,
+    process: { definition: waitOf(dayMs) },
+    mode: "busy",
+    waitsMs: dayMs,
+  },
+  {
     name: "1,000 activities in one execution",
     transitions: 1_000,
     executions: 1,
@@ -108,11 +140,11 @@ const workloads: readonly Workload[] = [
     mode: "quiet",
   },
   {
-    name: "inline Map of 1,000 items",
-    transitions: 1 + mapItems,
+    name: "10,000 activities in one execution, a Map of one at a time",
+    transitions: 10_001,
     executions: 1,
-    process: { definition: mapOf("INLINE") },
-    input: items,
+    process: { definition: mapOf(1) },
+    input: itemsOf(10_000),
     mode: "quiet",
   },
 ];
@@ -123,14 +155,25 @@ const takeAllTurns = async (metered: Metered): Promise<void> => {
   }
 };
 
+/** The sweep in the minute before the time hands over to the queue; those of the other minutes are the environment's. */
+const passTime = async (metered: Metered, waitsMs: number): Promise<void> => {
+  metered.jump(waitsMs - minuteMs);
+  await metered.sweep();
+  metered.jump(minuteMs + 1_000);
+  await takeAllTurns(metered);
+};
+
 const run = async (metered: Metered, workload: Workload, index: number): Promise<Result> => {
   const { name, transitions, executions, mode } = workload;
   const { definition, settings } = workload.process;
   const process = `process-${index}`;
   await metered.deploy(process, definition, settings);
-  // What an instance reads once is no part of what an execution costs.
-  await metered.start(process, workload.input);
-  await takeAllTurns(metered);
+  if (executions > 1) {
+    // What an instance reads once is no part of what an execution costs.
+    await metered.start(process, workload.input);
+    await takeAllTurns(metered);
+    if (workload.waitsMs !== undefined) await passTime(metered, workload.waitsMs);
+  }
   metered.meter.take();
 
   const ids: string[] = [];
@@ -139,6 +182,7 @@ const run = async (metered: Metered, workload: Workload, index: number): Promise
     if (mode === "quiet") await takeAllTurns(metered);
   }
   await takeAllTurns(metered);
+  if (workload.waitsMs !== undefined) await passTime(metered, workload.waitsMs);
   const { units } = metered.meter.take();
   for (const id of ids) {
     const status = await metered.status(id);
@@ -165,23 +209,48 @@ const resultOf = (measured: {
   );
   const coreUsd = core.reduce((sum, group) => sum + (usd[group] ?? 0), 0);
   const allInUsd = Object.values(usd).reduce((sum, value) => sum + value, 0);
-  return { name, transitions, units, usd, coreUsd, allInUsd };
+  // Each of three regions is billed for each write.
+  const written = (units.dynamodbWriteUnits ?? 0) * prices.perMillion.dynamodbWriteUnits;
+  const strongUsd = coreUsd + ((regions - 1) * written) / transitions;
+  return { name, transitions, units, usd, coreUsd, allInUsd, strongUsd };
 };
 
-const print = (results: readonly Result[]): void => {
+/** What an environment costs in which nothing happens, USD a month. */
+const idleMonthly = async (metered: Metered): Promise<number> => {
+  // Of an instance that has read what it reads once.
+  await metered.sweep();
+  metered.meter.take();
+  await metered.sweep();
+  const { units } = metered.meter.take();
+  const usd = Object.entries(units).reduce(
+    (sum, [unit, count]) => sum + count * prices.perMillion[unit as Unit],
+    0,
+  );
+  return (usd * sweepsMonthly) / 1e6;
+};
+
+const activityUsd = activityMs * memoryGb * prices.perMillion.lambdaGbMs;
+
+const print = (results: readonly Result[], idleUsd: number): void => {
   console.log(
     `USD per million state transitions (${prices.region}, list prices of ${prices.asOf}, no free tier)\n`,
   );
-  for (const { name, units, usd, coreUsd, allInUsd } of results) {
+  for (const { name, units, usd, coreUsd, allInUsd, strongUsd } of results) {
     console.log(name);
     const parts = Object.entries(usd).map(([group, value]) => `${group} ${value.toFixed(3)}`);
     console.log(`  ${parts.join("  ")}`);
-    console.log(`  DynamoDB + SQS + Lambda ${coreUsd.toFixed(2)}, all-in ${allInUsd.toFixed(2)}`);
+    console.log(
+      `  DynamoDB + SQS + Lambda ${coreUsd.toFixed(2)}, all-in ${allInUsd.toFixed(2)}, in three regions with strong consistency ${strongUsd.toFixed(2)}`,
+    );
     const counts = Object.entries(units).map(
       ([unit, count]) => `${Number(count.toFixed(2))} ${unit}`,
     );
     console.log(`  an execution: ${counts.join(", ")}\n`);
   }
+  console.log(
+    `An activity that a function waits ${activityMs} ms for adds ${activityUsd.toFixed(2)} if nothing else runs there, a tenth where ten do.`,
+  );
+  console.log(`The sweep: ${idleUsd.toFixed(2)} a month.`);
   console.log(`Step Functions Standard: ${prices.perMillion.stepFunctionsTransitions.toFixed(2)}`);
   console.log(
     `Targets: DynamoDB + SQS + Lambda ${targets.core.toFixed(2)}, all-in ${targets.allIn.toFixed(2)}`,
@@ -193,7 +262,9 @@ const metered = await openMetered();
 const results: Result[] = [];
 for (const [index, workload] of workloads.entries())
   results.push(await run(metered, workload, index));
+const idleUsd = await idleMonthly(metered);
 await metered.close();
-if (values.json) console.log(JSON.stringify({ prices, targets, results }, null, 2));
-else print(results);
+if (values.json)
+  console.log(JSON.stringify({ prices, targets, results, activityUsd, idleUsd }, null, 2));
+else print(results, idleUsd);
 process.exit(0);

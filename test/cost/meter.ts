@@ -48,11 +48,36 @@ class IndexMeter {
   }
 }
 
-const capacityOf = (answer: Record<string, unknown>): number =>
+interface Capacity {
+  readonly CapacityUnits?: number;
+  readonly Table?: { readonly CapacityUnits?: number };
+  readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits: number }>>;
+}
+
+const sumOf = (
+  answer: Record<string, unknown>,
+  unitsOf: (capacity: Capacity) => number | undefined,
+): number =>
   [answer["ConsumedCapacity"] ?? []]
     .flat()
-    .map((capacity) => Number((capacity as { CapacityUnits?: number }).CapacityUnits))
+    .map((capacity) => unitsOf(capacity as Capacity) ?? 0)
     .reduce((sum, units) => sum + units, 0);
+
+const readUnits = (answer: Record<string, unknown>): number =>
+  sumOf(answer, ({ CapacityUnits }) => CapacityUnits);
+
+/** Those of the table: not every server counts those of the indexes. */
+const tableUnits = (answer: Record<string, unknown>): number =>
+  sumOf(answer, ({ CapacityUnits, Table }) => Table?.CapacityUnits ?? CapacityUnits);
+
+/** Amazon's own server counts the units of indexes, too: then both must agree. */
+const assertAgreed = (answer: Record<string, unknown>, units: number): void => {
+  const { GlobalSecondaryIndexes: indexes } = (answer["ConsumedCapacity"] ?? {}) as Capacity;
+  if (indexes === undefined) return;
+  const told = Object.values(indexes).reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+  if (told !== units)
+    throw new Error(`the server says ${told} units of indexes, and here are ${units}`);
+};
 
 const reads: ReadonlySet<string> = new Set(["GetItem", "BatchGetItem", "Query"]);
 const writes: ReadonlySet<string> = new Set([
@@ -104,7 +129,7 @@ export class Meter {
       const passed = await fetch(`${targetUrl}${request.url}`, {
         method: request.method ?? "POST",
         headers: headers as Record<string, string>,
-        body: isDatabase ? JSON.stringify({ ...asked, ReturnConsumedCapacity: "TOTAL" }) : body,
+        body: isDatabase ? JSON.stringify({ ...asked, ReturnConsumedCapacity: "INDEXES" }) : body,
       });
       const text = await passed.text();
       const answer = text.startsWith("{") ? JSON.parse(text) : {};
@@ -129,7 +154,7 @@ export class Meter {
   #note(exchange: Exchange): void {
     const { operation, request, answer } = exchange;
     this.#calls.set(operation, (this.#calls.get(operation) ?? 0) + 1);
-    if (reads.has(operation)) this.add("dynamodbReadUnits", capacityOf(answer));
+    if (reads.has(operation)) this.add("dynamodbReadUnits", readUnits(answer));
     else if (writes.has(operation)) this.add("dynamodbWriteUnits", this.#writeUnits(exchange));
     else if (operation.includes("Message"))
       this.add(
@@ -143,18 +168,13 @@ export class Meter {
   #writeUnits({ operation, request, status, answer }: Exchange): number {
     if (status !== 200) return answer["__type"]?.toString().includes("Conditional") ? 1 : 0;
     const table = String(request["TableName"]);
-    const base = capacityOf(answer);
-    if (operation === "UpdateItem")
-      return (
-        base +
-        this.#indexes.unitsOf(
-          table,
-          request["Key"] as Attributes,
-          answer["Attributes"] as Attributes,
-        )
-      );
-    if (operation === "DeleteItem")
-      return base + this.#indexes.unitsOf(table, request["Key"] as Attributes, undefined);
+    const base = tableUnits(answer);
+    if (operation === "UpdateItem" || operation === "DeleteItem") {
+      const item = answer["Attributes"] as Attributes | undefined;
+      const units = this.#indexes.unitsOf(table, request["Key"] as Attributes, item);
+      assertAgreed(answer, units);
+      return base + units;
+    }
     return base;
   }
 }

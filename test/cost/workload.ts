@@ -4,7 +4,33 @@ import { apiCall, contextOf, openEnvironment, type QueueFunction } from "../lamb
 import { Meter } from "./meter.ts";
 
 /** Memory of the functions, GB: what cdk/settings.ts gives them. */
-const memoryGb = 1;
+export const memoryGb = 1;
+/** What Lambda itself writes to the log of an invocation: its beginning, its end and its report, bytes. */
+const platformLogBytes = 400;
+
+/** Time goes on in leaps where a workload waits for long. */
+const travel = () => {
+  const now = Date.now.bind(Date);
+  let aheadMs = 0;
+  Date.now = () => now() + aheadMs;
+  return (byMs: number): void => {
+    aheadMs += byMs;
+  };
+};
+
+/** Bytes that `act` has written to the log, instead of writing them. */
+const logged = async <T>(act: () => Promise<T>, note: (bytes: number) => void): Promise<T> => {
+  const write = process.stdout.write;
+  process.stdout.write = (text: string | Uint8Array) => {
+    note(Buffer.byteLength(text));
+    return true;
+  };
+  try {
+    return await act();
+  } finally {
+    process.stdout.write = write;
+  }
+};
 
 export const openMetered = async () => {
   const meter = new Meter();
@@ -18,11 +44,16 @@ export const openMetered = async () => {
   const queueUrl = new URL(environment.variables["HOLDFAST_WORK_QUEUE_URL"] ?? "");
   queueUrl.host = host;
   process.env["HOLDFAST_WORK_QUEUE_URL"] = queueUrl.href;
+  process.env["POWERTOOLS_METRICS_DISABLED"] = "false";
+  process.env["POWERTOOLS_LOG_LEVEL"] = "INFO";
+  const jump = travel();
+  const noteLog = (bytes: number): void => meter.add("logKilobytes", bytes / 1_000);
   const invoked = async <T>(invoke: () => Promise<T>): Promise<T> => {
     const beganMs = performance.now();
     try {
-      return await invoke();
+      return await logged(invoke, noteLog);
     } finally {
+      noteLog(platformLogBytes);
       meter.add("lambdaRequests", 1);
       meter.add("lambdaGbMs", memoryGb * Math.ceil(performance.now() - beganMs));
     }
@@ -42,6 +73,7 @@ export const openMetered = async () => {
   };
   return {
     meter,
+    jump,
     deploy: (name: string, definition: object, settings: object = {}) =>
       post("/v1/processes", {
         document: JSON.stringify({ kind: "Process", name, definition, settings }),
