@@ -51,6 +51,16 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
       }
     });
 
+    it("loads all that is behind a snapshot, however much that is", async () => {
+      const { platform } = await openFor(make);
+      const seqs = Array.from({ length: 200 }, (_, seq) => seq);
+      await platform.journal.write(seqs.map((seq) => append("x", seq)));
+      for (const at of [20, 100, 150, 198, 199]) {
+        await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", at) }]);
+        expect(seqsOf((await platform.log.load("x")).records)).toEqual(seqs.slice(at + 1));
+      }
+    });
+
     it("is not set back by a snapshot that arrives late", async () => {
       const { platform } = await openFor(make);
       for (let seq = 0; seq < 4; seq += 1) await platform.journal.write([append("x", seq)]);
