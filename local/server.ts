@@ -1,6 +1,8 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
+import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { fileAdapter } from "#adapters/file/file-adapter.ts";
 import { fileRoot } from "#adapters/file/file-root.ts";
@@ -124,16 +126,24 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
+/** Clients of AWS are what lies beside Holdfast, or where the server is started. */
+const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
+
 /** What stands beside the engine. */
 const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
   const { nowMs } = systemClock;
   const alerts = alertStore({ documents, nowMs });
   const filesDirectory = join(dataDirectory, "files");
   const http = httpAdapter({ files: fileRoot(filesDirectory) });
+  const aws = awsAdapter(awsOptionsOf(process.env, sdkSearchedFrom()));
   const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http],
+    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http, aws],
     { nowMs },
   );
+  const closeAdapters = async () => {
+    aws.close();
+    await http.close();
+  };
   const systemEvents = systemEventStore({
     documents,
     clock: systemClock,
@@ -147,7 +157,7 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
     knowsResource: runner.knowsResource,
     knownResources: () => resources.map(({ resource }) => resource),
   });
-  return { alerts, http, runner, processes, systemEvents };
+  return { alerts, closeAdapters, runner, processes, systemEvents };
 };
 
 type Modules = ReturnType<typeof modules>;
@@ -226,7 +236,7 @@ const serve = async (
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
-    await beside.http.close();
+    await beside.closeAdapters();
     await beside.systemEvents.close();
   };
   const app = northbound({

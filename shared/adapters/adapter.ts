@@ -25,6 +25,8 @@ export interface ActivityContext {
   /** Aborted when nobody waits for the result any more. */
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
+  /** What the state's `Credentials` give, such as the role to act as. */
+  readonly credentials: Json | undefined;
   /** Says that it is alive: moves the deadline of HeartbeatSeconds. */
   readonly heartbeat: () => void;
   /** What the newest attempt before this one has saved, whatever its parameters were; absent: nothing. */
@@ -66,11 +68,21 @@ export interface ActivityDefinition {
   readonly verify?: (parameters: Json, context: ActivityContext) => Promise<Verdict> | Verdict;
 }
 
+/** Why an activity that an adapter could offer is not offered here, and what to do about it. */
+export interface Unavailable {
+  readonly unavailable: string;
+}
+
 /** A module that offers activities: resource `holdfast:<name>:<activity>`. */
 export interface Adapter {
   readonly name: string;
   readonly description: string;
   readonly activities: Readonly<Record<string, ActivityDefinition>>;
+  /**
+   * Activities that are too many to list, by resources of their own kind such as ARNs. What is found is
+   * remembered, what is unavailable is asked for again. `undefined`: no resource of this adapter.
+   */
+  readonly find?: (resource: string) => ActivityDefinition | Unavailable | undefined;
 }
 
 /** The failure of an activity: `error` is one of the names its manifest lists. */

@@ -11,6 +11,7 @@ import {
   ActivityError,
   type ActivityFlags,
   type Adapter,
+  type Unavailable,
 } from "./adapter.ts";
 import { type ParameterCheck, parameterCheck } from "./parameter-check.ts";
 
@@ -88,6 +89,32 @@ const entriesOf = (adapters: readonly Adapter[]): Map<string, Entry> => {
   return entries;
 };
 
+/** Resources that were found and are remembered; definitions name few. */
+const foundMax = 10_000;
+
+/** What offers the activity of a resource, or why nothing does. */
+const lookup = (adapters: readonly Adapter[]) => {
+  const entries = entriesOf(adapters);
+  const found = new Map<string, Entry>();
+
+  const find = (resource: string): Entry | Unavailable => {
+    for (const adapter of adapters) {
+      const activity = adapter.find?.(resource);
+      if (activity === undefined) continue;
+      if ("unavailable" in activity) return activity;
+      const entry = { activity, check: parameterCheck(activity.input) };
+      if (found.size < foundMax) found.set(resource, entry);
+      return entry;
+    }
+    return {
+      unavailable: `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
+    };
+  };
+
+  return (resource: string): Entry | Unavailable =>
+    entries.get(resource) ?? found.get(resource) ?? find(resource);
+};
+
 const manifestOf = (adapter: Adapter): AdapterManifest => ({
   name: adapter.name,
   description: adapter.description,
@@ -114,6 +141,7 @@ class RequestContext implements ActivityContext {
   readonly activity: string;
   readonly attempt: number;
   readonly nowMs: () => number;
+  readonly credentials: Json | undefined;
   readonly heartbeat: () => void;
   private readonly request: ActivityRequest;
 
@@ -124,6 +152,7 @@ class RequestContext implements ActivityContext {
     this.activity = request.activity;
     this.attempt = request.attempt;
     this.nowMs = nowMs;
+    this.credentials = request.credentials;
     this.heartbeat = request.heartbeat;
     this.request = request;
   }
@@ -164,19 +193,18 @@ export const adapterRegistry = (
   adapters: readonly Adapter[],
   options: { readonly nowMs: () => number },
 ): AdapterRegistry => {
-  const entries = entriesOf(adapters);
+  const look = lookup(adapters);
   const manifests = adapters.map(manifestOf);
   const { nowMs } = options;
 
-  const unknown = (resource: string): ActivityResult =>
-    failed(
-      "Holdfast.UnknownResource",
-      `there is no activity ${resource}; the adapters here offer ${[...entries.keys()].join(", ")}`,
-    );
+  const entryOf = (resource: string): Entry | undefined => {
+    const entry = look(resource);
+    return "unavailable" in entry ? undefined : entry;
+  };
 
   const run = (request: ActivityRequest): Promise<ActivityResult> | ActivityResult => {
-    const entry = entries.get(request.resource);
-    if (entry === undefined) return unknown(request.resource);
+    const entry = look(request.resource);
+    if ("unavailable" in entry) return failed("Holdfast.UnknownResource", entry.unavailable);
     const complaint = entry.check?.(request.parameters);
     if (complaint !== undefined) {
       return failed("Holdfast.ParametersInvalid", `${request.resource}: ${complaint}`);
@@ -193,7 +221,7 @@ export const adapterRegistry = (
 
   /** Invalid parameters cannot have started anything, but flags that depend on them mean nothing either. */
   const flagsOf = (resource: string, parameters: Json): ActivityFlags | undefined => {
-    const entry = entries.get(resource);
+    const entry = entryOf(resource);
     if (entry === undefined) return undefined;
     const { flags } = entry.activity;
     if (typeof flags !== "function") return flags;
@@ -206,15 +234,15 @@ export const adapterRegistry = (
   };
 
   const mayVerify = (resource: string, parameters: Json): boolean =>
-    entries.get(resource)?.activity.verify !== undefined &&
+    entryOf(resource)?.activity.verify !== undefined &&
     flagsOf(resource, parameters)?.verifiable === true;
 
   const targetOf = (resource: string, parameters: Json): string | undefined =>
-    entries.get(resource)?.activity.target?.(parameters);
+    entryOf(calledResource(resource))?.activity.target?.(parameters);
 
   const effectOf = (resource: string, parameters?: Json): Effect | undefined => {
     if (resource === signalsResource) return "readOnly";
-    const { flags } = entries.get(calledResource(resource))?.activity ?? {};
+    const { flags } = entryOf(calledResource(resource))?.activity ?? {};
     if (flags === undefined) return "sideEffects";
     if (typeof flags !== "function") return effectBy(flags);
     return parameters === undefined ? undefined : effectBy(flags(parameters));
@@ -226,7 +254,7 @@ export const adapterRegistry = (
     mayRestart,
     mayVerify,
     targetOf,
-    knowsResource: (resource) => entries.has(resource),
+    knowsResource: (resource) => entryOf(resource) !== undefined,
     manifests: () => manifests,
   };
 };

@@ -47,7 +47,9 @@ export const attemptOf = (
   { resource, parameters }: { readonly resource: string; readonly parameters: Json },
 ): DrainedAttempt => ({ process, resource, parameters });
 
-const adapterName = /^holdfast:([^:]+):/;
+/** ARNs are what the adapter `aws` offers. */
+const adapterOf = (resource: string): string | undefined =>
+  resource.startsWith("arn:") ? "aws" : /^holdfast:([^:]+):/.exec(resource)?.[1];
 
 /** What an activity acts on, as its adapter says; `undefined`: on nothing that has a name. */
 export type TargetOf = (resource: string, parameters: Json) => string | undefined;
@@ -62,7 +64,7 @@ export const covers = (drain: Drain, attempt: DrainedAttempt, targetOf: TargetOf
     case "process":
       return attempt.process === drain.name;
     case "adapter":
-      return adapterName.exec(attempt.resource)?.[1] === drain.name && kind === "adapter";
+      return kind === "adapter" && adapterOf(attempt.resource) === drain.name;
     case "target":
       return kind === "adapter" && targetOf(attempt.resource, attempt.parameters) === drain.name;
     case "pool":

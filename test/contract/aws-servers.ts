@@ -16,13 +16,22 @@ import { clientSettings } from "#platforms/aws/client-settings.ts";
 import { catalogTable, executionsTable, type TableSchema } from "#platforms/aws/tables.ts";
 import { systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { Platform } from "#ports/platform.ts";
 
 /** The address of a server that speaks DynamoDB, if it is not to be dynalite. */
 const dynamodbUrl = process.env["HOLDFAST_TEST_DYNAMODB_URL"];
 
+/** Turns of the event loop within which whoever was answered asks the next. */
+const quietTurns = 12;
 const loopback = "127.0.0.1";
 const settings = {
   ...clientSettings,
+  // A server that has just been started is slow to answer a hundred connections at once.
+  requestHandler: {
+    ...clientSettings.requestHandler,
+    connectionTimeout: 30_000,
+    requestTimeout: 30_000,
+  },
   region: "us-east-1",
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
 };
@@ -115,20 +124,67 @@ export const startAwsServers = async (): Promise<AwsServers> => {
   };
 };
 
+/** Counts the calls of functions that are under way. */
+const callCounter = () => {
+  let underWay = 0;
+  return {
+    counted:
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        underWay += 1;
+        try {
+          return await call(...args);
+        } finally {
+          underWay -= 1;
+        }
+      },
+    quiet: async (): Promise<void> => {
+      for (let turns = 0; turns < quietTurns; turns += 1) {
+        if (underWay > 0) turns = 0;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+};
+
 /** An empty environment, and the platform on it; SQS is asked and does not wait. */
 export const openEnvironment = async (servers: AwsServers, clock: Clock) => {
   const { remove, ...environment } = await servers.environment();
-  const opened = openAwsPlatform({
+  const { platform, inbox, close } = openAwsPlatform({
     ...environment,
     shards: 2,
     work: { pollSeconds: 0 },
     clock,
     entropy: systemEntropy,
   });
+  const { journal, log, heads, queue, documents } = platform;
+  const { counted, quiet } = callCounter();
   return {
-    ...opened,
+    platform: {
+      journal: { write: counted(journal.write) },
+      log: { load: counted(log.load), read: counted(log.read) },
+      heads: {
+        get: counted(heads.get),
+        list: counted(heads.list),
+        due: counted(heads.due),
+        nextDueAtMs: counted(heads.nextDueAtMs),
+      },
+      queue: {
+        receive: counted(queue.receive),
+        onVisible: queue.onVisible,
+      },
+      documents: {
+        get: counted(documents.get),
+        put: counted(documents.put),
+        list: counted(documents.list),
+        remove: counted(documents.remove),
+      },
+    } satisfies Platform,
+    inbox,
+    /** Resolves when the platform was asked nothing for some turns of the event loop. */
+    quiet,
     close: async () => {
-      opened.close();
+      close();
       await remove();
     },
   };

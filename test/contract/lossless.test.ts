@@ -22,6 +22,7 @@ import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts"
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import type { Platform } from "#ports/platform.ts";
 import { nastyText } from "../unit/json/nasty-text.ts";
+import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 
 const token = "sesame-0123456789";
 const closers: (() => Promise<unknown>)[] = [];
@@ -138,8 +139,15 @@ const environment = async (platform: Platform) => {
 };
 
 const platforms = {
-  memory: () => memoryPlatform({ clock: systemClock }),
-  embedded: () => {
+  memory: async () => memoryPlatform({ clock: systemClock }),
+  aws: async () => {
+    const servers = await startAwsServers();
+    closers.push(servers.stop);
+    const { platform, close } = await openEnvironment(servers, systemClock);
+    closers.unshift(close);
+    return platform;
+  },
+  embedded: async () => {
     const directory = mkdtempSync(join(tmpdir(), "holdfast-lossless-"));
     const platform = openEmbeddedPlatform({
       directory,
@@ -152,9 +160,12 @@ const platforms = {
   },
 };
 
-describe.for(Object.entries(platforms))("on the %s platform", ([, open]) => {
+describe.for(Object.entries(platforms))("on the %s platform", ([name, open]) => {
+  // Each call of the servers that speak DynamoDB takes milliseconds.
+  const runs = (count: number): number => (name === "aws" ? count / 6 : count);
+
   test("an input comes back as it was sent, by whatever way it goes", async () => {
-    const call = await environment(open());
+    const call = await environment(await open());
     expect(await call("/v1/processes", JSON.stringify({ document: moving }))).toContain(
       '"version":1',
     );
@@ -171,12 +182,12 @@ describe.for(Object.entries(platforms))("on the %s platform", ([, open]) => {
         const history = await call(`/v1/executions/${encodeURIComponent(executionId)}/history`);
         expect(history.split(input).length).toBeGreaterThan(10);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   }, 60_000);
 
   test("a definition's data comes back as it was written", async () => {
-    const call = await environment(open());
+    const call = await environment(await open());
     let deployed = 0;
     await fc.assert(
       fc.asyncProperty(nastyText, async (text) => {
@@ -190,7 +201,7 @@ describe.for(Object.entries(platforms))("on the %s platform", ([, open]) => {
         const ended = await call("/v1/executions", `{"process":"${name}","waitSeconds":20}`);
         expect(ended).toContain(`"output":${result},`);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   }, 60_000);
 });

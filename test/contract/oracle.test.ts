@@ -1,36 +1,48 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { openDataDirectory } from "#platforms/embedded/data-directory.ts";
 import { portsOn } from "#platforms/embedded/embedded-platform.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { Write } from "#ports/journal.ts";
 import type { Platform } from "#ports/platform.ts";
+import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 import { append, endedHeadOf, enqueue, headOf, putHead, snapshotOf, startMs } from "./fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-const executionIds = ["a", "b", "c", "d"];
+const executionIds = ["p0:a", "p0:b", "p1:c", "p1:d"];
 const itemIds = ["i", "j", "k"];
 const executionId = fc.constantFrom(...executionIds);
 const itemId = fc.constantFrom(...itemIds);
 const position = { epoch: fc.nat(1), seq: fc.nat(3) };
 const instant = fc.nat(8).map((ticks) => startMs + ticks * 100);
 
-const write: fc.Arbitrary<Write> = fc.oneof(
+const processOf = (executionId: string): string => executionId.slice(0, executionId.indexOf(":"));
+
+const logWrite: fc.Arbitrary<Write> = fc.oneof(
   fc
     .record({ executionId, ...position, commit: fc.nat(2) })
     .map(({ executionId, epoch, seq, commit }) =>
       append(executionId, seq, { epoch, commitId: `c${commit}` }),
     ),
   fc
-    .record({ executionId, ...position, isEnded: fc.boolean(), instant, process: fc.nat(1) })
-    .map(({ executionId, epoch, seq, isEnded, instant, process }) =>
-      putHead(
+    .record({ executionId, ...position, isEnded: fc.boolean(), instant })
+    .map(({ executionId, epoch, seq, isEnded, instant }) => {
+      const process = processOf(executionId);
+      return putHead(
         isEnded
-          ? endedHeadOf(executionId, seq, { epoch, process: `p${process}` })
-          : headOf(executionId, seq, { epoch, process: `p${process}`, nextCheckAtMs: instant }),
-      ),
-    ),
+          ? endedHeadOf(executionId, seq, { epoch, process })
+          : headOf(executionId, seq, { epoch, process, nextCheckAtMs: instant }),
+      );
+    }),
+  fc.record({ executionId, ...position, instant }).map(({ instant, ...raised }) => ({
+    kind: "RaiseHead" as const,
+    ...raised,
+    nextCheckAtMs: instant,
+  })),
+  fc
+    .record({ executionId, ...position })
+    .map((dropped) => ({ kind: "DropDetails" as const, ...dropped })),
   fc.record({ executionId, ...position }).map(({ executionId, epoch, seq }) => ({
     kind: "PutSnapshot" as const,
     snapshot: snapshotOf(executionId, seq, epoch),
@@ -47,6 +59,9 @@ const write: fc.Arbitrary<Write> = fc.oneof(
       leases: ids.map((executionId) => ({ executionId, turn, seq })),
       untilMs: instant,
     })),
+);
+
+const queueWrite: fc.Arbitrary<Write> = fc.oneof(
   fc
     .record({ itemId, instant, executionId })
     .map(({ itemId, instant, executionId }) => enqueue(itemId, instant, executionId)),
@@ -58,9 +73,13 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   itemId.map((itemId) => ({ kind: "RemoveItem" as const, itemId })),
 );
 
-/** What happens to a platform: batches that are sent together, or time that passes until a receiver asks. */
+/** Batches that are sent together. */
+const batchesOf = (write: fc.Arbitrary<Write>) =>
+  fc.array(fc.array(write, { maxLength: 5 }), { maxLength: 3 });
+
+/** What happens to a platform: batches, or time that passes until a receiver asks. */
 const event = fc.oneof(
-  { weight: 4, arbitrary: fc.array(fc.array(write, { maxLength: 5 }), { maxLength: 3 }) },
+  { weight: 4, arbitrary: batchesOf(fc.oneof({ weight: 2, arbitrary: logWrite }, queueWrite)) },
   { weight: 1, arbitrary: fc.record({ passMs: fc.nat(400) }) },
 );
 
@@ -77,13 +96,26 @@ const viewOf = async ({ log, heads }: Platform): Promise<unknown> => {
     logs: await Promise.all(executionIds.map((id) => log.load(id))),
     histories: await Promise.all(executionIds.map((id) => log.read(id, { fromSeq: 1, limit: 3 }))),
     heads: await Promise.all(executionIds.map((id) => heads.get(id))),
+    // Heads that were started, or are due, at the same instant come in any order.
     lists: await Promise.all(
-      filters.map(async (filter) => (await heads.list({ ...filter, limit: 3 })).heads),
+      filters.map(async (filter) =>
+        (await heads.list({ ...filter, limit: 10 })).heads.toSorted((a, b) =>
+          a.executionId.localeCompare(b.executionId),
+        ),
+      ),
     ),
-    // Heads that are due at the same instant come in any order.
     due: due.map((head) => `${head.nextCheckAtMs} ${head.executionId}`).sort(),
     nextDueAtMs: await heads.nextDueAtMs(startMs + 200),
   };
+};
+
+/** Asks two platforms the same, and expects the same. */
+const askBoth = async <T>(
+  [expected, actual]: readonly [Platform, Platform],
+  ask: (platform: Platform) => Promise<T>,
+): Promise<void> => {
+  const [wanted, given] = await Promise.all([ask(expected), ask(actual)]);
+  expect(given).toEqual(wanted);
 };
 
 describe("the embedded platform", () => {
@@ -94,31 +126,48 @@ describe("the embedded platform", () => {
       fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
         for (const table of tables) database.exec(`DELETE FROM ${table}`);
         const clock = virtualClock(startMs);
-        const memory = memoryPlatform({ clock });
         const { ports: embedded, stop } = portsOn(database, clock);
-        const both = async <T>(ask: (platform: Platform) => Promise<T>): Promise<T> => {
-          const [expected, actual] = await Promise.all([ask(memory), ask(embedded)]);
-          expect(actual).toEqual(expected);
-          return expected;
-        };
+        const both = [memoryPlatform({ clock }), embedded] as const;
         for (const step of events) {
           if (Array.isArray(step)) {
-            await both((platform) =>
-              Promise.all(step.map((batch) => platform.journal.write(batch))),
+            await askBoth(both, ({ journal }) =>
+              Promise.all(step.map((batch) => journal.write(batch))),
             );
           } else {
             clock.advanceTo(clock.nowMs() + step.passMs);
-            await both(async ({ queue }) => {
+            await askBoth(both, async ({ queue }) => {
               const items = await queue.receive({ max: 10, visibilityMs: 300 });
               return [...items].sort((a, b) => a.itemId.localeCompare(b.itemId));
             });
           }
-          await both(viewOf);
+          await askBoth(both, viewOf);
         }
         stop();
       }),
       { numRuns: 300 },
     );
     close();
+  });
+});
+
+describe("the AWS platform", () => {
+  it("answers and shows what the memory platform does, whatever is written to logs and heads", async () => {
+    const servers = await startAwsServers();
+    onTestFinished(servers.stop);
+    const clock = virtualClock(startMs);
+    const steps = fc.array(batchesOf(logWrite), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(steps, async (events) => {
+        const { platform, close } = await openEnvironment(servers, clock);
+        const both = [memoryPlatform({ clock }), platform] as const;
+        for (const batches of events) {
+          // One after the other: at once they would be carried out in an order of their own.
+          for (const batch of batches) await askBoth(both, ({ journal }) => journal.write(batch));
+          await askBoth(both, viewOf);
+        }
+        await close();
+      }),
+      { numRuns: 25 },
+    );
   });
 });

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { awsServers, type awsServers as Servers } from "../unit/adapters/aws-servers.ts";
 import { type Ended, execute, root } from "./holdfast-command.ts";
 
 let directory: string;
@@ -81,4 +82,36 @@ it("starts in little more than Node.js itself needs", async () => {
     await timed(plain, () => execute(process.execPath, ["--eval", "0"]).ended);
   }
   expect(Math.min(...ours)).toBeLessThan(10 * Math.min(...plain));
+});
+
+it("calls AWS by the clients that lie beside it, and says how to get one that does not", async () => {
+  const servers: Awaited<ReturnType<typeof Servers>> = await awsServers();
+  const start = ["start", "--port", "0", "--data", "aws"];
+  const running = { cwd: project, env: servers.variables };
+  const server = execute(process.execPath, [installed(), ...start], running);
+  await server.shows("Ready.");
+  const QueueUrl = servers.queues.createQueue("q").queueUrl;
+  const Send = {
+    Type: "Task",
+    Resource: "arn:aws:states:::sqs:sendMessage",
+    Parameters: { QueueUrl, MessageBody: "from the package" },
+    End: true,
+  };
+  const document = {
+    kind: "Process",
+    name: "send",
+    definition: { StartAt: "Send", States: { Send } },
+  };
+  await writeFile(join(project, "send.json"), JSON.stringify(document));
+  const without = await call("run", "send.json", "--data", "aws");
+  expect(without.stdout).toContain("npm install @aws-sdk/client-sqs");
+  // What npm install would do, but for the download.
+  await symlink(join(root, "node_modules/@aws-sdk"), join(project, "node_modules/@aws-sdk"));
+  const { code, stdout } = await call("run", "send.json", "--data", "aws");
+  expect(code, stdout).toBe(0);
+  const [message] = servers.queues.inspectQueue("q")?.messages.ready ?? [];
+  expect(message?.body).toBe("from the package");
+  server.child.kill("SIGTERM");
+  await server.ended;
+  await servers.close();
 });

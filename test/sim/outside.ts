@@ -44,11 +44,13 @@ const boom: TaskAnswer = { kind: "failed", error: "Boom", cause: "boom" };
 
 const errand = (
   named: Pick<Errand, "executionId" | "token" | "name" | "beatMs">,
-  of: { readonly key: string; readonly parameters: Json },
+  of: { readonly key: string; readonly attempt: number; readonly parameters: Json },
 ): Errand => {
   const draw = hashOf(`${named.executionId} ${named.name}`);
   const output = resultOf(of.key, of.parameters);
-  return { ...named, draw, answer: draw % 8 === 0 ? boom : { kind: "succeeded", output } };
+  // The id of an activity may depend on which of two branches was faster; what becomes of it may not.
+  const fate = hashOf(`${named.executionId} ${of.key}#${of.attempt} ${JSON.stringify(output)}`);
+  return { ...named, draw, answer: fate % 8 === 0 ? boom : { kind: "succeeded", output } };
 };
 
 const activityIn = (token: string): string => token.split("/").at(-2) ?? "";
@@ -78,7 +80,7 @@ export class Outside {
     this.#carryOut(
       errand(
         { executionId, token, name, beatMs: 1_500 },
-        { key: `${state}${resource}`, parameters },
+        { key: `${state}${resource}`, attempt, parameters },
       ),
     );
   }
@@ -155,7 +157,7 @@ export class Outside {
     this.#carryOut(
       errand(
         { executionId, token, name, beatMs },
-        { key: `${state}${resource}`, parameters: input },
+        { key: `${state}${resource}`, attempt, parameters: input },
       ),
     );
   }

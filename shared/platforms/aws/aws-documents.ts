@@ -2,7 +2,7 @@ import { parseStored, printStored } from "#core/json.ts";
 import type { Entropy } from "#ports/clock.ts";
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import type { Bodies } from "./bodies.ts";
-import type { Condition, DynamoTable, Item } from "./dynamo-table.ts";
+import type { Condition, DynamoTable, Item, Query } from "./dynamo-table.ts";
 
 /** Before every key, which may be empty, as a key of DynamoDB may not. */
 const keyMark = "/";
@@ -39,6 +39,32 @@ const startOf = (collection: string, after: string): Item => {
   };
 };
 
+type ListOptions = Parameters<DocumentStore["list"]>[1];
+
+const queryOf = (collection: string, options: ListOptions): Query => {
+  const { prefix = "", by = "key", order, after } = options;
+  const begin = by === "key" ? keyItem(prefix) : prefix;
+  const values = { ":collection": { S: collection } };
+  // An empty text is no value of a key.
+  const key =
+    begin === ""
+      ? { text: "#collection = :collection", values }
+      : {
+          text: `#collection = :collection AND begins_with(#${by}, :begin)`,
+          values: { ...values, ":begin": { S: begin } },
+        };
+  return {
+    ...(by === "index" ? { index: "byIndex" } : {}),
+    key,
+    isDescending: order === "descending",
+    after: after === undefined ? undefined : startOf(collection, after),
+  };
+};
+
+/** Where the next page begins: behind this document. */
+const cursorOf = ({ key, index }: StoredDocument, by: ListOptions["by"]): string =>
+  JSON.stringify(by === "index" ? [index, key] : [key]);
+
 /** Documents of the AWS platform. */
 export const awsDocuments = (options: {
   readonly catalog: DynamoTable;
@@ -68,51 +94,37 @@ export const awsDocuments = (options: {
       const text = printStored(value);
       const writer = entropy.hex(writerBytes);
       const body = await bodies.put(text);
+      const set = { ...body, writer: { S: writer } };
+      const remove = "body" in body ? "blob" : "body";
       const outcome = await catalog.update(primaryKey(collection, key), {
-        set: {
-          ...body,
-          writer: { S: writer },
-          ...(index === undefined ? {} : { index: { S: indexItem(index, key) } }),
-        },
-        remove: [...(index === undefined ? ["index"] : []), "body" in body ? "blob" : "body"],
+        ...(index === undefined
+          ? { set, remove: [remove, "index"] }
+          : { set: { ...set, index: { S: indexItem(index, key) } }, remove: [remove] }),
         count: "version",
         ...(expected === undefined ? {} : { condition: conditionOf(expected) }),
       });
       if (outcome.kind === "done")
         return { kind: "stored", document: await documentOf(outcome.attributes) };
       const { found } = outcome;
-      const document = found && (await documentOf(found));
+      if (found === undefined) return { kind: "conflict", found };
+      const document = await documentOf(found);
       // A write whose answer was lost was sent again, and met itself.
-      if (document !== undefined && found?.["writer"]?.S === writer)
-        return { kind: "stored", document };
-      return { kind: "conflict", found: document };
+      const isOwn = found["writer"]?.S === writer;
+      return isOwn ? { kind: "stored", document } : { kind: "conflict", found: document };
     },
-    list: async (collection, { prefix = "", by = "key", order = "ascending", limit, after }) => {
-      const name = by === "key" ? "key" : "index";
-      const begin = by === "key" ? keyItem(prefix) : prefix;
+    list: async (collection, options) => {
+      const { limit, by } = options;
+      const query = queryOf(collection, options);
       const items: Item[] = [];
-      let last = after === undefined ? undefined : startOf(collection, after);
+      let { after } = query;
       do {
-        const page = await catalog.query({
-          ...(by === "index" ? { index: "byIndex" } : {}),
-          key: {
-            text: `#collection = :collection${begin === "" ? "" : ` AND begins_with(#${name}, :begin)`}`,
-            values: {
-              ":collection": { S: collection },
-              ...(begin === "" ? {} : { ":begin": { S: begin } }),
-            },
-          },
-          isDescending: order === "descending",
-          limit: limit + 1 - items.length,
-          after: last,
-        });
+        const page = await catalog.query({ ...query, limit: limit + 1 - items.length, after });
         items.push(...page.items);
-        last = page.last;
-      } while (last !== undefined && items.length <= limit);
+        after = page.last;
+      } while (after !== undefined && items.length <= limit);
       const documents = await Promise.all(items.slice(0, limit).map(documentOf));
-      const end = documents.at(-1);
-      const place = by === "key" ? [end?.key] : [end?.index, end?.key];
-      return { documents, next: items.length > limit ? JSON.stringify(place) : undefined };
+      const last = documents.at(-1);
+      return { documents, next: items.length > limit && last ? cursorOf(last, by) : undefined };
     },
     remove: async (collection, key) => {
       await catalog.remove(primaryKey(collection, key));

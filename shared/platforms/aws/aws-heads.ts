@@ -68,22 +68,35 @@ const beforePlace = (partition: string, after: string | undefined): Condition =>
         values: { ":partition": { S: partition }, ":after": { S: after } },
       };
 
-/** Read side of the heads on AWS: what belongs into a list says an index, what it is the table. */
-export const awsHeads = ({
-  executions,
-  shards,
-}: {
+/** What to ask a partition of the index `started` for. */
+const startedQuery = (
+  partition: string,
+  { process, after, limit }: { process?: string; after?: string; limit: number },
+): Query => ({
+  index: "started",
+  key: beforePlace(partition, after),
+  isDescending: true,
+  ...(process === undefined
+    ? { limit }
+    : {
+        // An execution id begins with the name of its process.
+        filter: {
+          text: "begins_with(#execution, :process)",
+          values: { ":process": { S: `${process}:` } },
+        },
+        limit: filteredPage,
+      }),
+});
+
+const dueAtMsOf = (entry: Item): number => Number(entry["dueAtMs"]?.N);
+
+interface HeadsOptions {
   readonly executions: DynamoTable;
   readonly shards: number;
-}): Heads => {
-  /** In the order of the entries; those that are gone are left out. */
-  const headsOf = async (entries: readonly Item[]): Promise<readonly Head[]> => {
-    const ids = [...new Set(entries.map(({ execution }) => execution?.S ?? ""))];
-    const items = await executions.getAll(ids.map((id) => keyOf(id, headItem)));
-    const heads = new Map(items.map((item) => [item["execution"]?.S, headOf(item)]));
-    return ids.flatMap((id) => heads.get(id) ?? []);
-  };
+}
 
+/** What the indexes say. */
+const indexEntries = ({ executions, shards }: HeadsOptions) => {
   async function* entriesOf(query: Query): Entries {
     let after: Item | undefined;
     do {
@@ -94,48 +107,46 @@ export const awsHeads = ({
     return undefined;
   }
 
-  /** Entries of the index `started` that may match, newest first. */
-  const startedBefore = (filter: HeadFilter, after: string | undefined, pageSize: number) => {
-    const { process } = filter;
-    const partitions = statusesOf(filter).flatMap((status) =>
-      shardNames(shards).map((shard) => startedPartition(status, shard)),
-    );
-    const lists = partitions.map((partition) =>
-      entriesOf({
-        index: "started",
-        key: beforePlace(partition, after),
-        isDescending: true,
-        ...(process === undefined
-          ? { limit: pageSize }
-          : {
-              // An execution id begins with the name of its process.
-              filter: {
-                text: "begins_with(#execution, :process)",
-                values: { ":process": { S: `${process}:` } },
-              },
-              limit: filteredPage,
-            }),
-      }),
-    );
-    return newestFirst(lists);
+  return {
+    /** Those that may match, newest first. */
+    started: (options: Parameters<Heads["list"]>[0]): Entries => {
+      const partitions = statusesOf(options).flatMap((status) =>
+        shardNames(shards).map((shard) => startedPartition(status, shard)),
+      );
+      return newestFirst(
+        partitions.map((partition) => entriesOf(startedQuery(partition, options))),
+      );
+    },
+    /** Those whose time compares so with an instant, the earliest first; at least the first `limit`. */
+    due: async (comparison: "<=" | ">", atMs: number, limit: number): Promise<readonly Item[]> => {
+      const pages = await Promise.all(
+        shardNames(shards).map((shard) =>
+          executions.query({
+            index: "due",
+            key: {
+              text: `#dueShard = :shard AND #dueAtMs ${comparison} :atMs`,
+              values: { ":shard": { S: shard }, ":atMs": { N: String(atMs) } },
+            },
+            limit,
+          }),
+        ),
+      );
+      return pages.flatMap(({ items }) => items).sort((a, b) => dueAtMsOf(a) - dueAtMsOf(b));
+    },
   };
+};
 
-  const dueEntries = async (comparison: string, atMs: number, limit: number) => {
-    const pages = await Promise.all(
-      shardNames(shards).map((shard) =>
-        executions.query({
-          index: "due",
-          key: {
-            text: `#dueShard = :shard AND #dueAtMs ${comparison} :atMs`,
-            values: { ":shard": { S: shard }, ":atMs": { N: String(atMs) } },
-          },
-          limit,
-        }),
-      ),
-    );
-    return pages
-      .flatMap(({ items }) => items)
-      .sort((a, b) => Number(a["dueAtMs"]?.N) - Number(b["dueAtMs"]?.N));
+/** Read side of the heads on AWS: what belongs into a list says an index, what it is the table. */
+export const awsHeads = (options: HeadsOptions): Heads => {
+  const { executions } = options;
+  const index = indexEntries(options);
+
+  /** In the order of the entries; those that are gone are left out. */
+  const headsOf = async (entries: readonly Item[]): Promise<readonly Head[]> => {
+    const ids = [...new Set(entries.map(({ execution }) => execution?.S ?? ""))];
+    const items = await executions.getAll(ids.map((id) => keyOf(id, headItem)));
+    const heads = new Map(items.map((item) => [item["execution"]?.S, headOf(item)]));
+    return ids.flatMap((id) => heads.get(id) ?? []);
   };
 
   return {
@@ -145,7 +156,7 @@ export const awsHeads = ({
     },
     list: async ({ limit, after, ...filter }) => {
       const wanted = limit + 1;
-      const entries = startedBefore(filter, after, wanted);
+      const entries = index.started({ ...filter, ...(after && { after }), limit: wanted });
       const found: Head[] = [];
       while (found.length < wanted) {
         const some = await take(entries, wanted);
@@ -157,15 +168,15 @@ export const awsHeads = ({
       return { heads: page, next: found.length > limit && last ? startedPlace(last) : undefined };
     },
     due: async (nowMs, limit) => {
-      const heads = await headsOf((await dueEntries("<=", nowMs, limit)).slice(0, limit));
+      const heads = await headsOf((await index.due("<=", nowMs, limit)).slice(0, limit));
       // The index may lag behind the table.
       return heads.filter(
         ({ nextCheckAtMs }) => nextCheckAtMs !== undefined && nextCheckAtMs <= nowMs,
       );
     },
     nextDueAtMs: async (afterMs) => {
-      const [first] = await dueEntries(">", afterMs, 1);
-      return first && Number(first["dueAtMs"]?.N);
+      const [first] = await index.due(">", afterMs, 1);
+      return first && dueAtMsOf(first);
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { ExecutionLog, Snapshot } from "#ports/execution-log.ts";
+import type { ExecutionLog } from "#ports/execution-log.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Condition, DynamoTable, Item } from "./dynamo-table.ts";
 import {
@@ -33,40 +33,46 @@ export const awsLog = ({
   const recordsOf = (items: readonly Item[]) =>
     Promise.all(items.map((item) => recordOf(bodies, item)));
 
-  /** The snapshot and the items behind it, newest first. */
+  /** The records behind an item, newest first, from a key on. */
+  const olderThan = async (executionId: string, begin: Item | undefined, behind: string) => {
+    const items: Item[] = [];
+    let after = begin;
+    while (after !== undefined && nameOf(after) > behind) {
+      const page = await executions.query({
+        key: between(executionId, behind, snapshotItem),
+        isDescending: true,
+        after,
+      });
+      items.push(...page.items);
+      after = page.last;
+    }
+    return items;
+  };
+
+  /** The snapshot and the records behind it, newest first. */
   const newestFirst = async (executionId: string) => {
-    const first = await executions.query({
+    const { items, last } = await executions.query({
       key: between(executionId, firstRecordItem, snapshotItem),
       isDescending: true,
       limit: firstLook,
     });
-    const snapshot =
-      first.items[0] && nameOf(first.items[0]) === snapshotItem ? first.items[0] : undefined;
-    const covered = snapshot && recordItem(storedPosition(snapshot));
-    const items = snapshot === undefined ? [...first.items] : first.items.slice(1);
-    let last = first.last;
-    while (last !== undefined && (covered === undefined || nameOf(last) > covered)) {
-      const page = await executions.query({
-        key: between(executionId, covered ?? firstRecordItem, snapshotItem),
-        isDescending: true,
-        after: last,
-      });
-      items.push(...page.items);
-      last = page.last;
-    }
-    const tail = covered === undefined ? items : items.filter((item) => nameOf(item) > covered);
-    return { snapshot, tail };
+    const snapshot = items.find((item) => nameOf(item) === snapshotItem);
+    const behind = snapshot === undefined ? firstRecordItem : recordItem(storedPosition(snapshot));
+    const older = await olderThan(executionId, last, behind);
+    const records = [...items, ...older].filter(
+      (item) => item !== snapshot && nameOf(item) > behind,
+    );
+    return { snapshot, records };
   };
 
   return {
     load: async (executionId) => {
-      const { snapshot, tail } = await newestFirst(executionId);
-      const [loaded, records]: [Snapshot | undefined, Awaited<ReturnType<typeof recordsOf>>] =
-        await Promise.all([
-          snapshot && snapshotOf(bodies, executionId, snapshot),
-          recordsOf(tail.reverse()),
-        ]);
-      return { snapshot: loaded, records };
+      const { snapshot, records } = await newestFirst(executionId);
+      const [loaded, tail] = await Promise.all([
+        snapshot && snapshotOf(bodies, executionId, snapshot),
+        recordsOf(records.reverse()),
+      ]);
+      return { snapshot: loaded, records: tail };
     },
     read: async (executionId, { fromSeq, limit }) => {
       const items: Item[] = [];

@@ -7,9 +7,9 @@ import { awsDocuments } from "./aws-documents.ts";
 import { awsHeads } from "./aws-heads.ts";
 import { awsJournal } from "./aws-journal.ts";
 import { awsLog } from "./aws-log.ts";
-import { awsQueue } from "./aws-queue.ts";
+import { AwsQueue } from "./aws-queue.ts";
 import { s3Bodies } from "./bodies.ts";
-import { dynamoTable } from "./dynamo-table.ts";
+import { DynamoTable } from "./dynamo-table.ts";
 import { catalogTable, executionsTable } from "./tables.ts";
 import type { WorkInbox } from "./work-inbox.ts";
 import { workMessages } from "./work-messages.ts";
@@ -48,13 +48,13 @@ export interface AwsPlatform {
  */
 export const openAwsPlatform = (options: AwsPlatformOptions): AwsPlatform => {
   const { dynamodb: client, clock, entropy, shards } = options;
-  const executions = dynamoTable({
+  const executions = new DynamoTable({
     client,
     tableName: options.executionsTable,
     keyNames: [executionsTable.partition, executionsTable.sort],
     entropy,
   });
-  const catalog = dynamoTable({
+  const catalog = new DynamoTable({
     client,
     tableName: options.catalogTable,
     keyNames: [catalogTable.partition, catalogTable.sort],
@@ -66,16 +66,19 @@ export const openAwsPlatform = (options: AwsPlatformOptions): AwsPlatform => {
     queueUrl: options.workQueueUrl,
     entropy,
   });
-  const queue = awsQueue({ messages, clock, source: options.work });
+  const queue = new AwsQueue({ messages, clock, source: options.work });
   return {
     platform: {
       journal: awsJournal({ executions, bodies, queue, shards }),
       log: awsLog({ executions, bodies }),
       heads: awsHeads({ executions, shards }),
-      queue: queue.queue,
+      queue: {
+        receive: (wanted) => queue.receive(wanted),
+        onVisible: (wake) => queue.onVisible(wake),
+      },
       documents: awsDocuments({ catalog, bodies, entropy }),
     },
     inbox: queue.inbox,
-    close: queue.stop,
+    close: () => queue.stop(),
   };
 };

@@ -51,19 +51,6 @@ export interface Page {
   readonly last: Item | undefined;
 }
 
-/** One table of DynamoDB: reads of it are strongly consistent, those of its indexes are not. */
-export interface DynamoTable {
-  readonly get: (key: Item) => Promise<Item | undefined>;
-  /** Those that are there, in any order. */
-  readonly getAll: (keys: readonly Item[]) => Promise<readonly Item[]>;
-  readonly put: (item: Item, condition: Condition) => Promise<Conditional>;
-  /** `attributes` are all those that the item has then. */
-  readonly update: (key: Item, update: Update) => Promise<Conditional>;
-  readonly remove: (key: Item) => Promise<void>;
-  readonly removeAll: (keys: readonly Item[]) => Promise<void>;
-  readonly query: (query: Query) => Promise<Page>;
-}
-
 const getAllMax = 100;
 const removeAllMax = 25;
 
@@ -79,8 +66,6 @@ const valuesOf = (
   ...conditions: readonly (Condition | undefined)[]
 ): Record<string, AttributeValue> =>
   Object.assign({}, ...conditions.map((condition) => condition?.values));
-
-const isEmpty = (record: object): boolean => Object.keys(record).length === 0;
 
 const expressionsOf = ({ set, remove = [], count, condition }: Update) => {
   const attributes = Object.entries(set);
@@ -102,130 +87,153 @@ const expressionsOf = ({ set, remove = [], count, condition }: Update) => {
   };
 };
 
-/** A table; `keyNames` are the attributes of its key. */
-export const dynamoTable = (options: {
-  readonly client: DynamoDBClient;
-  readonly tableName: string;
-  readonly keyNames: readonly [string, string];
-  readonly entropy: Entropy;
-}): DynamoTable => {
-  const { client, tableName, keyNames, entropy } = options;
-  const TableName = tableName;
-  const place = (operation: string) => `${operation} of table ${tableName}`;
-  const again = (operation: string) => ({ entropy, place: place(operation) });
+/** One table of DynamoDB: reads of it are strongly consistent, those of its indexes are not. */
+export class DynamoTable {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+  readonly #keyNames: readonly [string, string];
+  readonly #entropy: Entropy;
 
-  const keyOf = (item: Item): Item =>
-    Object.fromEntries(keyNames.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
+  constructor(options: {
+    readonly client: DynamoDBClient;
+    readonly tableName: string;
+    /** Attributes of its key. */
+    readonly keyNames: readonly [string, string];
+    readonly entropy: Entropy;
+  }) {
+    this.#client = options.client;
+    this.#tableName = options.tableName;
+    this.#keyNames = options.keyNames;
+    this.#entropy = options.entropy;
+  }
 
-  const get = (key: Item) =>
-    calling(place("GetItem"), async () => {
-      const Key = { ...key };
-      return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  async get(key: Item): Promise<Item | undefined> {
+    const command = new GetItemCommand({
+      TableName: this.#tableName,
+      Key: { ...key },
+      ConsistentRead: true,
     });
+    return (await this.#call("GetItem", () => this.#client.send(command))).Item;
+  }
+
+  /** Those that are there, in any order. */
+  async getAll(keys: readonly Item[]): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    const getSome = async (wanted: readonly Item[]) => {
+      const Keys = wanted.map((key) => ({ ...key }));
+      const command = new BatchGetItemCommand({
+        RequestItems: { [this.#tableName]: { Keys, ConsistentRead: true } },
+      });
+      const { Responses, UnprocessedKeys } = await this.#call("BatchGetItem", () =>
+        this.#client.send(command),
+      );
+      items.push(...(Responses?.[this.#tableName] ?? []));
+      return UnprocessedKeys?.[this.#tableName]?.Keys ?? [];
+    };
+    const chunks = chunksOf(keys, getAllMax);
+    const again = this.#again("BatchGetItem");
+    await Promise.all(chunks.map((some) => untilNoneIsLeft(again, some, getSome)));
+    return items;
+  }
+
+  put(item: Item, condition: Condition): Promise<Conditional> {
+    const { text, values } = condition;
+    const command = new PutItemCommand({
+      TableName: this.#tableName,
+      Item: { ...item },
+      ConditionExpression: text,
+      ExpressionAttributeNames: namesIn(text),
+      ...(values === undefined ? {} : { ExpressionAttributeValues: { ...values } }),
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    });
+    return this.#conditional("PutItem", this.#keyOf(item), async () => {
+      await this.#client.send(command);
+      return {};
+    });
+  }
+
+  /** `attributes` are all those that the item has then. */
+  update(key: Item, update: Update): Promise<Conditional> {
+    const command = new UpdateItemCommand({
+      TableName: this.#tableName,
+      Key: { ...key },
+      ...expressionsOf(update),
+      ReturnValues: "ALL_NEW",
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    });
+    return this.#conditional(
+      "UpdateItem",
+      key,
+      async () => (await this.#client.send(command)).Attributes ?? {},
+    );
+  }
+
+  async remove(key: Item): Promise<void> {
+    const command = new DeleteItemCommand({ TableName: this.#tableName, Key: { ...key } });
+    await this.#call("DeleteItem", () => this.#client.send(command));
+  }
+
+  async removeAll(keys: readonly Item[]): Promise<void> {
+    const removeSome = async (wanted: readonly Item[]) => {
+      const requests = wanted.map((key) => ({ DeleteRequest: { Key: { ...key } } }));
+      const command = new BatchWriteItemCommand({ RequestItems: { [this.#tableName]: requests } });
+      const { UnprocessedItems } = await this.#call("BatchWriteItem", () =>
+        this.#client.send(command),
+      );
+      return (UnprocessedItems?.[this.#tableName] ?? []).flatMap(({ DeleteRequest }) =>
+        DeleteRequest?.Key === undefined ? [] : [DeleteRequest.Key],
+      );
+    };
+    for (const some of chunksOf(keys, removeAllMax))
+      await untilNoneIsLeft(this.#again("BatchWriteItem"), some, removeSome);
+  }
+
+  async query({ index, key, filter, isDescending, limit, after, only }: Query): Promise<Page> {
+    const projection = only?.map((name) => `#${name}`).join(", ");
+    const command = new QueryCommand({
+      TableName: this.#tableName,
+      IndexName: index,
+      ConsistentRead: index === undefined,
+      KeyConditionExpression: key.text,
+      FilterExpression: filter?.text,
+      ProjectionExpression: projection,
+      ExpressionAttributeNames: namesIn(key.text, filter?.text, projection),
+      ExpressionAttributeValues: valuesOf(key, filter),
+      ScanIndexForward: isDescending !== true,
+      Limit: limit,
+      ExclusiveStartKey: after === undefined ? undefined : { ...after },
+    });
+    const { Items, LastEvaluatedKey } = await this.#call("Query", () => this.#client.send(command));
+    return { items: Items ?? [], last: LastEvaluatedKey };
+  }
+
+  #place(operation: string): string {
+    return `${operation} of table ${this.#tableName}`;
+  }
+
+  #again(operation: string) {
+    return { entropy: this.#entropy, place: this.#place(operation) };
+  }
+
+  #call<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    return calling(this.#place(operation), call);
+  }
+
+  #keyOf(item: Item): Item {
+    return Object.fromEntries(
+      this.#keyNames.flatMap((name) => (item[name] ? [[name, item[name]]] : [])),
+    );
+  }
 
   /** What is there is read where the refusal does not say it, as it does not on every server that speaks DynamoDB. */
-  const conditional = (operation: string, key: Item, write: () => Promise<Item>) =>
-    calling(place(operation), async (): Promise<Conditional> => {
+  #conditional(operation: string, key: Item, write: () => Promise<Item>): Promise<Conditional> {
+    return this.#call(operation, async () => {
       try {
         return { kind: "done", attributes: await write() };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return { kind: "refused", found: error.Item ?? (await get(key)) };
+        return { kind: "refused", found: error.Item ?? (await this.get(key)) };
       }
     });
-
-  return {
-    get,
-    getAll: async (keys) => {
-      const items: Item[] = [];
-      const getSome = async (wanted: readonly Item[]) => {
-        const { Responses, UnprocessedKeys } = await calling(place("BatchGetItem"), () =>
-          client.send(
-            new BatchGetItemCommand({
-              RequestItems: {
-                [tableName]: { Keys: wanted.map((key) => ({ ...key })), ConsistentRead: true },
-              },
-            }),
-          ),
-        );
-        items.push(...(Responses?.[tableName] ?? []));
-        return UnprocessedKeys?.[tableName]?.Keys ?? [];
-      };
-      await Promise.all(
-        chunksOf(keys, getAllMax).map((some) =>
-          untilNoneIsLeft(again("BatchGetItem"), some, getSome),
-        ),
-      );
-      return items;
-    },
-    put: (item, condition) =>
-      conditional("PutItem", keyOf(item), async () => {
-        const names = namesIn(condition.text);
-        await client.send(
-          new PutItemCommand({
-            TableName,
-            Item: { ...item },
-            ConditionExpression: condition.text,
-            ExpressionAttributeNames: names,
-            ...(condition.values === undefined
-              ? {}
-              : { ExpressionAttributeValues: { ...condition.values } }),
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          }),
-        );
-        return {};
-      }),
-    update: (key, update) =>
-      conditional("UpdateItem", key, async () => {
-        const { Attributes } = await client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: { ...key },
-            ...expressionsOf(update),
-            ReturnValues: "ALL_NEW",
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          }),
-        );
-        return Attributes ?? {};
-      }),
-    remove: async (key) => {
-      await calling(place("DeleteItem"), () =>
-        client.send(new DeleteItemCommand({ TableName, Key: { ...key } })),
-      );
-    },
-    removeAll: async (keys) => {
-      const removeSome = async (wanted: readonly Item[]) => {
-        const requests = wanted.map((key) => ({ DeleteRequest: { Key: { ...key } } }));
-        const { UnprocessedItems } = await calling(place("BatchWriteItem"), () =>
-          client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } })),
-        );
-        return (UnprocessedItems?.[tableName] ?? []).flatMap(({ DeleteRequest }) =>
-          DeleteRequest?.Key === undefined ? [] : [DeleteRequest.Key],
-        );
-      };
-      for (const some of chunksOf(keys, removeAllMax))
-        await untilNoneIsLeft(again("BatchWriteItem"), some, removeSome);
-    },
-    query: ({ index, key, filter, isDescending = false, limit, after, only }) =>
-      calling(place("Query"), async () => {
-        const projection = only?.map((name) => `#${name}`).join(", ");
-        const values = valuesOf(key, filter);
-        const { Items, LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName,
-            IndexName: index,
-            ConsistentRead: index === undefined,
-            KeyConditionExpression: key.text,
-            FilterExpression: filter?.text,
-            ProjectionExpression: projection,
-            ExpressionAttributeNames: namesIn(key.text, filter?.text, projection),
-            ...(isEmpty(values) ? {} : { ExpressionAttributeValues: values }),
-            ScanIndexForward: !isDescending,
-            Limit: limit,
-            ExclusiveStartKey: after === undefined ? undefined : { ...after },
-          }),
-        );
-        return { items: Items ?? [], last: LastEvaluatedKey };
-      }),
-  };
-};
+  }
+}

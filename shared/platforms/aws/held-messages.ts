@@ -1,6 +1,5 @@
 import type { WorkItem } from "#ports/work-queue.ts";
-import type { WorkMessage } from "./work-inbox.ts";
-import { readBody } from "./work-messages.ts";
+import { readBody, type WorkMessage } from "./work-messages.ts";
 
 /** A message that this process has received. */
 export interface HeldMessage extends WorkItem {

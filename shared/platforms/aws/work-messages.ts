@@ -11,12 +11,19 @@ import type { Entropy } from "#ports/clock.ts";
 import { untilNoneIsLeft } from "./again.ts";
 import { calling } from "./aws-error.ts";
 import { gathering } from "./gathering.ts";
-import type { WorkMessage } from "./work-inbox.ts";
 
 /** Entries of one call to SQS. */
 export const batchMax = 10;
 /** What a receiver waits for messages beyond its own time-out, ms. */
 const receiveSpareMs = 5_000;
+
+/** A message of the work queue: that part of what a Lambda's event source gives of it which counts. */
+export interface WorkMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: { readonly ApproximateReceiveCount: string };
+}
 
 /** What a message says. */
 export interface WorkBody {

@@ -289,6 +289,39 @@ describe("checkpoints", () => {
   });
 });
 
+describe("activities that are found by their resource", () => {
+  const finding = (find: NonNullable<Adapter["find"]>) =>
+    adapterRegistry([adapterOf({}), { ...adapterOf({}, "finder"), find }], { nowMs: () => 0 });
+
+  test("run, are known, and are looked for once", async () => {
+    const asked: string[] = [];
+    const registry = finding((resource) => {
+      asked.push(resource);
+      return resource.startsWith("arn:") ? activity({ run: () => resource }) : undefined;
+    });
+    for (const _ of [1, 2])
+      expect(await registry.run(requestOf("arn:one", {}))).toMatchObject({ output: "arn:one" });
+    expect(registry.knowsResource("arn:one")).toBe(true);
+    expect(registry.mayRestart("arn:one", {})).toBe(true);
+    expect(asked).toEqual(["arn:one"]);
+    expect(registry.knowsResource("other:one")).toBe(false);
+  });
+
+  test("say why they are unavailable, until they are not any more", async () => {
+    let isThere = false;
+    const registry = finding(() => (isThere ? activity({}) : { unavailable: "install it" }));
+    expect(registry.knowsResource("arn:one")).toBe(false);
+    expect(registry.mayRestart("arn:one", {})).toBe(false);
+    expect(await registry.run(requestOf("arn:one", 7))).toEqual({
+      kind: "failed",
+      error: "Holdfast.UnknownResource",
+      cause: "install it",
+    });
+    isThere = true;
+    expect(await registry.run(requestOf("arn:one", 7))).toMatchObject({ output: 7 });
+  });
+});
+
 test("manifests say what each activity declares", () => {
   const registry = registryOf({
     mail: activity({ input: mailSchema, errors: { "Mail.Bounced": "why" }, targetType: "mailbox" }),

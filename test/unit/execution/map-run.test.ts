@@ -231,6 +231,10 @@ describe("a page of items", () => {
     const cursor = { offset: 5, length: 7, token: "t" };
     expect(readingOf(file, cursor)).toEqual({ path: "f", offset: 5, length: 7 });
     expect(readingOf(object, cursor)).toEqual({ path: "f" });
+    const objectOfLines = { ...object, config: lines };
+    expect(readingOf(objectOfLines, cursor)).toEqual({ path: "f", Range: "bytes=5-11" });
+    const other = { ...file, resource: "holdfast:http:request" };
+    expect(readingOf(other, cursor)).toEqual({ path: "f" });
     expect(readingOf(listing, cursor)).toEqual({ path: "f", ContinuationToken: "t" });
     expect(readingOf(listing, { offset: 0, length: 7 })).toEqual({ path: "f" });
   });
@@ -243,6 +247,27 @@ describe("a page of items", () => {
       expect(() => pageIn(object, cursor, answer)).toThrow(
         "The answer of the ItemReader's resource holds no text.",
       );
+  });
+
+  test("of an object goes on in the same version, as long as the object is", () => {
+    const reader = { ...object, config: lines };
+    const answer = (Body: string, ContentRange: string) => ({ Body, ContentRange, ETag: '"v1"' });
+    const { items, next } = pageIn(
+      reader,
+      { offset: 0, length: 5 },
+      answer('1\n"ab', "bytes 0-4/9"),
+    );
+    expect(items).toEqual([1]);
+    expect(next).toEqual({ offset: 2, length: itemPageBytes, tag: '"v1"' });
+    expect(readingOf(reader, { offset: 2, length: 4, tag: '"v1"' })).toEqual({
+      path: "f",
+      Range: "bytes=2-5",
+      IfMatch: '"v1"',
+    });
+    const longer = pageIn(reader, { offset: 2, length: 4 }, answer('"abc', "bytes 2-5/9"));
+    expect(longer).toEqual({ items: [], next: { offset: 2, length: 16, tag: '"v1"' } });
+    const last = pageIn(reader, { offset: 2, length: 16 }, answer('"abcd"', "bytes 2-8/9"));
+    expect(last).toEqual({ items: ["abcd"], next: undefined });
   });
 
   test("ends where the last whole item does; the next begins there, counted in bytes", () => {

@@ -18,6 +18,8 @@ export interface SourceCursor {
   readonly columns?: readonly string[];
   /** Listings: what asks for the next page. */
   readonly token?: string;
+  /** Objects: the version that the first page was of. */
+  readonly tag?: string;
 }
 
 /** The items of a page, and where the next one begins if there is one. */
@@ -29,14 +31,17 @@ export interface SourcePage {
 const isListing = ({ resource }: PlanReader): boolean =>
   resource === "holdfast:file:list" || /:s3:listObjectsV2$/.test(resource);
 
-/** Whether an activity gives a stretch of a text rather than all of it. */
-const givesStretches = ({ resource }: PlanReader): boolean => resource === "holdfast:file:read";
+const isFile = ({ resource }: PlanReader): boolean => resource === "holdfast:file:read";
+const isObject = ({ resource }: PlanReader): boolean => /:s3:getObject$/.test(resource);
+
+/** Whether the items are in one JSON document, which can only be read as a whole. */
+const isDocument = (reader: PlanReader): boolean =>
+  !isListing(reader) && dataFormatOf(reader.config).kind === "JSON";
 
 /** Where the first page begins. Fails with `States.ItemReaderFailed` for a format that cannot be read. */
 export const firstPage = (reader: PlanReader): SourceCursor => {
   if (reader.maxItems < 0) throw itemReaderFailure("field MaxItems must be positive");
-  const isDocument = !isListing(reader) && dataFormatOf(reader.config).kind === "JSON";
-  return { offset: 0, length: isDocument ? itemDocumentBytesMax : itemPageBytes };
+  return { offset: 0, length: isDocument(reader) ? itemDocumentBytesMax : itemPageBytes };
 };
 
 /** Parameters of the activity that reads a page. */
@@ -45,15 +50,31 @@ export const readingOf = (reader: PlanReader, cursor: SourceCursor): JsonObject 
     return cursor.token === undefined
       ? reader.arguments
       : { ...reader.arguments, ContinuationToken: cursor.token };
-  return givesStretches(reader)
-    ? { ...reader.arguments, offset: cursor.offset, length: cursor.length }
-    : reader.arguments;
+  const { offset, length, tag } = cursor;
+  if (isFile(reader)) return { ...reader.arguments, offset, length };
+  if (!isObject(reader) || isDocument(reader)) return reader.arguments;
+  const Range = `bytes=${offset}-${offset + length - 1}`;
+  // Pages of two versions of an object would be a mixture that nobody wrote.
+  return { ...reader.arguments, Range, ...(tag !== undefined && { IfMatch: tag }) };
 };
 
 const textIn = (answer: Json): string => {
   const text = isJsonObject(answer) ? (answer["text"] ?? answer["Body"]) : answer;
   if (typeof text === "string") return text;
   throw itemReaderFailure("The answer of the ItemReader's resource holds no text.");
+};
+
+/** Whether the text of an answer reaches the end; an object says which of how many bytes it gave. */
+const reachesEnd = (reader: PlanReader, answer: Json): boolean => {
+  if (!isJsonObject(answer)) return true;
+  if (isFile(reader)) return answer["isEnd"] !== false;
+  const [, last, size] = /-(\d+)\/(\d+)$/.exec(String(answer["ContentRange"])) ?? [];
+  return last === undefined || Number(last) + 1 >= Number(size);
+};
+
+const tagOf = (reader: PlanReader, answer: Json): Pick<SourceCursor, "tag"> => {
+  const tag = isObject(reader) && isJsonObject(answer) ? answer["ETag"] : undefined;
+  return typeof tag === "string" ? { tag } : {};
 };
 
 const longer = (cursor: SourceCursor): SourceCursor => {
@@ -71,14 +92,15 @@ export const pageIn = (reader: PlanReader, cursor: SourceCursor, answer: Json): 
     return { items, next: next === undefined ? undefined : { ...cursor, token: next } };
   }
   const text = textIn(answer);
-  const isLast = !givesStretches(reader) || !isJsonObject(answer) || answer["isEnd"] !== false;
+  const isLast = reachesEnd(reader, answer);
   const page = readPage(dataFormatOf(reader.config), {
     text,
     isLast,
     cursor: cursor.columns === undefined ? {} : { columns: cursor.columns },
   });
   if (isLast) return { items: page.items, next: undefined };
-  if (page.consumed === 0) return { items: [], next: longer(cursor) };
+  const tag = tagOf(reader, answer);
+  if (page.consumed === 0) return { items: [], next: { ...longer(cursor), ...tag } };
   const offset = cursor.offset + byteCountOf(text.slice(0, page.consumed));
-  return { items: page.items, next: { offset, length: itemPageBytes, ...page.cursor } };
+  return { items: page.items, next: { offset, length: itemPageBytes, ...tag, ...page.cursor } };
 };
