@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { WorkMessage } from "#platforms/aws/work-inbox.ts";
+import type { WorkMessage } from "#platforms/aws/work-messages.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** So long before its time is up a function begins no more activities, at most, ms. */
