@@ -125,10 +125,10 @@ export const createEngine = (options: EngineOptions): Engine & OnCall => {
   const cancelRenewal = renewing(options, turns, () => isClosed);
 
   return {
-    start: async (request) => {
-      if (isClosed) throw stopping();
-      if (request.isAwaited === true) await control.isKnown;
-      return await startExecution(options, turns, request);
+    start: (request) => {
+      if (isClosed) return Promise.reject(stopping());
+      const begin = () => startExecution(options, turns, request);
+      return request.isAwaited === true ? control.isKnown.then(begin) : begin();
     },
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
     release: (executionId, by) => releaseExecution(suspects, executionId, by),

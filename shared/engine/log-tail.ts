@@ -18,7 +18,7 @@ import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import { nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import { busyHead, isAtRest, settling, type TailPlace } from "./settling.ts";
+import { busyHead, isAtRest, mayBeAtRest, settling, type TailPlace } from "./settling.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { writesOf } from "./tail-writes.ts";
 import { signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
@@ -223,7 +223,8 @@ export class LogTail {
     const flushed = await this.flush();
     if (flushed.kind !== "written") return flushed;
     this.#isAnnounced = true;
-    if (itemId !== undefined && this.#seq === this.#loadedSeq && (await isAtRest(this.#place()))) {
+    const mayRest = this.#seq === this.#loadedSeq && mayBeAtRest(this.#context);
+    if (itemId !== undefined && mayRest && (await isAtRest(this.#place()))) {
       this.itemId = undefined;
       return this.#write([{ kind: "RemoveItem", itemId }]);
     }
