@@ -4,9 +4,11 @@
  * A state is plain data. A step is named for the trace. One that is not sure may never come: a fault, or
  * what a client does. From every state the goal must be reachable by steps that are sure.
  *
- * Of a state that was expanded only a hash of 53 bits is kept: among ten million states two have the
- * same one in one of two hundred runs, and only then could one remain unseen.
+ * States with the same key count as one. Of a state that was expanded only a hash of 64 bits of its key is
+ * kept: among a hundred million states two have the same one in one of three thousand runs, and only then
+ * could one remain unseen.
  */
+import { fingerprint, Index, Numbers, take } from "./checker-store.ts";
 
 export interface Step<State> {
   readonly name: string;
@@ -19,6 +21,9 @@ export interface Model<State> {
   readonly steps: (state: State) => readonly Step<State>[];
   /** The same for states that differ in nothing that matters. */
   readonly key: (state: State) => string;
+  /** All of a state, as short as can be: many wait to be expanded. */
+  readonly pack: (state: State) => string;
+  readonly unpack: (text: string) => State;
   /** What is wrong with a state; `undefined`: nothing. */
   readonly violation: (state: State) => string | undefined;
   /** Everything that was acknowledged is done. */
@@ -33,77 +38,60 @@ export interface Verdict {
   readonly trace: readonly string[];
 }
 
-const fnvPrime = 0x01000193;
+/**
+ * From which states a goal is reached. A state that is known to reach one when it is expanded needs no
+ * more; of the others the steps are kept until all states are known.
+ */
+class Ways {
+  readonly #reaches = new Numbers();
+  /** For each state without a way yet: where it leads, and then itself as a negative number. */
+  readonly #open = new Numbers();
 
-const hashOf = (text: string): number => {
-  let low = 0x811c9dc5;
-  let high = 0x1b873593;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    low = Math.imul(low ^ code, fnvPrime);
-    high = Math.imul(high ^ (code + i), 0x85ebca6b);
-    high ^= high >>> 13;
+  add(isGoal: boolean): void {
+    this.#reaches.push(+isGoal);
   }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
-};
 
-/** Pairs of state numbers, in memory that holds many. */
-class Edges {
-  #from = new Int32Array(1 << 16);
-  #to = new Int32Array(1 << 16);
-  size = 0;
-
-  add(from: number, to: number): void {
-    if (this.size === this.#from.length) {
-      this.#from = grown(this.#from);
-      this.#to = grown(this.#to);
+  leads(from: number, to: readonly number[]): void {
+    if (this.#reaches.get(from) === 1) return;
+    if (to.some((at) => this.#reaches.get(at) === 1)) {
+      this.#reaches.set(from, 1);
+      return;
     }
-    this.#from[this.size] = from;
-    this.#to[this.size] = to;
-    this.size += 1;
+    for (const at of to) this.#open.push(at);
+    this.#open.push(-1 - from);
   }
 
-  /** Marks in `reached` all from which a way leads to one that is marked. */
-  spreadBack(reached: Uint8Array): void {
-    // Edges lie about in the order of the distance: backwards, few rounds do.
-    for (let isChanged = true; isChanged; ) {
-      isChanged = false;
-      for (let at = this.size - 1; at >= 0; at -= 1) {
-        const from = this.#from[at] as number;
-        if (reached[from] === 1 || reached[this.#to[at] as number] === 0) continue;
-        reached[from] = 1;
+  /** The first state that reaches no goal. */
+  stuck(): number | undefined {
+    // Steps lie about in the order of the distance: backwards, few rounds do.
+    while (this.#spread());
+    for (let at = 0; at < this.#reaches.size; at += 1) if (this.#reaches.get(at) === 0) return at;
+    return undefined;
+  }
+
+  #spread(): boolean {
+    let isChanged = false;
+    let from = 0;
+    for (let i = this.#open.size - 1; i >= 0; i -= 1) {
+      const value = this.#open.get(i);
+      if (value < 0) from = -1 - value;
+      else if (this.#reaches.get(value) === 1 && this.#reaches.get(from) === 0) {
+        this.#reaches.set(from, 1);
         isChanged = true;
       }
     }
+    return isChanged;
   }
 }
-
-/** Numbers of states by their hash; one map holds no more than some sixteen million. */
-class Numbers {
-  readonly #parts = Array.from({ length: 64 }, () => new Map<number, number>());
-
-  get(hash: number): number | undefined {
-    return this.#parts[hash % 64]?.get(hash);
-  }
-
-  set(hash: number, at: number): void {
-    this.#parts[hash % 64]?.set(hash, at);
-  }
-}
-
-const grown = (from: Int32Array): Int32Array<ArrayBuffer> => {
-  const to = new Int32Array(from.length * 2);
-  to.set(from);
-  return to;
-};
 
 class Exploration<State> {
   readonly #model: Model<State>;
-  readonly #numbers = new Numbers();
-  readonly #edges = new Edges();
-  /** By number: the state that it was reached from first, and whether it is a goal. */
-  readonly #from: number[] = [];
-  readonly #goals: number[] = [];
+  readonly #index = new Index();
+  readonly #ways = new Ways();
+  /** By number: the state that it was reached from first. */
+  readonly #from = new Numbers();
+  /** States of the level that comes next, by number from the first of it. */
+  #level: string[] = [];
   #violation: { at: number; what: string } | undefined;
 
   constructor(model: Model<State>) {
@@ -111,60 +99,65 @@ class Exploration<State> {
   }
 
   get size(): number {
-    return this.#from.length;
+    return this.#from.size;
   }
 
-  /** Number of a state; one that is new joins `level`. */
-  #reach(state: State, from: number, level: { state: State; at: number }[]): number {
-    const hash = hashOf(this.#model.key(state));
-    const known = this.#numbers.get(hash);
-    if (known !== undefined) return known;
+  #numberOf(state: State): number {
+    take(this.#model.key(state));
+    return this.#index.get(fingerprint.low, fingerprint.high);
+  }
+
+  /** Number of a state; one that is new joins the next level. */
+  #reach(state: State, from: number): number {
+    const known = this.#numberOf(state);
+    if (known >= 0) return known;
     const at = this.size;
-    this.#numbers.set(hash, at);
+    this.#index.add(fingerprint.low, fingerprint.high, at);
     this.#from.push(from);
-    level.push({ state, at });
-    if (this.#model.isGoal(state)) this.#goals.push(at);
+    this.#ways.add(this.#model.isGoal(state));
     const what = this.#model.violation(state);
-    if (what !== undefined) this.#violation ??= { at, what };
+    if (what === undefined) this.#level.push(this.#model.pack(state));
+    else this.#violation ??= { at, what };
     return at;
   }
 
   /** The first state in breadth that violates something, or from which nothing leads to the goal. */
   run(): { readonly at: number; readonly what: string } | undefined {
-    let level: { state: State; at: number }[] = [];
-    this.#reach(this.#model.initial, -1, level);
-    while (level.length > 0 && this.#violation === undefined) level = this.#nextOf(level);
+    this.#reach(this.#model.initial, -1);
+    for (let at = 0; at < this.size && this.#violation === undefined; ) at = this.#expand(at);
     return this.#violation ?? this.#stuck();
   }
 
-  #nextOf(level: readonly { state: State; at: number }[]): { state: State; at: number }[] {
-    const next: { state: State; at: number }[] = [];
-    for (const { state, at } of level) {
-      for (const step of this.#model.steps(state)) {
-        const to = this.#reach(step.next, at, next);
-        if (step.isSure && to !== at) this.#edges.add(at, to);
+  /** Expands the level whose first state has number `first`; returns the number behind its last. */
+  #expand(first: number): number {
+    const level = this.#level;
+    this.#level = [];
+    let at = first;
+    for (const text of level) {
+      const sure: number[] = [];
+      for (const step of this.#model.steps(this.#model.unpack(text))) {
+        const to = this.#reach(step.next, at);
+        if (step.isSure) sure.push(to);
       }
-      if (this.#violation !== undefined) return [];
+      this.#ways.leads(at, sure);
+      if (this.#violation !== undefined) break;
+      at += 1;
     }
-    return next;
+    return at;
   }
 
   #stuck(): { readonly at: number; readonly what: string } | undefined {
-    const reached = new Uint8Array(this.size);
-    for (const goal of this.#goals) reached[goal] = 1;
-    this.#edges.spreadBack(reached);
-    const at = reached.indexOf(0);
-    return at === -1 ? undefined : { at, what: "stuck: nothing will finish it" };
+    const at = this.#ways.stuck();
+    return at === undefined ? undefined : { at, what: "stuck: nothing will finish it" };
   }
 
   /** Goes the way to a state once more, for the names of its steps. */
   trace(at: number): readonly string[] {
     const way: number[] = [];
-    for (let number = at; number > 0; number = this.#from[number] as number) way.push(number);
+    for (let number = at; number > 0; number = this.#from.get(number)) way.push(number);
     let state = this.#model.initial;
     return way.reverse().map((number) => {
-      const isNext = ({ next }: Step<State>) =>
-        this.#numbers.get(hashOf(this.#model.key(next))) === number;
+      const isNext = ({ next }: Step<State>) => this.#numberOf(next) === number;
       const step = this.#model.steps(state).find(isNext) as Step<State>;
       state = step.next;
       return step.name;

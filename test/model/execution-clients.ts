@@ -1,22 +1,27 @@
+import { appended, fold } from "./execution-log.ts";
 import type { Offer } from "./execution-model.ts";
-import { type Execution, fold, type Scope } from "./execution-state.ts";
+import type { Execution, Scope } from "./execution-state.ts";
 import {
   mustRaise,
   newTurn,
   type Place,
   raise,
+  refuse,
   serverIn,
   start,
   turnIn,
 } from "./execution-writes.ts";
 
+/** Who writes without a turn. */
+const outside = 0;
+
 const putStart = (scope: Scope, { state, index }: Place): void => {
   const turn = newTurn(state, index);
   if (scope.without === "an activity starts after its record") {
-    start(scope, { state, index }, 1);
+    start({ state, index }, 1);
     return;
   }
-  state.log.push({ turn: turn.id, fact: "start", runs: true, isOutside: false });
+  state.log = appended(state.log, { turn: turn.id, fact: "start", runs: true, isOutside: false });
   state.leaseHolds = true;
   turn.isLeased = true;
   turn.known = 1;
@@ -43,7 +48,7 @@ const startSteps = (scope: Scope, { state, index }: Place, offer: Offer): void =
 const tellTurn = (scope: Scope, { state, index }: Place, offer: Offer): void => {
   const turn = turnIn(state, index);
   if (turn.isStarting || turn.isSettled || turn.mustLook || turn.awaits) return;
-  const { signals, hasEnded } = fold(state.log, turn.known, scope.restarts);
+  const { signals, hasEnded } = fold(state.log, turn.known);
   if (hasEnded || signals > 0) return;
   if (mustRaise(scope, state, turn))
     offer(`server ${index}: raises the head for the signal`, (next) => {
@@ -60,22 +65,23 @@ const tellTurn = (scope: Scope, { state, index }: Place, offer: Offer): void => 
 const recordSignal = (scope: Scope, { state, index }: Place): void => {
   const turn = turnIn(state, index);
   if (state.log.length > turn.known) {
-    turn.mustLook = true;
+    refuse(scope, { state, index });
     return;
   }
-  const runs = turn.runs > 0 || isBegun(scope, state, index);
-  state.log.push({ turn: turn.id, fact: "signal", runs, isOutside: false });
+  const runs = turn.runs > 0 || isBegun(state, index);
+  state.log = appended(state.log, { turn: turn.id, fact: "signal", runs, isOutside: false });
   turn.known += 1;
   state.leaseHolds = runs;
   turn.isLeased = runs;
   turn.hasRenewed = false;
   turn.hasRaised = false;
+  turn.stoodStill = false;
   state.isSignalAnswered = true;
 };
 
-const isBegun = (scope: Scope, state: Execution, index: number): boolean => {
+const isBegun = (state: Execution, index: number): boolean => {
   const turn = turnIn(state, index);
-  const { begunBy, isDone } = fold(state.log, turn.known, scope.restarts);
+  const { begunBy, isDone } = fold(state.log, turn.known);
   return begunBy === turn.id && !isDone;
 };
 
@@ -96,7 +102,8 @@ const tellLog = (scope: Scope, { state, index }: Place, offer: Offer): void => {
       const isFree = next.log.length === call.at;
       serverIn(next, index).call = isFree ? { ...call, step: "enqueue" } : null;
       const isOutside = scope.without !== "a record from outside leaves the lease";
-      if (isFree) next.log.push({ turn: "outside", fact: "signal", runs: false, isOutside });
+      if (isFree)
+        next.log = appended(next.log, { turn: outside, fact: "signal", runs: false, isOutside });
     });
   else
     offer(`${name}: enqueues and acknowledges the signal`, (next) => {
@@ -108,7 +115,7 @@ const tellLog = (scope: Scope, { state, index }: Place, offer: Offer): void => {
 
 const beginCall = (scope: Scope, { state, index }: Place, offer: Offer): void => {
   const name = `server ${index}`;
-  if (fold(state.log, state.log.length, scope.restarts).signals > 0)
+  if (fold(state.log).signals > 0)
     offer(`${name}: answers a repeated signal`, (next) => {
       next.isSignalAnswered = true;
     });

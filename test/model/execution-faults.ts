@@ -1,5 +1,6 @@
+import { fold } from "./execution-log.ts";
 import type { Offer } from "./execution-model.ts";
-import { type Execution, fold, type Scope, type Turn } from "./execution-state.ts";
+import type { Execution, Turn } from "./execution-state.ts";
 import { dropTurn, serverIn } from "./execution-writes.ts";
 
 /** Crashes, standing still, and lost work items. */
@@ -53,7 +54,7 @@ export const faultSteps = (state: Execution, index: number, offer: Offer): void 
 /** The turn that has a lease, as long as a server holds it. */
 const holderIn = (
   state: Execution,
-  id: string | undefined,
+  id: number | undefined,
 ): { turn: Turn; isFrozen: boolean } | undefined => {
   const server = state.servers.find(({ turn }) => turn !== null && turn.id === id);
   return server && { turn: server.turn as Turn, isFrozen: server.isFrozen };
@@ -63,8 +64,8 @@ const holderIn = (
  * Leases run out. A server that is awake renews in time, so its lease runs out in one of both places only
  * while it holds in the other.
  */
-export const timeSteps = (scope: Scope, state: Execution, offer: Offer): void => {
-  const { leaseTurn } = fold(state.log, state.log.length, scope.restarts);
+export const timeSteps = (state: Execution, offer: Offer): void => {
+  const { leaseTurn } = fold(state.log);
   const holder = holderIn(state, leaseTurn);
   const isKept =
     holder !== undefined && !holder.isFrozen && !holder.turn.hasRenewed && holder.turn.isLeased;

@@ -3,6 +3,8 @@
  * activity, waits for one signal, and ends by telling its parent. Servers hold copies that may be old.
  */
 
+import { emptyLog, type Folded, type Log } from "./execution-log.ts";
+
 /** Rules that the model can leave out, to see what they are there for. */
 export const rules = [
   "a put is refused where a record is",
@@ -32,23 +34,15 @@ export interface Scope {
   readonly restarts: boolean;
   /** Whether leases are renewed in the head; else a server that is awake keeps the one in the log. */
   readonly renews: boolean;
-  /** Clients that are refused try again for ever; what comes of longer logs is no longer looked at. */
-  readonly recordsMax: number;
+  /** What comes of longer logs is not looked at; absent: logs have no end. */
+  readonly recordsMax?: number;
   readonly without?: Rule;
-}
-
-export type Fact = "start" | "result" | "takenOver" | "claim" | "signal" | "empty";
-
-export interface Entry {
-  readonly turn: string;
-  readonly fact: Fact;
-  /** Whether it names a lease. */
-  readonly runs: boolean;
-  readonly isOutside: boolean;
+  /** Steps that could as well be one are taken apart (`execution-key.ts`). */
+  readonly isFine?: boolean;
 }
 
 export interface Turn {
-  readonly id: string;
+  readonly id: number;
   /** Records that it knows. */
   known: number;
   /** Head and item of the start are not written yet. */
@@ -80,12 +74,12 @@ export interface Server {
 }
 
 export interface Execution {
-  log: Entry[];
+  log: Log;
   head: { seq: number; isOpen: boolean; isDue: boolean } | null;
   /** Whether the lease that the log names has not run out by what the record says. */
   leaseHolds: boolean;
   /** The lease as it was renewed in the head, until it runs out. */
-  renewal: { turn: string; known: number } | null;
+  renewal: { turn: number; known: number } | null;
   /** Whether a work item is visible; more of them would say no more. */
   items: 0 | 1;
   servers: Server[];
@@ -102,7 +96,6 @@ const copyTurn = (turn: Turn | null): Turn | null => (turn === null ? null : { .
 
 export const copyOf = (state: Execution): Execution => ({
   ...state,
-  log: [...state.log],
   head: state.head && { ...state.head },
   renewal: state.renewal && { ...state.renewal },
   servers: state.servers.map((server) => ({
@@ -113,8 +106,8 @@ export const copyOf = (state: Execution): Execution => ({
   starts: [...state.starts],
 });
 
-export const initialExecution = ({ servers, faults }: Scope): Execution => ({
-  log: [],
+export const initialExecution = ({ servers, faults, restarts }: Scope): Execution => ({
+  log: emptyLog(restarts),
   head: null,
   leaseHolds: false,
   renewal: null,
@@ -131,43 +124,6 @@ export const initialExecution = ({ servers, faults }: Scope): Execution => ({
   faultsLeft: faults,
   wrong: "",
 });
-
-/** What follows from the first records of the log. */
-export interface Folded {
-  readonly attempt: number;
-  /** The turn that was told to run the attempt. */
-  readonly begunBy: string | undefined;
-  readonly isDone: boolean;
-  readonly signals: number;
-  readonly leaseTurn: string | undefined;
-  readonly hasEnded: boolean;
-  /** The turn that wrote the end. */
-  readonly endedBy: string | undefined;
-}
-
-const begins = (entry: Entry): boolean =>
-  entry.runs && /^(start|claim|takenOver)$/.test(entry.fact);
-
-const isDoneBy = (entry: Entry, restarts: boolean): boolean =>
-  entry.fact === "result" || (entry.fact === "takenOver" && !restarts);
-
-export const fold = (log: readonly Entry[], known: number, restarts: boolean): Folded => {
-  const entries = log.slice(0, known);
-  const doneAt = entries.findIndex((entry) => isDoneBy(entry, restarts));
-  const signalAt = entries.findIndex(({ fact }) => fact === "signal");
-  const takeovers = entries.filter(({ fact }) => fact === "takenOver").length;
-  const leasing = entries.findLast(({ isOutside }) => !isOutside);
-  const hasEnded = doneAt >= 0 && signalAt >= 0;
-  return {
-    attempt: restarts ? takeovers + 1 : 1,
-    begunBy: entries.findLast(begins)?.turn,
-    isDone: doneAt >= 0,
-    signals: entries.filter(({ fact }) => fact === "signal").length,
-    leaseTurn: leasing?.runs === true ? leasing.turn : undefined,
-    hasEnded,
-    endedBy: hasEnded ? entries[Math.max(doneAt, signalAt)]?.turn : undefined,
-  };
-};
 
 /** Whether the log or a renewal says that another turn may be at work. */
 export const isLeased = (state: Execution, { leaseTurn }: Folded): boolean =>

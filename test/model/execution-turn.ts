@@ -1,5 +1,6 @@
+import { type Fact, type Folded, fold } from "./execution-log.ts";
 import type { Offer } from "./execution-model.ts";
-import { type Fact, type Folded, fold, isLeased, type Scope } from "./execution-state.ts";
+import { type Execution, isLeased, type Scope } from "./execution-state.ts";
 import {
   finishStart,
   holds,
@@ -54,9 +55,7 @@ const activitySteps = (
   const { attempt, begunBy } = folded;
   const record = (fact: Fact) => putSteps(scope, { place, fact }, offer);
   const begins = () =>
-    offer(`${name}: starts attempt ${attempt}`, (next) =>
-      start(scope, { state: next, index }, attempt),
-    );
+    offer(`${name}: starts attempt ${attempt}`, (next) => start({ state: next, index }, attempt));
   const isItsResult = turn.runs === attempt || !holds(scope, "a result names its attempt");
   if (turn.runs > 0 && isItsResult) record("result");
   else if (begunBy === undefined) record("claim");
@@ -78,10 +77,15 @@ const endSteps = (
   const owes = folded.hasEnded && !turn.hasTold;
   const mustTell =
     owes && (holds(scope, "commands of later records are repeated") || folded.endedBy === turn.id);
-  if (mustTell)
-    offer(`${name}: tells the parent`, (next) => {
-      next.isParentTold = true;
-      turnIn(next, index).hasTold = true;
+  const tell = (next: Execution) => {
+    next.isParentTold = true;
+    turnIn(next, index).hasTold = true;
+  };
+  if (mustTell && scope.isFine === true) offer(`${name}: tells the parent`, tell);
+  else if (mustTell)
+    offer(`${name}: tells the parent and closes the head`, (next) => {
+      tell(next);
+      putHead(scope, { state: next, index }, false);
     });
   const mayClose = !mustTell || !holds(scope, "a head is closed when everything is done");
   if (folded.hasEnded && mayClose)
@@ -93,7 +97,7 @@ const endSteps = (
 const lookOrDecide = (scope: Scope, place: Place, offer: Offer): void => {
   const { state, index } = place;
   const turn = turnIn(state, index);
-  const folded = fold(state.log, turn.known, scope.restarts);
+  const folded = fold(state.log, turn.known);
   if (turn.mustLook)
     offer(`server ${index}: looks at the log`, (next) => look(scope, { state: next, index }));
   else if (turn.awaits && holds(scope, "an announced record that never came is replaced"))
@@ -126,7 +130,7 @@ export const turnSteps = (scope: Scope, place: Place, offer: Offer): void => {
 /** A server without a turn takes one, for a work item or because a head is due. */
 export const takeSteps = (scope: Scope, { state, index }: Place, offer: Offer): void => {
   if (state.log.length === 0) return;
-  const folded = fold(state.log, state.log.length, scope.restarts);
+  const folded = fold(state.log);
   if (isLeased(state, folded) && holds(scope, "a leased execution is left alone")) return;
   const name = `server ${index}`;
   if (state.items > 0)

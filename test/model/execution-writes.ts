@@ -1,13 +1,6 @@
 /** What a server may do to the shared storage, and to what it remembers of it. */
-import {
-  type Execution,
-  type Fact,
-  fold,
-  type Rule,
-  type Scope,
-  type Server,
-  type Turn,
-} from "./execution-state.ts";
+import { appended, type Fact, fold } from "./execution-log.ts";
+import type { Execution, Rule, Scope, Server, Turn } from "./execution-state.ts";
 
 export interface Place {
   readonly state: Execution;
@@ -22,15 +15,14 @@ export const turnIn = (state: Execution, index: number): Turn =>
   serverIn(state, index).turn as Turn;
 
 /** The first number that no record, renewal or turn has: names are no part of what matters. */
-const freeId = (state: Execution): string => {
-  const taken = new Set([
-    state.renewal?.turn,
-    ...state.log.map(({ turn }) => turn),
-    ...state.servers.map(({ turn }) => turn?.id),
-  ]);
+const freeId = ({ renewal, log, servers }: Execution): number => {
+  const isTaken = (id: number): boolean =>
+    renewal?.turn === id ||
+    log.entries.some(({ turn }) => turn === id) ||
+    servers.some(({ turn }) => turn?.id === id);
   let id = 1;
-  while (taken.has(`${id}`)) id += 1;
-  return `${id}`;
+  while (isTaken(id)) id += 1;
+  return id;
 };
 
 export const newTurn = (state: Execution, index: number): Turn => {
@@ -63,15 +55,15 @@ export const dropTurn = (state: Execution, index: number): void => {
 };
 
 /** Whether a server that is awake and never stood still runs the attempt. */
-const isAlive = (state: Execution, turnId: string | undefined, attempt: number): boolean =>
+const isAlive = (state: Execution, turnId: number | undefined, attempt: number): boolean =>
   state.servers.some(
     ({ turn, isFrozen }) =>
       turn !== null && turn.id === turnId && !isFrozen && !turn.stoodStill && turn.runs === attempt,
   );
 
 /** What is wrong with a record, whatever the rules are. */
-const faultOf = (scope: Scope, { state, index }: Place, fact: Fact): string => {
-  const { begunBy, attempt } = fold(state.log, state.log.length, scope.restarts);
+const faultOf = ({ state, index }: Place, fact: Fact): string => {
+  const { begunBy, attempt } = fold(state.log);
   const { id, runs } = turnIn(state, index);
   if (fact === "takenOver" && isAlive(state, begunBy, attempt))
     return "an activity was taken over from a turn that is alive";
@@ -84,26 +76,24 @@ const faultOf = (scope: Scope, { state, index }: Place, fact: Fact): string => {
 export const put = (scope: Scope, { state, index }: Place, fact: Fact): void => {
   const turn = turnIn(state, index);
   if (state.log.length > turn.known) {
-    turn.mustLook = true;
     if (!holds(scope, "a put is refused where a record is"))
       state.wrong = "a durable record was replaced";
+    refuse(scope, { state, index });
     return;
   }
-  state.wrong = faultOf(scope, { state, index }, fact);
+  state.wrong = faultOf({ state, index }, fact);
   const begins = fact === "claim" || (fact === "takenOver" && scope.restarts);
   const runs = begins || (turn.runs > 0 && fact !== "result");
-  state.log.push({ turn: turn.id, fact, runs, isOutside: false });
+  state.log = appended(state.log, { turn: turn.id, fact, runs, isOutside: false });
   if (fact === "result") turn.runs = 0;
   state.leaseHolds = runs;
   Object.assign(turn, { known: turn.known + 1, awaits: false, hasRaised: false });
-  Object.assign(turn, { isLeased: runs, hasRenewed: false });
+  Object.assign(turn, { isLeased: runs, hasRenewed: false, stoodStill: false });
 };
 
 /** Whether the record before says that nobody else may be at work. */
-const isProtected = ({ log }: Execution, { known, id }: Turn): boolean => {
-  const last = log.slice(0, known).findLast(({ isOutside }) => !isOutside);
-  return last?.runs === true && last.turn === id;
-};
+const isProtected = ({ log }: Execution, { known, id }: Turn): boolean =>
+  fold(log, known).leaseTurn === id;
 
 export const mustRaise = (scope: Scope, state: Execution, turn: Turn): boolean =>
   !turn.hasRaised &&
@@ -116,9 +106,9 @@ export const raise = (state: Execution, seq: number): void => {
     state.head = { seq, isOpen: true, isDue: true };
 };
 
-export const start = (scope: Scope, { state, index }: Place, attempt: number): void => {
+export const start = ({ state, index }: Place, attempt: number): void => {
   const turn = turnIn(state, index);
-  const now = fold(state.log, state.log.length, scope.restarts);
+  const now = fold(state.log);
   if (now.begunBy !== turn.id || now.attempt !== attempt || now.isDone)
     state.wrong = "an attempt was started that no record gives to the turn";
   state.starts[attempt - 1] = (state.starts[attempt - 1] ?? 0) + 1;
@@ -131,12 +121,20 @@ export const putHead = (scope: Scope, { state, index }: Place, isOpen: boolean):
   const turn = turnIn(state, index);
   const seq = turn.known - 1;
   if (state.head !== null && state.head.seq > seq && holds(scope, "an old head is refused")) {
-    turn.mustLook = true;
     turn.awaits = true;
+    refuse(scope, { state, index });
     return;
   }
   state.head = { seq, isOpen, isDue: false };
   turn.isSettled = true;
+  const isOver = state.faultsLeft === 0 && !turn.sharesItem && scope.isFine !== true;
+  if (isOver) serverIn(state, index).turn = null;
+};
+
+/** Whoever is refused looks at the log before anything else. */
+export const refuse = (scope: Scope, { state, index }: Place): void => {
+  if (scope.isFine === true) turnIn(state, index).mustLook = true;
+  else look(scope, { state, index });
 };
 
 export const look = (scope: Scope, { state, index }: Place): void => {
@@ -145,7 +143,7 @@ export const look = (scope: Scope, { state, index }: Place): void => {
   turn.hasRaised = false;
   if (turn.known < state.log.length) turn.awaits = false;
   turn.known = state.log.length;
-  const { begunBy, attempt, isDone } = fold(state.log, turn.known, scope.restarts);
+  const { begunBy, attempt, isDone } = fold(state.log, turn.known);
   const isOthers = !isDone && begunBy !== undefined && begunBy !== turn.id;
   if (isOthers && holds(scope, "a result names its attempt")) dropTurn(state, index);
   else if (holds(scope, "a result names its attempt") && turn.runs !== attempt) turn.runs = 0;

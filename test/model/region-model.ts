@@ -167,6 +167,8 @@ export const regionModel = (scope: RegionScope): Model<Environment> => ({
   initial: initialEnvironment(scope),
   steps: (state) => stepsOf(scope, state),
   key: (state) => JSON.stringify(state),
+  pack: (state) => JSON.stringify(state),
+  unpack: (text) => JSON.parse(text),
   violation: violationOf,
   isGoal: () => true,
 });
