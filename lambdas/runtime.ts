@@ -5,6 +5,8 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
+import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
@@ -127,7 +129,9 @@ export const openRuntime = (unit: string, duty: Duty) => {
   const { nowMs } = clock;
   const { documents } = platform;
   const alerts = alertStore({ documents, nowMs });
-  const runner = adapterRegistry([coreAdapter({ alerts }), httpAdapter()], { nowMs });
+  // Clients of other services are those of the SDK that the runtime brings along.
+  const aws = awsAdapter(awsOptionsOf(process.env, [import.meta.filename]));
+  const runner = adapterRegistry([coreAdapter({ alerts }), httpAdapter(), aws], { nowMs });
   const resources = runner.manifests().flatMap(({ activities }) => activities);
   const processes = processCatalog({
     documents,

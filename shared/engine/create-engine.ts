@@ -4,6 +4,7 @@ import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
+import { claimedActivities } from "./claimed-activities.ts";
 import type { EngineContext } from "./context.ts";
 import { underControl } from "./draining.ts";
 import type { Engine, OnCall } from "./engine.ts";
@@ -125,10 +126,10 @@ export const createEngine = (options: EngineOptions): Engine & OnCall => {
   const cancelRenewal = renewing(options, turns, () => isClosed);
 
   return {
-    start: async (request) => {
-      if (isClosed) throw stopping();
-      if (request.isAwaited === true) await control.isKnown;
-      return await startExecution(options, turns, request);
+    start: (request) => {
+      if (isClosed) return Promise.reject(stopping());
+      const begin = () => startExecution(options, turns, request);
+      return request.isAwaited === true ? control.isKnown.then(begin) : begin();
     },
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
     release: (executionId, by) => releaseExecution(suspects, executionId, by),
@@ -140,6 +141,7 @@ export const createEngine = (options: EngineOptions): Engine & OnCall => {
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ context: options, executionId, timeoutMs, signal, ends, statusOf }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
+    claimed: () => claimedActivities(options),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     ...onCall(options, turns, { isOpen: control.isKnown, overs }),
     load: () => turns.size,

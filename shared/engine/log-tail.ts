@@ -6,10 +6,9 @@ import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
-import { type Json, parseStored, printStored } from "#core/json.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
-import { type AppendOptions, type Decision, secretDraws } from "./decision.ts";
+import { type Appended, type AppendOptions, type Decision, secretDraws } from "./decision.ts";
 import { lostProgress } from "./dropped-progress.ts";
 import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
@@ -18,10 +17,10 @@ import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import { nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import { busyHead, isAtRest, settling, type TailPlace } from "./settling.ts";
+import { busyHead, isAtRest, mayBeAtRest, settling, type TailPlace } from "./settling.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { writesOf } from "./tail-writes.ts";
-import { signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
+import { restated, signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
 /** A second: for a timer this near the state stays in memory. */
@@ -36,7 +35,6 @@ export class LogTail {
   /** Commands of earlier records that nobody has begun to carry out: they go into the next record. */
   claims: readonly Command[] = [];
   #seq: number;
-  /** Of the last record when the log was loaded. */
   #loadedSeq: number;
   #loaded: Loaded;
   #snapshotSeq: number;
@@ -156,7 +154,7 @@ export class LogTail {
       runs,
       secrets,
     });
-    const letsGo = letsSomeGo(state, commands);
+    const letsGo = letsSomeGo(state, { commands, facts });
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
@@ -166,17 +164,17 @@ export class LogTail {
   }
 
   /**
-   * Writes a decision, with those that waited before; or lets it wait, where it may. Unless
-   * another record was found in its place, the execution has gone on by it.
+   * Writes a decision, with those that waited before; or lets it wait, where it may. Unless another
+   * record was found in its place, the execution has gone on by the decision that is answered.
    */
   async append(
     decision: Decision,
     { triesMax = Number.POSITIVE_INFINITY, mayWait = false }: AppendOptions = {},
-  ): Promise<WriteOutcome> {
+  ): Promise<Appended> {
     const { record, stays, handsOver } = decision;
     if (mayWait && this.#unwritten.mayWait(this.#loaded, decision)) {
       this.#unwritten.put(record);
-      return { kind: "written" };
+      return { kind: "written", decision };
     }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
     const {
@@ -189,7 +187,8 @@ export class LogTail {
       unwritten: this.#unwritten.writes(),
     });
     const outcome = await this.#write(writes, triesMax);
-    if (outcome.kind === "occupied") return (await this.#passSignals(decision)) ?? outcome;
+    if (outcome.kind === "occupied")
+      return (await this.#passSignals(decision)) ?? { ...outcome, decision };
     this.#unwritten.wrote(record);
     this.#snapshotSeq = snapshotSeq;
     this.#seq = seq;
@@ -197,14 +196,17 @@ export class LogTail {
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
-    return outcome;
+    return { ...outcome, decision };
   }
 
-  /** Writes what has waited. */
+  /** Writes what has waited; `occupied`: signals, or others, were faster, so the log is to be looked at. */
   async flush(): Promise<WriteOutcome> {
     if (this.#unwritten.count === 0) return { kind: "written" };
     const outcome = await this.#write(this.#unwritten.writes());
-    if (outcome.kind === "occupied") return (await this.#passSignals(undefined)) ?? outcome;
+    if (outcome.kind === "occupied") {
+      await this.#passSignals(undefined);
+      return outcome;
+    }
     this.#seq += this.#unwritten.count;
     this.#unwritten.wrote(undefined);
     return outcome;
@@ -223,7 +225,8 @@ export class LogTail {
     const flushed = await this.flush();
     if (flushed.kind !== "written") return flushed;
     this.#isAnnounced = true;
-    if (itemId !== undefined && this.#seq === this.#loadedSeq && (await isAtRest(this.#place()))) {
+    const mayRest = this.#seq === this.#loadedSeq && mayBeAtRest(this.#context);
+    if (itemId !== undefined && mayRest && (await isAtRest(this.#place()))) {
       this.itemId = undefined;
       return this.#write([{ kind: "RemoveItem", itemId }]);
     }
@@ -290,21 +293,20 @@ export class LogTail {
 
   /**
    * Signals that another server took in stand where unwritten records would: what those have led to is
-   * said behind them. `undefined`: something else stands there, too.
+   * said behind them, and what follows from the signals. `undefined`: something else stands there, too.
    */
-  async #passSignals(decision: Decision | undefined): Promise<WriteOutcome | undefined> {
-    if (this.#unwritten.count === 0) return undefined;
+  async #passSignals(decision: Decision | undefined): Promise<Appended | undefined> {
+    if (!this.#unwritten.areMissing) return undefined;
     const found = await signalsAfter(this.#context, this.state.executionId, this.#seq);
     if (found === undefined) return undefined;
-    this.#unwritten.drop();
+    this.#unwritten.supersede();
     this.#seq = found.seq;
-    if (decision !== undefined && this.state.status !== "RUNNING") {
+    // Of its end nothing is said but what is in no record.
+    if (decision !== undefined && this.state.isCondensed === true) {
       delete this.state.isCondensed;
       return await this.append(decision);
     }
     this.claims = decision?.record.commands ?? [];
-    const state = parseStored<Json>(printStored(this.state));
-    const facts: readonly Fact[] = [{ kind: "ProgressRestated", state }, ...found.facts];
-    return await this.append(await this.decide(facts));
+    return await this.append(await this.decide([restated(this.state), ...found.facts]));
   }
 }

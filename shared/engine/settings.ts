@@ -16,7 +16,7 @@ export interface EngineSettings {
   readonly snapshotEveryRecords: number;
   /** Absent: the sweeper is the timer. */
   readonly timerItems?: TimerItems;
-  /** A wait of a kind that lasts longer is told of, ms; absent: never, unless its state says so. */
+  /** A wait of a kind that lasts longer is told of, ms; absent or infinite: never, unless its state says so. */
   readonly waitAgeMsMax?: Readonly<Partial<Record<WaitingKind, number>>>;
 }
 

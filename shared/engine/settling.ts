@@ -82,6 +82,10 @@ const restingHead = (
 /** A timer that is nearer than this is not left to an item that may be on its way, ms: that one may have come early. */
 const soonMs = 5_000;
 
+/** Whether heads are not rewritten for nothing: where a look costs less than a write. */
+export const mayBeAtRest = ({ settings }: Pick<EngineContext, "settings">): boolean =>
+  settings.timerItems !== undefined;
+
 /**
  * Whether the head says what it would say if the turn ended now, and its timer is on its way: so a work item that
  * came twice, or came for nothing, costs no write, and begets no other.
@@ -89,14 +93,14 @@ const soonMs = 5_000;
 export const isAtRest = async ({ context, loaded, seq }: TailPlace): Promise<boolean> => {
   const { clock, platform, settings } = context;
   const { state } = loaded;
-  if (settings.timerItems === undefined) return false;
   const head = (await platform.heads.get(state.executionId))?.head;
   if (head?.seq !== seq || head.status !== state.status) return false;
   if (state.status !== "RUNNING") return true;
   const nowMs = clock.nowMs();
   const timer = timerItem(context, state);
   if (timer === undefined) return (head.nextCheckAtMs ?? 0) > nowMs + settings.headCheckMs;
-  const isOnItsWay = head.nextCheckAtMs === timer.visibleAtMs + settings.timerItems.graceMs;
+  const isOnItsWay =
+    head.nextCheckAtMs === restingHead(context, headOf(state, seq, Infinity), timer).nextCheckAtMs;
   return isOnItsWay && timer.visibleAtMs > nowMs + soonMs;
 };
 
@@ -113,10 +117,8 @@ export const settling = (
   const last = isToBe ? seq + 1 : seq;
   const checkAtMs = idleLookAtMs(context, loaded);
   const timer = timerItem(context, state);
-  writes.push({
-    kind: "PutHead",
-    head: restingHead(context, headOf(state, last, checkAtMs), timer),
-  });
+  const head = restingHead(context, headOf(state, last, checkAtMs), timer);
+  writes.push({ kind: "PutHead", head });
   if (timer !== undefined) writes.push(timer);
   if (itemId !== undefined) writes.push({ kind: "RemoveItem", itemId });
   return { writes, seq: last };

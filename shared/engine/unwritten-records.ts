@@ -5,11 +5,12 @@
  *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
  */
 import { isOwed } from "#core/execution/commands.ts";
-import type { Fact } from "#core/execution/facts.ts";
+import type { Fact, ProgressRestated } from "#core/execution/facts.ts";
 import { persistenceOf } from "#core/execution/persistence.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
+import { type Json, parseStored, printStored } from "#core/json.ts";
 import { signalsKeptMax } from "#core/limits.ts";
 import type { Write } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
@@ -33,6 +34,8 @@ export class UnwrittenRecords {
   #records: LogRecord[] = [];
   /** Whether the last durable record has a lease of this turn. */
   #isBehindLease = false;
+  /** Whether a record is on its way that says what others, which are never written, have led to. */
+  #isRestating = false;
 
   constructor(countMax: number) {
     this.#countMax = countMax;
@@ -40,6 +43,11 @@ export class UnwrittenRecords {
 
   get count(): number {
     return this.#records.length;
+  }
+
+  /** Whether the log does not say yet what records that waited have led to. */
+  get areMissing(): boolean {
+    return this.#isRestating || this.#records.length > 0;
   }
 
   /** Whether a decision need not be written yet. */
@@ -69,16 +77,29 @@ export class UnwrittenRecords {
     const newest = last ?? this.#records.at(-1);
     this.#isBehindLease = newest?.leaseUntilMs !== undefined && newest.isOutside !== true;
     this.#records = [];
+    this.#isRestating = false;
+  }
+
+  /** They are not written: another record is to say what they have led to. */
+  supersede(): void {
+    this.#records = [];
+    this.#isRestating = true;
   }
 
   /** They never were; answers whether there were any. */
   drop(): boolean {
-    const hadAny = this.#records.length > 0;
+    const hadAny = this.areMissing;
     this.wrote(undefined);
     this.#isBehindLease = false;
     return hadAny;
   }
 }
+
+/** What records that are never written have led to. */
+export const restated = (state: ExecutionState): ProgressRestated => ({
+  kind: "ProgressRestated",
+  state: parseStored<Json>(printStored(state)),
+});
 
 /** The signals after `seq`, where nothing else is, and the seq of the last; `undefined` otherwise. */
 export const signalsAfter = async (

@@ -4,8 +4,8 @@ import { expect } from "vitest";
 import { apiCall, openEnvironment, type QueueFunction } from "./functions.ts";
 
 /** Opens an environment and imports its functions; those that a test names are instances of their own. */
-export const openDriven = async () => {
-  const environment = await openEnvironment();
+export const openDriven = async (variables: Readonly<Record<string, string>> = {}) => {
+  const environment = await openEnvironment(variables);
   const { handler } = await import("#lambdas/northbound.ts");
   const call = apiCall(handler as never, environment.token);
   const { target } = environment;

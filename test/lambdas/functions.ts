@@ -74,7 +74,7 @@ export type QueueFunction = (event: SQSEvent, context: Context) => Promise<SQSBa
 const token = "hf_test-token";
 
 /** Starts servers and makes an environment whose variables are set for functions that are imported from now on. */
-export const openEnvironment = async () => {
+export const openEnvironment = async (more: Readonly<Record<string, string>> = {}) => {
   const servers = await startAwsServers();
   const [made, services, target] = await Promise.all([
     servers.environment(),
@@ -103,6 +103,7 @@ export const openEnvironment = async () => {
     HOLDFAST_BUCKET: made.bucket,
     HOLDFAST_EVENT_BUS: "holdfast-test",
     HOLDFAST_ADMIN_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:admin",
+    ...more,
   };
   Object.assign(process.env, variables);
   const { platform, close } = openAwsPlatform({
@@ -126,6 +127,9 @@ export const openEnvironment = async () => {
     );
     return (Messages ?? []).map(recordOf);
   };
+
+  const send = (body: string) =>
+    made.sqs.send(new SendMessageCommand({ QueueUrl: made.workQueueUrl, MessageBody: body }));
 
   let reported: readonly string[] = [];
   /** One batch for a function; answers how many messages there were. What it does not report is deleted. */
@@ -164,8 +168,13 @@ export const openEnvironment = async () => {
     receive,
     deliver,
     pump,
-    send: (body: string) =>
-      made.sqs.send(new SendMessageCommand({ QueueUrl: made.workQueueUrl, MessageBody: body })),
+    send,
+    /** Sends a message that was received once and not removed. */
+    sendReceived: async (body: string): Promise<void> => {
+      await send(body);
+      const look = { QueueUrl: made.workQueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
+      await made.sqs.send(new ReceiveMessageCommand(look));
+    },
     /** The messages that the function of the newest batch has reported as failed. */
     reported: () => reported,
     countMessages: async () => {

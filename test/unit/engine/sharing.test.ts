@@ -3,7 +3,14 @@ import { Sharing } from "#engine/sharing.ts";
 
 const sharing = (own: number, others: readonly number[], isFirst = false) =>
   new Sharing(
-    { peers: { loads: () => others, isFirstFor: () => isFirst, isGone: () => false } },
+    {
+      peers: {
+        names: () => [],
+        loads: () => others,
+        isFirstFor: () => isFirst,
+        isGone: () => false,
+      },
+    },
     () => own,
   );
 
