@@ -90,6 +90,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
         process: name,
         input,
         startedBy: principal,
+        ...(waitSeconds > 0 && { isAwaited: true }),
       });
       const { executionId, isNew } = started;
       if (!isNew) await mustBeReadable(access, executionId);
