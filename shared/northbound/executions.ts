@@ -1,5 +1,6 @@
 import type { CallAccess } from "#access/call-access.ts";
-import type { Processes } from "#catalog/processes.ts";
+import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import type { Json } from "#core/json.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import { executionNameTaken } from "#engine/repeated-start.ts";
@@ -42,6 +43,15 @@ export const mustBeReadable = async (access: CallAccess, executionId: string): P
   throw executionNameTaken(executionId);
 };
 
+/** Throws where an input does not satisfy the schema of its process, naming the fields. */
+const mustFit = (processes: Processes, process: ProcessVersion, input: Json): void => {
+  const problems = processes.inputProblems(process, input);
+  if (problems.length === 0) return;
+  const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
+  const detail = `The input does not fit ${process.name} version ${process.version}: ${said.join("; ")}.`;
+  throw new HttpProblem("input-invalid", detail, { details: { problems } });
+};
+
 const start = ({ engine, executions, processes }: ExecutionsOptions): Operation =>
   operation({
     method: "post",
@@ -75,13 +85,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
     answer: async ({ body, principal, access, signal }) => {
       const { process: name, version, waitSeconds = 0, input = {}, ...given } = body;
       const process = await existingProcess(processes, name, version);
-      const isTop = given.startPoint === undefined;
-      const problems = isTop ? processes.inputProblems(process, input) : [];
-      if (problems.length > 0) {
-        const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
-        const detail = `The input does not fit ${name} version ${process.version}: ${said.join("; ")}.`;
-        throw new HttpProblem("input-invalid", detail, { details: { problems } });
-      }
+      if (given.startPoint === undefined) mustFit(processes, process, input);
       // The version whose schema has checked the input is the one that runs.
       const started = await engine.start({
         ...given,
