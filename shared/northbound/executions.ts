@@ -43,7 +43,7 @@ export const mustBeReadable = async (access: CallAccess, executionId: string): P
   throw executionNameTaken(executionId);
 };
 
-/** Throws where the input of a start is not what the process says. */
+/** Throws where an input does not satisfy the schema of its process, naming the fields. */
 export const mustFit = (processes: Processes, process: ProcessVersion, input: Json): void => {
   const problems = processes.inputProblems(process, input);
   if (problems.length === 0) return;
@@ -94,6 +94,7 @@ const start = ({ engine, executions, processes }: ExecutionsOptions): Operation 
         process: name,
         input,
         startedBy: principal,
+        ...(waitSeconds > 0 && { isAwaited: true }),
       });
       const { executionId, isNew } = started;
       if (!isNew) await mustBeReadable(access, executionId);
