@@ -78,7 +78,6 @@ const isReady = async (port: number): Promise<boolean> => {
 
 export interface Emulator {
   readonly port: number;
-  readonly pid: number;
   readonly close: () => Promise<void>;
 }
 
@@ -99,9 +98,11 @@ const start = (
   const clock = new URL("./shifted-clock.ts", import.meta.url).href;
   return spawn(
     emulatorPython(),
-    ["-m", "hypercorn", "ministack.app:app", "--bind", `127.0.0.1:${port}`],
+    ["-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", `127.0.0.1:${port}`],
     {
       stdio: ["ignore", log, log],
+      // A process group of its own, which ends with all the functions that it started.
+      detached: true,
       env: {
         // Functions run on the Node.js that runs the tests: that of Lambda.
         PATH: [join(process.execPath, ".."), process.env["PATH"]].join(delimiter),
@@ -124,23 +125,29 @@ const start = (
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const port = await freePort();
   const child = start(port, options);
-  process.once("exit", () => child.kill("SIGKILL"));
+  const { pid } = child;
+  if (pid === undefined) throw new Error("Python did not start");
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const killAll = (): void => {
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // Nobody is left.
+    }
+  };
+  process.once("exit", killAll);
   for (let tries = 0; !(await isReady(port)); tries += 1) {
     if (child.exitCode !== null || tries > 300) {
-      child.kill("SIGKILL");
+      killAll();
       throw new Error(`MiniStack did not start; see ${join(options.directory, "ministack.log")}`);
     }
     await sleep(100);
   }
   return {
     port,
-    pid: child.pid ?? 0,
     close: async () => {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      killAll();
       await ended;
-      clearTimeout(timer);
     },
   };
 };
