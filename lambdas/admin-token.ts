@@ -1,13 +1,11 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { type Authenticate, bearerTokens } from "#northbound/bearer-tokens.ts";
 import { clientSettings } from "#platforms/aws/client-settings.ts";
 
 /** A token that is refused may be newer than what is known; the secret is read again at most so often, ms. */
 const readEveryMs = 60_000;
 
-/** Who may call, by the administrator's access token in Secrets Manager. */
+/** The administrator's access token in Secrets Manager. */
 export interface AdminToken {
-  readonly authenticate: Authenticate;
   /** Reads the secret for the first time. Rejects if it cannot be read. */
   readonly open: () => Promise<void>;
   /** Somebody was refused: reads the secret again, if that was not done a moment ago; answers whether it has changed. */
@@ -18,11 +16,12 @@ export interface AdminToken {
 export const adminToken = (options: {
   readonly secretArn: string;
   readonly nowMs: () => number;
+  /** Makes a token the administrator's. */
+  readonly keep: (token: string) => Promise<void>;
 }): AdminToken => {
   const client = new SecretsManagerClient(clientSettings);
   let token: string | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
-  let authenticate: Authenticate = () => undefined;
 
   const read = async (): Promise<boolean> => {
     readAtMs = options.nowMs();
@@ -31,13 +30,12 @@ export const adminToken = (options: {
     if (found === undefined || found === "")
       throw new Error(`the secret ${options.secretArn} is empty: put an access token into it`);
     if (found === token) return false;
+    await options.keep(found);
     token = found;
-    authenticate = bearerTokens([{ principal: "key:admin", token: found }]);
     return true;
   };
 
   return {
-    authenticate: (offered) => authenticate(offered),
     open: async () => {
       if (token === undefined) await read();
     },

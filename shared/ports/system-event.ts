@@ -30,6 +30,8 @@ export type SystemEventKind =
   | "wait-overdue"
   | "execution-set-aside"
   | "execution-released"
+  /** Nobody but the holder of the first token can administer. */
+  | "administrator-alone"
   /** An event from outside starts no execution, for what it asks for is wrong. */
   | "event-refused";
 

@@ -95,18 +95,32 @@ describe("the administrator's token", () => {
   it("may be another one after a minute, and is read once a minute at most", async () => {
     let nowMs = 0;
     const { state } = aws.services;
-    const token = adminToken({ secretArn: "arn:aws:secretsmanager:x", nowMs: () => nowMs });
+    const kept: string[] = [];
+    const token = adminToken({
+      secretArn: "arn:aws:secretsmanager:x",
+      nowMs: () => nowMs,
+      keep: async (found) => void kept.push(found),
+    });
     await token.open();
     const reads = state.secretReads;
-    expect(token.authenticate(aws.token)).toEqual({ principal: "key:admin" });
+    expect(kept).toEqual([aws.token]);
     state.secret = "hf_rotated";
     expect(await token.renew()).toBe(false);
-    expect(token.authenticate("hf_rotated")).toBeUndefined();
     nowMs = 60_000;
     expect(await token.renew()).toBe(true);
-    expect(token.authenticate("hf_rotated")).toEqual({ principal: "key:admin" });
-    expect(token.authenticate(aws.token)).toBeUndefined();
+    expect(kept).toEqual([aws.token, "hf_rotated"]);
     expect(await token.renew()).toBe(false);
     expect(state.secretReads).toBe(reads + 1);
+  });
+
+  it("lets in who has a key that it has made, and what was done is known", async () => {
+    const grants = [{ role: "Auditor", scope: { kind: "all" } }];
+    const made = await aws.call("POST /v1/access-keys", { name: "looks", grants });
+    expect(made.status).toBe(201);
+    const refused = await aws.call("POST /v1/access-keys", { name: "aws", isForAws: true });
+    expect(refused).toMatchObject({ status: 400, body: { code: "request-invalid" } });
+    const { body } = await aws.call("GET /v1/audit?operation=createAccessKey&kind=changed");
+    expect(body).toMatchObject({ entries: [{ principal: "key:admin", after: { name: "looks" } }] });
+    expect((await aws.call("GET /v1/audit/verification")).body).toMatchObject({ isIntact: true });
   });
 });
