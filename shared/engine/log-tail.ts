@@ -6,7 +6,6 @@ import { isLate } from "#core/execution/late.ts";
 import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
-import { type Json, parseStored, printStored } from "#core/json.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import type { AppendOptions, Decision } from "./decision.ts";
@@ -21,7 +20,7 @@ import type { OwedCommands } from "./owed-commands.ts";
 import { busyHead, settling, type TailPlace } from "./settling.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { writesOf } from "./tail-writes.ts";
-import { signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
+import { restated, signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
 import { writeUntilDone } from "./write-until-done.ts";
 
 /** A second: for a timer this near the state stays in memory. */
@@ -298,13 +297,16 @@ export class LogTail {
     if (found === undefined) return undefined;
     this.#unwritten.drop();
     this.#seq = found.seq;
-    if (decision !== undefined && this.state.status !== "RUNNING") {
-      delete this.state.isCondensed;
+    const { state: known } = this;
+    known.nowMs = Math.max(known.nowMs, found.atMs);
+    // An end without a record of its own: what stands for all of them is put behind the signals.
+    const isEnd = decision !== undefined && known.status !== "RUNNING";
+    if (isEnd && !decision.stays && !decision.handsOver) {
+      delete known.isCondensed;
       return await this.append(decision);
     }
     this.claims = decision?.record.commands ?? [];
-    const state = parseStored<Json>(printStored(this.state));
-    const facts: readonly Fact[] = [{ kind: "ProgressRestated", state }, ...found.facts];
+    const facts: readonly Fact[] = [restated(known, found.seq), ...found.facts];
     return await this.append(await this.decide(facts));
   }
 }

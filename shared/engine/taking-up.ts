@@ -42,8 +42,16 @@ export class TakingUp {
 
   /** Whether another turn runs activities of the execution; claims what nobody has begun. */
   isTaken(): boolean {
+    this.#giveUpAgain();
     // All that it has done is about to be given up: nothing of it is gone on with.
     return !this.#mailbox.givesUp && this.claim() !== undefined;
+  }
+
+  /** Somebody was faster than the record by which it was to be given up: it still is, or not. */
+  #giveUpAgain(): void {
+    if (!this.#mailbox.takePutBackLoss()) return;
+    const fact = progressToDrop({ ...this.#options, loaded: this.#tail.loaded });
+    if (fact !== undefined) this.#mailbox.put({ fact });
   }
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */

@@ -2,7 +2,8 @@
  * Records of an execution with `persistence: none` that are decided and not written yet (ADR 11).
  *
  * I36 Records wait only behind a durable record that names their turn and its lease: whoever finds
- *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
+ *     that lease run out knows that work is lost. Each that waits has a lease, too: of those that are
+ *     written together only the first may arrive. Nothing waits that anybody else may depend on.
  */
 import { isOwed } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
@@ -10,6 +11,7 @@ import { persistenceOf } from "#core/execution/persistence.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
+import { type Json, parseStored, printStored } from "#core/json.ts";
 import { signalsKeptMax } from "#core/limits.ts";
 import type { Write } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
@@ -46,6 +48,7 @@ export class UnwrittenRecords {
   mayWait({ program, state }: Loaded, { record, stays, handsOver }: Decision): boolean {
     return (
       this.#isBehindLease &&
+      record.leaseUntilMs !== undefined &&
       persistenceOf(program, state) === "none" &&
       state.status === "RUNNING" &&
       stays &&
@@ -80,12 +83,29 @@ export class UnwrittenRecords {
   }
 }
 
-/** The signals after `seq`, where nothing else is, and the seq of the last; `undefined` otherwise. */
+/** Says the state that records have led to which never come into the log; `seq` is of the last that is there. */
+export const restated = (state: ExecutionState, seq: number): Fact => {
+  // What they commanded is commanded again by the record that says this.
+  const owed = (state.owed ?? []).filter((one) => one.seq <= seq);
+  if (owed.length > 0) state.owed = owed;
+  else delete state.owed;
+  return { kind: "ProgressRestated", state: parseStored<Json>(printStored(state)) };
+};
+
+/** Signals of others that stand where records were to stand. */
+interface Passed {
+  readonly facts: readonly Fact[];
+  /** Of the last. */
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** The signals after `seq`, where nothing else is; `undefined` otherwise. */
 export const signalsAfter = async (
   { platform }: Pick<EngineContext, "platform">,
   executionId: string,
   seq: number,
-): Promise<{ readonly facts: readonly Fact[]; readonly seq: number } | undefined> => {
+): Promise<Passed | undefined> => {
   const range = { fromSeq: seq + 1, limit: signalsKeptMax };
   const records = await platform.log.read(executionId, range);
   const facts = records.flatMap((record) => record.facts);
@@ -93,5 +113,6 @@ export const signalsAfter = async (
   const areSignals =
     records.every(({ isOutside }) => isOutside === true) &&
     facts.every(({ kind }) => kind === "SignalReceived");
-  return last === undefined || !areSignals ? undefined : { facts, seq: last.seq };
+  if (last === undefined || !areSignals) return undefined;
+  return { facts, seq: last.seq, atMs: last.atMs };
 };
