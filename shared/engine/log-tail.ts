@@ -96,7 +96,8 @@ export class LogTail {
     this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
-    const hasLost = this.#unwritten.drop() && loaded.state.status === "RUNNING";
+    // Whoever has taken over has given up what was lost, too.
+    const hasLost = this.#unwritten.drop() && hasLease && loaded.state.status === "RUNNING";
     return hasLost ? lostProgress(loaded.program) : undefined;
   }
 

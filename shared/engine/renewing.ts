@@ -22,12 +22,15 @@ const renew = async (
     { kind: "RenewLeases", leases, untilMs },
     { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
   ]);
+  // What runs nothing has had no lease to renew, and is not to believe so.
+  const renewed = new Set(leases.map(({ executionId }) => executionId));
   const outdated = new Set(outcome.kind === "written" ? outcome.outdated : []);
   for (const turn of due) {
     turn.lease.renewAtMs = nowMs + settings.leaseMs / 3;
     // Somebody has written to its log: whether the lease is still its own the log tells.
     if (outdated.has(turn.executionId)) turn.lookAgain();
-    else turn.lease.untilMs = Math.max(turn.lease.untilMs, untilMs);
+    else if (renewed.has(turn.executionId))
+      turn.lease.untilMs = Math.max(turn.lease.untilMs, untilMs);
   }
 };
 
