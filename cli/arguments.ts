@@ -39,3 +39,29 @@ export const durationSeconds = (text: string): number => {
   if (count !== undefined) return Number(count) * secondsIn[unit as keyof typeof secondsIn];
   throw new InvalidArgumentError("Write a duration such as 90s, 10m, 2h or 1d.");
 };
+
+/** Seconds after which a wait of a kind is too long; infinite: it never is. */
+export type WaitAges = Readonly<Record<string, number>>;
+
+const waitAgesInvalid = (kinds: readonly string[]) =>
+  new InvalidArgumentError(
+    `Write kinds and durations such as callback=3d,worker=15m,operator=off. Kinds: ${kinds.join(", ")}.`,
+  );
+
+/** `KIND=DURATION` or `KIND=off`, with commas between. */
+export const waitAges =
+  (kinds: readonly string[]) =>
+  (text: string): WaitAges => {
+    const entries = text.split(",").map((part) => {
+      const [kind = "", age = "", ...more] = part.trim().split("=");
+      if (!kinds.includes(kind) || age === "" || more.length > 0) throw waitAgesInvalid(kinds);
+      return [kind, age === "off" ? Number.POSITIVE_INFINITY : durationSeconds(age)] as const;
+    });
+    return Object.fromEntries(entries);
+  };
+
+/** What {@link waitAges} reads. */
+export const waitAgesText = (ages: WaitAges): string =>
+  Object.entries(ages)
+    .map(([kind, seconds]) => `${kind}=${Number.isFinite(seconds) ? `${seconds}s` : "off"}`)
+    .join(",");

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { directoryName, durationSeconds, integerFrom, someId } from "./arguments.ts";
+import { directoryName, durationSeconds, integerFrom, someId, waitAges } from "./arguments.ts";
 import { declareAnswers } from "./declaring/answers.ts";
 import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
@@ -25,6 +25,20 @@ const executionArgument = (): Argument =>
 
 const alertArgument = (): Argument =>
   new Argument("<alert>", "its id, as alerts lists it").argParser(someId);
+
+const waitingKinds = [
+  "activity",
+  "timer",
+  "retry",
+  "worker",
+  "callback",
+  "signal",
+  "operator",
+  "execution",
+  "turn",
+  "drain",
+  "setAside",
+];
 
 const declareServer = (program: Command): void => {
   const start = program
@@ -59,6 +73,14 @@ const declareServer = (program: Command): void => {
       new Option("--grace <duration>", "how long activities in flight are waited for when it stops")
         .default(graceDefault, "60s")
         .argParser(durationSeconds),
+    )
+    .addOption(
+      new Option(
+        "--wait-ages <ages>",
+        "after how long waits are told of as overdue, by kind, such as callback=3d,worker=15m,operator=off; activity and worker 1h, callback, signal, drain and operator 1d if not given",
+      )
+        .env("HOLDFAST_WAIT_AGES")
+        .argParser(waitAges(waitingKinds)),
     )
     .addOption(new Option("--one-of-several").hideHelp())
     .option("--name <name>", "name of the server, or what the names of several begin with")
@@ -106,20 +128,6 @@ const declareProcesses = (program: Command): void => {
 };
 
 const countMax = 1_000_000_000;
-
-const waitingKinds = [
-  "activity",
-  "timer",
-  "retry",
-  "worker",
-  "callback",
-  "signal",
-  "operator",
-  "execution",
-  "turn",
-  "drain",
-  "setAside",
-];
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 

@@ -11,12 +11,13 @@ import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
+import { defaultPool } from "#engine/drain.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
-import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
@@ -32,6 +33,7 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
 import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -53,6 +55,7 @@ export interface ServerOptions {
   /** By which it may join; absent: the administrator's, if it can be read. */
   readonly token?: string;
   readonly engine?: Partial<EngineSettings>;
+  readonly waitAges?: WaitAges;
   /** Lets activities in flight finish for this long when the server closes, ms. */
   readonly graceMs?: number;
   /** What operators should read; by default lines on standard error. */
@@ -155,6 +158,9 @@ const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server:
     documents,
     nowMs,
     knowsResource: runner.knowsResource,
+    hasProbe: runner.hasProbe,
+    parameterProblems: runner.parameterProblems,
+    pools: [defaultPool],
     knownResources: () => resources.map(({ resource }) => resource),
   });
   return { alerts, closeAdapters, runner, processes, systemEvents };
@@ -172,7 +178,7 @@ interface NamedOptions extends ServerOptions {
 const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules) => {
   const { dataDirectory: directory, name: server, run, log = logToStandardError } = options;
   const { runner, processes, systemEvents } = beside;
-  const settings = { ...embeddedSettings, ...options.engine };
+  const settings = engineSettings(options.engine, options.waitAges);
   const onSystemEvent = (event: SystemEvent) => {
     log(event);
     systemEvents.report(event);
@@ -187,6 +193,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     gone: (isGone) =>
       void platform.revealItems(systemClock.nowMs() + settings.leaseMs, isGone).catch(() => {}),
     executionCount: () => engine.load(),
+    isDrained: () => context.drains.isServerDrained,
     onSystemEvent,
   });
   const context = {
@@ -219,7 +226,11 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
-    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+    drains: createDrainOperations({
+      ...context,
+      inFlight: engine.inFlight,
+      claimed: engine.claimed,
+    }),
   };
 };
 

@@ -24,7 +24,7 @@ const untilNow = (instant: string): string => duration(elapsedMs(instant, undefi
 /** What a drain waits for, and for how long at most. */
 const waitsFor = ({ isDone, inFlightCount, until }: Drain): string => {
   if (isDone) return "nothing: all is drained";
-  if (inFlightCount === 0) return "servers that do not know of it yet";
+  if (inFlightCount === 0) return "servers that have not said yet what they have in flight";
   const bound =
     until === undefined
       ? "no time-out bounds them all"
@@ -36,7 +36,8 @@ const show = (drain: Drain, { out }: Terminal): void => {
   out(`${printable(drain.drainId)} waits for ${waitsFor(drain)}`);
   for (const { executionId, state, since, until, server } of drain.inFlight) {
     const end = until === undefined ? "no time-out" : `until ${localTime(until)}`;
-    out(printable(`  ${executionId}, ${state}, for ${untilNow(since)}, ${end}, on ${server}`));
+    const where = server === undefined ? "claimed by a worker" : `on ${server}`;
+    out(printable(`  ${executionId}, ${state}, for ${untilNow(since)}, ${end}, ${where}`));
   }
 };
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitAgesText } from "../arguments.ts";
 import { exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Call } from "./call.ts";
@@ -21,7 +22,7 @@ const commandLine = (
   { options }: Several,
   { index, name, isJoining }: { index: number; name: string; isJoining: boolean },
 ): readonly string[] => {
-  const { data, host, port, environment, grace } = options;
+  const { data, host, port, environment, grace, waitAges } = options;
   const own = port === 0 ? 0 : port + index;
   const tokenFile = options.tokenFile === undefined ? [] : ["--token-file", options.tokenFile];
   return [
@@ -30,6 +31,7 @@ const commandLine = (
     "--one-of-several",
     ...(isJoining ? ["--join", data, ...tokenFile] : ["--data", data]),
     ...["--host", host, "--port", String(own), "--name", name, "--grace", String(grace)],
+    ...(waitAges === undefined ? [] : ["--wait-ages", waitAgesText(waitAges)]),
     ...(environment === undefined ? [] : ["--environment", environment]),
   ];
 };

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type RunningServer, startServer } from "#local/server.ts";
+import { type WaitAges, waitAgesText } from "../arguments.ts";
 import { readToken } from "../environment/find.ts";
 import { CommandFailed, exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,6 +18,7 @@ export interface StartOptions {
   /** Seconds that activities in flight are waited for when it stops. */
   readonly grace: number;
   readonly servers?: number;
+  readonly waitAges?: WaitAges;
   /** It is started with others, by the command that keeps all of them running. */
   readonly oneOfSeveral?: boolean;
 }
@@ -57,6 +59,7 @@ const present = (
     ["url", server.url],
     ["token", server.tokenFile],
     ["data", dataDirectory],
+    ["overdue", options.waitAges && waitAgesText(options.waitAges)],
     ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
@@ -96,7 +99,7 @@ const tellWhatIsLeft = (
 /** Runs a server, alone or beside others, until a signal or whoever manages the servers stops it. */
 const runServer = async (call: Call<StartOptions>): Promise<number> => {
   const { options, terminal } = call;
-  const { host, port, environment, name, join, grace } = options;
+  const { host, port, environment, name, join, grace, waitAges } = options;
   const dataDirectory = resolve(join ?? options.data);
   const token = join === undefined ? undefined : await readToken(options);
   const server = await startServer({
@@ -108,6 +111,7 @@ const runServer = async (call: Call<StartOptions>): Promise<number> => {
     ...(environment !== undefined && { environment }),
     ...(name !== undefined && { name }),
     ...(token && { token }),
+    ...(waitAges && { waitAges }),
   });
   // Before it says that it is ready: whoever waits for that may stop it at once.
   const stopping = stopRequested(terminal);

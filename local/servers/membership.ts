@@ -16,6 +16,7 @@ export const membership = (options: {
   /** A server is gone, perhaps this one as it was before, and this one is the first to see it. */
   readonly gone: (isGone: Peers["isGone"]) => void;
   readonly executionCount: () => number;
+  readonly isDrained: () => boolean;
   readonly onSystemEvent: (event: SystemEvent) => void;
 }) => {
   const { directory, name } = options;

@@ -15,6 +15,8 @@ export interface PresenceOptions {
   readonly version: string;
   /** Executions that it has a turn for. */
   readonly executionCount: () => number;
+  /** Whether an operator drains it. */
+  readonly isDrained: () => boolean;
   /** Somebody wants it to end. */
   readonly stopAsked: () => void;
   readonly onSystemEvent: (event: SystemEvent) => void;
@@ -68,7 +70,7 @@ export class Presence {
   }
 
   #write(): void {
-    const { directory, name, run, version, executionCount } = this.#options;
+    const { directory, name, run, version, executionCount, isDrained } = this.#options;
     const entry: ServerEntry = {
       name,
       run,
@@ -78,7 +80,7 @@ export class Presence {
       ...(this.#url !== undefined && { url: this.#url }),
       startedAt: this.#startedAt,
       heartbeatAt: new Date().toISOString(),
-      state: this.#state,
+      state: isDrained() ? "draining" : this.#state,
       executions: executionCount(),
     };
     replaceServerFile(serverFile(directory, name, "json"), entry);

@@ -97,6 +97,10 @@ export class ServerWatch implements Peers {
     return this.#loads;
   }
 
+  names(): readonly string[] {
+    return [...this.#seen.values()].filter(({ isAlive }) => isAlive).map(({ entry }) => entry.name);
+  }
+
   isFirstFor(executionId: string): boolean {
     return this.#names[hashOf(executionId) % this.#names.length] === this.#options.name;
   }

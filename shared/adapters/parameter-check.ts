@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "#core/json.ts";
 /** Says what is wrong with parameters, in one sentence that names the field; undefined if nothing is. */
 export type ParameterCheck = (parameters: Json) => string | undefined;
 
-const fieldOf = (error: ErrorObject): string => {
+export const fieldOf = (error: ErrorObject): string => {
   const segments = error.instancePath.split("/").slice(1);
   const path = segments.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
   const params = error.params as Record<string, unknown>;
@@ -14,7 +14,7 @@ const fieldOf = (error: ErrorObject): string => {
   return path.length === 0 ? "the parameters" : `"${path.join(".")}"`;
 };
 
-const complaintOf = (error: ErrorObject): string => {
+export const complaintOf = (error: ErrorObject): string => {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case "required":

@@ -13,6 +13,7 @@ import {
   type Adapter,
   type Unavailable,
 } from "./adapter.ts";
+import { type Literal, literalCheck, type ParameterProblem } from "./literal-check.ts";
 import { type ParameterCheck, parameterCheck } from "./parameter-check.ts";
 
 /** Characters of a cause that are kept; what Step Functions keeps too. */
@@ -42,6 +43,10 @@ export interface AdapterRegistry extends ActivityRunner {
   /** What an activity acts on; `undefined`: on nothing that has a name. */
   readonly targetOf: (resource: string, parameters: Json) => string | undefined;
   readonly knowsResource: (resource: string) => boolean;
+  /** Whether an activity can verify by itself, with some parameters at least; `undefined`: there is no such activity. */
+  readonly hasProbe: (resource: string) => boolean | undefined;
+  /** What is wrong with parameters of which those at `holes` are not known yet. */
+  readonly parameterProblems: (resource: string, literal: Literal) => readonly ParameterProblem[];
   /**
    * What running it does outside, by what the activity declares; `undefined` where that depends on
    * parameters and none are given.
@@ -183,6 +188,26 @@ const checkpointTooLarge = () =>
     `a checkpoint has at most ${checkpointSizeMax} characters of JSON; keep larger data in a file that it names`,
   );
 
+/** What can be said of an activity before it runs. */
+const beforeDeployment = (
+  entryOf: (resource: string) => Entry | undefined,
+): Pick<AdapterRegistry, "hasProbe" | "parameterProblems"> => {
+  const checks = new WeakMap<JsonObject, ReturnType<typeof literalCheck>>();
+  return {
+    hasProbe: (resource) => {
+      const entry = entryOf(resource);
+      return entry && entry.activity.verify !== undefined;
+    },
+    parameterProblems: (resource, literal) => {
+      const { input } = entryOf(resource)?.activity ?? {};
+      if (input === undefined) return [];
+      const check = checks.get(input) ?? literalCheck(input);
+      checks.set(input, check);
+      return check(literal);
+    },
+  };
+};
+
 /**
  * The activities of `adapters` by their resource. Parameters are checked against the schema of the
  * activity before it runs; an activity that answers at once is answered at once. Beside the errors
@@ -255,6 +280,7 @@ export const adapterRegistry = (
     mayVerify,
     targetOf,
     knowsResource: (resource) => entryOf(resource) !== undefined,
+    ...beforeDeployment(entryOf),
     manifests: () => manifests,
   };
 };

@@ -23,7 +23,7 @@ const programOf = ({ name, version, definition, type, settings }: ProcessVersion
  * that another server acknowledged.
  */
 export const processCatalog = (
-  options: Pick<ValidationOptions, "knowsResource" | "knownResources"> & {
+  options: Omit<ValidationOptions, "workflowType"> & {
     readonly documents: DocumentStore;
     readonly nowMs: () => number;
   },

@@ -4,6 +4,7 @@ import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { answerTask } from "./answering.ts";
 import { awaitEnd } from "./awaiting.ts";
 import { Children } from "./children.ts";
+import { claimedActivities } from "./claimed-activities.ts";
 import type { EngineContext } from "./context.ts";
 import { underControl } from "./draining.ts";
 import type { Engine } from "./engine.ts";
@@ -139,6 +140,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     awaitEnd: (executionId, timeoutMs, signal) =>
       awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
+    claimed: () => claimedActivities(options),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
     load: () => turns.size,
     close: async ({ graceMs }) => {

@@ -1,5 +1,6 @@
 import type { Fact } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
+import type { WriteOutcome } from "#ports/journal.ts";
 
 /** A record on its way into the log. */
 export interface Decision {
@@ -10,7 +11,7 @@ export interface Decision {
   readonly stays: boolean;
   /** Whether it has activities that are left to another turn to begin. */
   readonly handsOver: boolean;
-  /** Whether it begins what a drain held: the head says that no more. */
+  /** Whether it begins what a drain held, or an operator has answered: the head says that no more. */
   readonly letsGo: boolean;
 }
 
@@ -19,3 +20,9 @@ export interface AppendOptions {
   /** Whether the turn may go on without the record being durable. */
   readonly mayWait?: boolean;
 }
+
+/** What came of a decision that was to be written. */
+export type Appended = WriteOutcome & {
+  /** What was written, or waits to be: another one where signals were found in its place. */
+  readonly decision: Decision;
+};

@@ -1,30 +1,21 @@
 import { OrchestratorError } from "#core/errors.ts";
-import type { Json } from "#core/json.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
-import type { EngineContext } from "./context.ts";
 import type { Drain } from "./drain.ts";
-import type { DrainRequest, Drains } from "./drains.ts";
-import type { InFlightActivity } from "./in-flight.ts";
+import {
+  type AwaitedActivity,
+  createDrainReports,
+  type DrainReportsOptions,
+  entryOf,
+  latest,
+  namedMax,
+  type ServerReport,
+} from "./drain-reports.ts";
+import type { DrainRequest } from "./drains.ts";
 import { sharedReadEveryMs } from "./shared-document.ts";
 import { sleep } from "./write-until-done.ts";
 
-/** Key: server; value: what it has in flight under each drain. */
-const collection = "drain-reports";
-/** A report that did not change is written again after this time, ms. */
-const repeatMs = 3_000;
-const reportEveryMs = 1_000;
-/** An older report is of a server that is gone, ms. */
-const staleMs = 5_000;
-/** Activities that a report names. */
-const namedMax = 20;
 /** Heads read at a time. */
 const pageSize = 500;
-
-/** An activity that a drain waits for. */
-export interface AwaitedActivity
-  extends Omit<InFlightActivity, "parameters" | "process" | "attempt" | "activity"> {
-  readonly server: string;
-}
 
 /** A drain, and what it still waits for. */
 export interface DrainReport extends Drain {
@@ -38,20 +29,6 @@ export interface DrainReport extends Drain {
   readonly isDone: boolean;
 }
 
-interface ServerReport {
-  readonly atMs: number;
-  readonly drains: Readonly<
-    Record<
-      string,
-      {
-        readonly count: number;
-        readonly untilMs?: number;
-        readonly named: readonly AwaitedActivity[];
-      }
-    >
-  >;
-}
-
 export interface DrainOperations {
   /** The same scope and name again is the same drain. Rejects: `too-many-drains`. */
   readonly begin: (
@@ -63,12 +40,6 @@ export interface DrainOperations {
   /** Ends a drain: what it held goes on at once. Rejects: `drain-not-found`. */
   readonly end: (drainId: string, by: string) => Promise<Drain>;
   readonly close: () => void;
-}
-
-export interface DrainOperationsOptions
-  extends Pick<EngineContext, "platform" | "clock" | "server" | "onSystemEvent"> {
-  readonly drains: Drains;
-  readonly inFlight: () => readonly InFlightActivity[];
 }
 
 const notFound = (drainId: string) =>
@@ -90,47 +61,29 @@ const changeEvent = (
   details: { drain: drain.drainId, by },
 });
 
-const awaitedOf = (server: string, inFlight: InFlightActivity): AwaitedActivity => {
-  const { executionId, state, resource, sinceMs, untilMs } = inFlight;
-  return {
-    server,
-    executionId,
-    state,
-    resource,
-    sinceMs,
-    ...(untilMs !== undefined && { untilMs }),
-  };
-};
+/** The other servers that a drain concerns. */
+const concerned = (drain: Drain, { peers }: DrainReportsOptions): readonly string[] =>
+  (peers?.names() ?? []).filter((name) => drain.scope !== "server" || name === drain.name);
 
-/** When the last of them ends at most; `undefined`: one may last for ever. */
-const latest = (ends: readonly (number | undefined)[]): number | undefined =>
-  ends.length === 0 || ends.includes(undefined) ? undefined : Math.max(...(ends as number[]));
-
-/** What this server has in flight under each drain. */
-const ownReport = ({ drains, inFlight, clock, server }: DrainOperationsOptions): ServerReport => {
-  const running = drains.all.length === 0 ? [] : inFlight();
-  const byDrain = drains.all.map((drain) => {
-    const covered = running
-      .filter((attempt) => drains.isCovered(drain, attempt))
-      .sort((a, b) => a.sinceMs - b.sinceMs);
-    const untilMs = latest(covered.map((attempt) => attempt.untilMs));
-    const named = covered.slice(0, namedMax).map((attempt) => awaitedOf(server, attempt));
-    const entry = { count: covered.length, ...(untilMs !== undefined && { untilMs }), named };
-    return [drain.drainId, entry] as const;
-  });
-  return { atMs: clock.nowMs(), drains: Object.fromEntries(byDrain) };
-};
-
-const combined = (drain: Drain, reports: readonly ServerReport[], nowMs: number): DrainReport => {
-  const entries = reports.flatMap(({ drains }) => drains[drain.drainId] ?? []);
+const combined = (
+  drain: Drain,
+  reports: readonly ServerReport[],
+  options: DrainReportsOptions,
+): DrainReport => {
+  const said = reports.map((report) => ({ server: report.server, entry: entryOf(report, drain) }));
+  const entries = said.flatMap(({ entry }) => entry ?? []);
   const inFlightCount = entries.reduce((sum, { count }) => sum + count, 0);
   const untilMs = latest(entries.filter(({ count }) => count > 0).map((entry) => entry.untilMs));
   const inFlight = entries
     .flatMap(({ named }) => named)
     .sort((a, b) => a.sinceMs - b.sinceMs)
     .slice(0, namedMax);
-  const isKnownToAll = nowMs - drain.beganAtMs >= 2 * sharedReadEveryMs;
-  const haveAllSaid = reports.every(({ drains }) => drains[drain.drainId] !== undefined);
+  // Who is not known to be there has this long to say something; who is there and says nothing is waited for.
+  const isKnownToAll = options.clock.nowMs() - drain.beganAtMs >= 2 * sharedReadEveryMs;
+  const silent = said.filter(({ entry }) => entry === undefined);
+  const names = new Set(said.map(({ server }) => server));
+  const haveAllSaid =
+    silent.length === 0 && concerned(drain, options).every((name) => names.has(name));
   return {
     ...drain,
     inFlightCount,
@@ -141,7 +94,7 @@ const combined = (drain: Drain, reports: readonly ServerReport[], nowMs: number)
 };
 
 /** Puts a work item for every execution that waits for a drain. */
-const wakeHeld = async ({ platform, clock }: DrainOperationsOptions, drainId: string) => {
+const wakeHeld = async ({ platform, clock }: DrainReportsOptions, drainId: string) => {
   let after: string | undefined;
   do {
     const page = await platform.heads.list({
@@ -164,42 +117,9 @@ const wakeHeld = async ({ platform, clock }: DrainOperationsOptions, drainId: st
 };
 
 /** What operators do with drains, and the reports of what they wait for. */
-export const createDrainOperations = (options: DrainOperationsOptions): DrainOperations => {
-  const { drains, platform, clock, server, onSystemEvent } = options;
-  let written: { readonly text: string; readonly atMs: number } | undefined;
-  let isClosed = false;
-  let cancel = () => {};
-
-  const write = async (): Promise<void> => {
-    const report = ownReport(options);
-    const text = JSON.stringify(report.drains);
-    if (text === "{}") {
-      if (written !== undefined) await platform.documents.remove(collection, server);
-      written = undefined;
-      return;
-    }
-    if (written?.text === text && report.atMs - written.atMs < repeatMs) return;
-    await platform.documents.put({ collection, key: server, value: report as unknown as Json });
-    written = { text, atMs: report.atMs };
-  };
-  const writeOn = (): void => {
-    if (isClosed) return;
-    cancel = clock.after(reportEveryMs, () => {
-      // A report that could not be written is stale soon, and written again by then.
-      write().then(writeOn, writeOn);
-    });
-  };
-  writeOn();
-
-  const reports = async (): Promise<readonly ServerReport[]> => {
-    const nowMs = clock.nowMs();
-    const { documents } = await platform.documents.list(collection, { limit: pageSize });
-    const others = documents
-      .filter(({ key }) => key !== server)
-      .map(({ value }) => value as unknown as ServerReport)
-      .filter(({ atMs }) => nowMs - atMs < staleMs);
-    return [ownReport(options), ...others];
-  };
+export const createDrainOperations = (options: DrainReportsOptions): DrainOperations => {
+  const { drains, onSystemEvent } = options;
+  const reports = createDrainReports(options);
 
   const wake = async (drainId: string): Promise<void> => {
     await wakeHeld(options, drainId);
@@ -212,16 +132,16 @@ export const createDrainOperations = (options: DrainOperationsOptions): DrainOpe
     begin: async (request) => {
       const { drain, isNew } = await drains.begin(request);
       if (isNew) onSystemEvent(changeEvent("drain-begun", drain, request.by));
-      return { report: combined(drain, await reports(), clock.nowMs()), isNew };
+      return { report: combined(drain, await reports.all(), options), isNew };
     },
     list: async () => {
-      const found = await reports();
-      return drains.all.map((drain) => combined(drain, found, clock.nowMs()));
+      const found = await reports.all();
+      return drains.all.map((drain) => combined(drain, found, options));
     },
     get: async (drainId) => {
       const drain = drains.all.find((each) => each.drainId === drainId);
       if (drain === undefined) throw notFound(drainId);
-      return combined(drain, await reports(), clock.nowMs());
+      return combined(drain, await reports.all(), options);
     },
     end: async (drainId, by) => {
       const drain = await drains.end(drainId);
@@ -231,9 +151,6 @@ export const createDrainOperations = (options: DrainOperationsOptions): DrainOpe
       wake(drainId).catch(() => {});
       return drain;
     },
-    close: () => {
-      isClosed = true;
-      cancel();
-    },
+    close: reports.close,
   };
 };

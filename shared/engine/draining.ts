@@ -83,8 +83,9 @@ const actOnDrains = (context: EngineContext, drains: Drains, turns: Turns): (() 
   const deadlines = new Deadlines(context, (drain) => {
     let count = 0;
     for (const turn of [...turns.live]) {
-      const inFlight = [...turn.running.inFlight(turn.state)];
-      const covered = inFlight.filter((attempt) => drains.isCovered(drain, attempt));
+      const covered = [...turn.running.inFlight(turn.state)].filter(
+        (each) => turn.running.has(each.activity, each.attempt) && drains.isCovered(drain, each),
+      );
       count += covered.length;
       if (drain.onDeadline === "interrupt") giveUp(turn, covered, { runner, drain });
     }

@@ -147,6 +147,8 @@ export interface Engine {
   ) => Promise<ExecutionStatus>;
   /** The activities that run on this server now. */
   readonly inFlight: () => readonly InFlightActivity[];
+  /** The activities that workers have claimed and not answered, in the whole environment. */
+  readonly claimed: () => Promise<readonly InFlightActivity[]>;
   /** Calls `listener` after each record of the execution that this server committed; the result ends it. A hint. */
   readonly onCommit: (executionId: string, listener: () => void) => () => void;
   /** How many executions this server has a turn for. */

@@ -230,8 +230,8 @@ export class ExecutionTurn {
     const mayWait = this.lease.mayStart && offers.every(({ settled }) => settled === undefined);
     const outcome = await this.#tail.append(decision, { triesMax, mayWait });
     if (outcome.kind === "occupied") return outcome;
-    const { record, stays, late } = decision;
-    settleOffers(offers, { late, status: this.status });
+    const { record, stays } = outcome.decision;
+    settleOffers(offers, { late: decision.late, status: this.status });
     if (this.#isOver) return outcome;
     // The record is durable, but somebody outside has announced another one.
     if (outcome.kind === "headAhead") this.#wantsReload = true;

@@ -1,5 +1,6 @@
 import { calledBy } from "#core/execution/called.ts";
 import type { Command } from "#core/execution/commands.ts";
+import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { attemptOf } from "./drain.ts";
 import type { Drains } from "./drains.ts";
@@ -34,8 +35,12 @@ export const staysHeld = (
 export const holdsSome = ({ activities }: ExecutionState): boolean =>
   Object.values(activities).some(({ held }) => held !== undefined);
 
-/** Whether `commands` begin an attempt that was held. */
-export const letsSomeGo = ({ activities }: ExecutionState, commands: readonly Command[]): boolean =>
+/** Whether a record begins an attempt that was held, or answers a question: heads may show that it waits for it. */
+export const letsSomeGo = (
+  { activities }: ExecutionState,
+  { commands, facts }: Pick<LogRecord, "commands" | "facts">,
+): boolean =>
+  facts.some(({ kind }) => kind === "ActivityResolved") ||
   commands.some(
     (command) =>
       (command.kind === "RunActivity" || command.kind === "OfferActivity") &&

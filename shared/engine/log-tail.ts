@@ -8,7 +8,7 @@ import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
-import type { AppendOptions, Decision } from "./decision.ts";
+import type { Appended, AppendOptions, Decision } from "./decision.ts";
 import { lostProgress } from "./dropped-progress.ts";
 import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
@@ -96,7 +96,6 @@ export class LogTail {
     this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
-    // Whoever has taken over has given up what was lost, too.
     const hasLost = this.#unwritten.drop() && hasLease && loaded.state.status === "RUNNING";
     return hasLost ? lostProgress(loaded.program) : undefined;
   }
@@ -160,7 +159,7 @@ export class LogTail {
       runs,
       secrets,
     });
-    const letsGo = letsSomeGo(state, commands);
+    const letsGo = letsSomeGo(state, { commands, facts });
     noteStarts(state, record);
     const owes = !this.#owed.isEmpty || commands.some(isOwed);
     const leaves = commands.length < wanted.length || this.#leavesOthers();
@@ -170,17 +169,17 @@ export class LogTail {
   }
 
   /**
-   * Writes a decision, with those that waited before; or lets it wait, where it may. Unless
-   * another record was found in its place, the execution has gone on by it.
+   * Writes a decision, with those that waited before; or lets it wait, where it may. Unless another
+   * record was found in its place, the execution has gone on by the decision that is answered.
    */
   async append(
     decision: Decision,
     { triesMax = Number.POSITIVE_INFINITY, mayWait = false }: AppendOptions = {},
-  ): Promise<WriteOutcome> {
+  ): Promise<Appended> {
     const { record, stays, handsOver } = decision;
     if (mayWait && this.#unwritten.mayWait(this.#loaded, decision)) {
       this.#unwritten.put(record);
-      return { kind: "written" };
+      return { kind: "written", decision };
     }
     const itemId = stays || handsOver ? (this.itemId ?? record.commitId) : undefined;
     const {
@@ -193,7 +192,8 @@ export class LogTail {
       unwritten: this.#unwritten.writes(),
     });
     const outcome = await this.#write(writes, triesMax);
-    if (outcome.kind === "occupied") return (await this.#passSignals(decision)) ?? outcome;
+    if (outcome.kind === "occupied")
+      return (await this.#passSignals(decision)) ?? { ...outcome, decision };
     this.#unwritten.wrote(record);
     this.#snapshotSeq = snapshotSeq;
     this.#seq = seq;
@@ -201,14 +201,17 @@ export class LogTail {
     this.committedStatus = this.state.status;
     // The writes behind a head that is refused were not carried out.
     if (outcome.kind === "written") this.itemId = itemId;
-    return outcome;
+    return { ...outcome, decision };
   }
 
-  /** Writes what has waited. */
+  /** Writes what has waited; `occupied`: signals, or others, were faster, so the log is to be looked at. */
   async flush(): Promise<WriteOutcome> {
     if (this.#unwritten.count === 0) return { kind: "written" };
     const outcome = await this.#write(this.#unwritten.writes());
-    if (outcome.kind === "occupied") return (await this.#passSignals(undefined)) ?? outcome;
+    if (outcome.kind === "occupied") {
+      await this.#passSignals(undefined);
+      return outcome;
+    }
     this.#seq += this.#unwritten.count;
     this.#unwritten.wrote(undefined);
     return outcome;
@@ -290,24 +293,20 @@ export class LogTail {
 
   /**
    * Signals that another server took in stand where unwritten records would: what those have led to is
-   * said behind them. `undefined`: something else stands there, too.
+   * said behind them, and what follows from the signals. `undefined`: something else stands there, too.
    */
-  async #passSignals(decision: Decision | undefined): Promise<WriteOutcome | undefined> {
-    if (this.#unwritten.count === 0) return undefined;
-    const found = await signalsAfter(this.#context, this.state.executionId, this.#seq);
+  async #passSignals(decision: Decision | undefined): Promise<Appended | undefined> {
+    if (!this.#unwritten.areMissing) return undefined;
+    const found = await signalsAfter(this.#context, this.state, this.#seq);
     if (found === undefined) return undefined;
-    this.#unwritten.drop();
+    this.#unwritten.supersede();
     this.#seq = found.seq;
-    const { state: known } = this;
-    known.nowMs = Math.max(known.nowMs, found.atMs);
-    // An end without a record of its own: what stands for all of them is put behind the signals.
-    const isEnd = decision !== undefined && known.status !== "RUNNING";
-    if (isEnd && !decision.stays && !decision.handsOver) {
-      delete known.isCondensed;
+    // Of its end nothing is said but what is in no record.
+    if (decision !== undefined && this.state.isCondensed === true) {
+      delete this.state.isCondensed;
       return await this.append(decision);
     }
     this.claims = decision?.record.commands ?? [];
-    const facts: readonly Fact[] = [restated(known, found.seq), ...found.facts];
-    return await this.append(await this.decide(facts));
+    return await this.append(await this.decide([restated(this.state, found.seq), ...found.facts]));
   }
 }

@@ -120,13 +120,15 @@ export class RunningActivities {
     return this.#running.size;
   }
 
-  /** What adapters run. */
-  *inFlight({ activities }: ExecutionState): Generator<InFlightActivity> {
-    for (const [id, running] of this.#running) {
-      const activity = activities[id];
-      const isOurs = activity?.attempt === running.attempt;
-      if (isOurs && resourceKind(running.resource) === "adapter")
-        yield inFlightOf(running, activity);
+  /** What adapters run, or will as soon as the record of it is durable: the state is ahead of the log. */
+  *inFlight(state: ExecutionState): Generator<InFlightActivity> {
+    const { executionId, process, activities } = state;
+    for (const activity of Object.values(activities)) {
+      const { phase, held, turn, id, attempt } = activity;
+      const isBegun = phase === "running" && held === undefined && turn !== undefined;
+      const { resource } = calledBy(activity);
+      if (resourceKind(resource) !== "adapter" || !(isBegun || this.has(id, attempt))) continue;
+      yield inFlightOf({ executionId, process, resource: calledResource(resource) }, activity);
     }
   }
 

@@ -12,7 +12,7 @@ export interface EngineSettings {
   readonly sweepMs: number;
   /** Records after which a snapshot is worth its bytes. */
   readonly snapshotEveryRecords: number;
-  /** A wait of a kind that lasts longer is told of, ms; absent: never, unless its state says so. */
+  /** A wait of a kind that lasts longer is told of, ms; absent or infinite: never, unless its state says so. */
   readonly waitAgeMsMax?: Readonly<Partial<Record<WaitingKind, number>>>;
 }
 

@@ -131,8 +131,9 @@ export class Suspects {
     const { platform, clock, onSystemEvent } = this.#options;
     const found = await platform.heads.get(executionId);
     if (found === undefined) throw executionNotFound(executionId);
-    // A server that died while it set it aside has left them.
-    await this.clear(executionId);
+    await this.#setAside.refresh();
+    // Whoever set it aside may have died before the count was gone.
+    if (this.isSetAside(executionId)) await this.clear(executionId);
     if (!(await this.forget(executionId))) throw notSetAside(executionId);
     onSystemEvent({
       severity: "info",

@@ -35,6 +35,8 @@ export class UnwrittenRecords {
   #records: LogRecord[] = [];
   /** Whether the last durable record has a lease of this turn. */
   #isBehindLease = false;
+  /** Whether a record is on its way that says what others, which are never written, have led to. */
+  #isRestating = false;
 
   constructor(countMax: number) {
     this.#countMax = countMax;
@@ -42,6 +44,11 @@ export class UnwrittenRecords {
 
   get count(): number {
     return this.#records.length;
+  }
+
+  /** Whether the log does not say yet what records that waited have led to. */
+  get areMissing(): boolean {
+    return this.#isRestating || this.#records.length > 0;
   }
 
   /** Whether a decision need not be written yet. */
@@ -72,11 +79,18 @@ export class UnwrittenRecords {
     const newest = last ?? this.#records.at(-1);
     this.#isBehindLease = newest?.leaseUntilMs !== undefined && newest.isOutside !== true;
     this.#records = [];
+    this.#isRestating = false;
   }
 
-  /** They never were; answers whether there were any. */
+  /** They are not written: another record is to say what they have led to. */
+  supersede(): void {
+    this.#records = [];
+    this.#isRestating = true;
+  }
+
+  /** They never were; answers whether there were any. Whoever has taken over has given them up. */
   drop(): boolean {
-    const hadAny = this.#records.length > 0;
+    const hadAny = this.areMissing;
     this.wrote(undefined);
     this.#isBehindLease = false;
     return hadAny;
@@ -97,22 +111,22 @@ interface Passed {
   readonly facts: readonly Fact[];
   /** Of the last. */
   readonly seq: number;
-  readonly atMs: number;
 }
 
-/** The signals after `seq`, where nothing else is; `undefined` otherwise. */
+/** The signals after `seq`, where nothing else is; the state is not before them. `undefined`: there is something else. */
 export const signalsAfter = async (
   { platform }: Pick<EngineContext, "platform">,
-  executionId: string,
+  state: ExecutionState,
   seq: number,
 ): Promise<Passed | undefined> => {
   const range = { fromSeq: seq + 1, limit: signalsKeptMax };
-  const records = await platform.log.read(executionId, range);
+  const records = await platform.log.read(state.executionId, range);
   const facts = records.flatMap((record) => record.facts);
   const last = records.at(-1);
   const areSignals =
     records.every(({ isOutside }) => isOutside === true) &&
     facts.every(({ kind }) => kind === "SignalReceived");
   if (last === undefined || !areSignals) return undefined;
-  return { facts, seq: last.seq, atMs: last.atMs };
+  state.nowMs = Math.max(state.nowMs, last.atMs);
+  return { facts, seq: last.seq };
 };

@@ -143,3 +143,24 @@ it("three servers that are restarted one after the other under load fail nothing
   expect((await list()).every(({ status }) => status === "SUCCEEDED")).toBe(true);
   expect(endpoints.requests.get("/slow")).toBe(names.length * 12);
 });
+
+it("what waits for longer than operators have said for its kind is told of", async () => {
+  const { data, ask } = await environment();
+  const server = holdfast(["start", "--port", "0", "--data", data, "--wait-ages", "signal=1s"]);
+  closers.push(() => server.child.kill("SIGKILL"));
+  await server.shows("Ready.");
+  expect(server.output()).toMatch(/overdue +signal=1s/);
+  const file = join(data, "asking.json");
+  const Ask = {
+    Type: "Task",
+    Resource: "holdfast:signals:wait",
+    Parameters: { Names: ["go"] },
+    End: true,
+  };
+  const definition = { StartAt: "Ask", States: { Ask } };
+  writeFileSync(file, JSON.stringify({ kind: "Process", name: "asking", definition }));
+  await ask("run", file, "--name", "a", "--detach");
+  await server.shows("asking:a waits in Ask longer than it should");
+  const told = JSON.parse(await ask("events", "--json")) as { kind: string }[];
+  expect(told.map(({ kind }) => kind)).toContain("wait-overdue");
+});

@@ -61,6 +61,52 @@ describe("a checkpoint", () => {
     expect(made.found).toEqual([undefined, { copied: 3 }]);
   });
 
+  /** A copy beside something that fails. */
+  const beside = (): StateMachine => {
+    const Fail = { Type: "Task", Resource: "holdfast:test:fail", End: true } as const;
+    const Branches = [copying(), { StartAt: "Fail", States: { Fail } }];
+    return { StartAt: "Both", States: { Both: { Type: "Parallel", Branches, End: true } } };
+  };
+
+  it.each([
+    ["that failed", copying()],
+    ["that was stopped", copying()],
+    ["that was stopped for another one", beside()],
+  ])(
+    "is given to the attempt after a redrive %s, and after the next one",
+    async (how, definition) => {
+      const found: (Json | undefined)[] = [];
+      const broken = { kind: "failed", error: "Broken", cause: "" } as const;
+      const w: ReturnType<typeof world> = world({
+        definition,
+        script: async (request) => {
+          if (request.resource.endsWith("fail")) await w.sleep(1_000);
+          else found.push(request.checkpoint);
+          if (found.length > 2) return { kind: "succeeded", output: 1 };
+          if (request.resource.endsWith("fail")) return broken;
+          if (found.length === 1) await request.saveCheckpoint({ copied: 3 });
+          if (how !== "that failed") await w.sleep(60_000);
+          return broken;
+        },
+      });
+      const { engine } = w.server();
+      await engine.start(start);
+      for (const count of [1, 2]) {
+        await w.run(() => found.length === count);
+        if (how === "that was stopped") await engine.stop("p:x", { by: "t" });
+        await w.run(() => w.hasEnded("p:x"));
+        let isRedriven = false;
+        void engine.redrive("p:x", "t").then(() => {
+          isRedriven = true;
+        });
+        await w.run(() => isRedriven);
+      }
+      await w.run(() => w.hasEnded("p:x"));
+      expect((await w.stateOf("p:x"))?.status).toBe("SUCCEEDED");
+      expect(found).toEqual([undefined, { copied: 3 }, { copied: 3 }]);
+    },
+  );
+
   it("is given to the attempt after a failure", async () => {
     const made = copier({ failsAfter: 2 });
     const w = copyingWorld(made, copying({ Retry: [{ ErrorEquals: ["Broken"] }] }));

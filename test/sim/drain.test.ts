@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StateMachine } from "#core/asl/definition.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { Drains } from "#engine/drains.ts";
 import { type Script, world } from "./world.ts";
 
 const task = (resource: string, next?: string, more: object = {}) =>
@@ -230,6 +232,178 @@ describe("a drain", () => {
         expect.objectContaining({ executionId: after }),
       ]),
     );
+  });
+});
+
+describe("the report of a drain", () => {
+  const pass = async (w: World, ms: number): Promise<void> => {
+    let isOver = false;
+    w.clock.after(ms, () => {
+      isOver = true;
+    });
+    await w.run(() => isOver);
+  };
+
+  /** Looks every 100 ms until the attempt has ended; answers whether it was ever said that nothing is in flight. */
+  const wasSaidDone = async (w: World, drains: ReturnType<World["server"]>["drains"]) => {
+    let isEver = false;
+    for (let look = 0; look < 30; look += 1) {
+      await pass(w, 100);
+      isEver ||= (await drains.get("environment")).isDone;
+    }
+    return isEver;
+  };
+
+  it("waits for what another server has in flight, from the first moment on", async () => {
+    const w: World = world({ definition: two, script: slow(() => w, 5_000) });
+    const other = w.server({}, underDrains);
+    const { drains } = w.server({}, underDrains);
+    await w.settle();
+    await start(other.engine, "x", {});
+    await w.run(() => w.began.length === 1);
+    await pass(w, 600);
+    await drains.begin({ scope: "environment", by: "ann" });
+    expect(await wasSaidDone(w, drains)).toBe(false);
+    await w.run(async () => (await drains.get("environment")).isDone);
+  });
+
+  it("waits for what was decided before the drain was known and is not written yet", async () => {
+    const w: World = world({
+      definition: two,
+      script: (request) => slow(() => w, request.resource.endsWith("a") ? 1_000 : 5_000)(request),
+    });
+    const { write } = w.platform.journal;
+    let delayMs = 0;
+    Object.assign(w.platform.journal, {
+      write: async (...given: Parameters<typeof write>) => {
+        if (delayMs > 0) await w.sleep(delayMs);
+        return await write(...given);
+      },
+    });
+    const other = w.server({}, underDrains);
+    const { drains } = w.server({}, underDrains);
+    await w.settle();
+    await start(other.engine, "x", {});
+    await w.run(() => w.began.length === 1);
+    // A has ended and B is decided, but its record takes long.
+    delayMs = 1_500;
+    await pass(w, 1_100);
+    await drains.begin({ scope: "environment", by: "ann" });
+    expect(await wasSaidDone(w, drains)).toBe(false);
+    expect(w.began.map(({ resource }) => resource)).toEqual(["holdfast:test:a", "holdfast:test:b"]);
+    await w.run(async () => (await drains.get("environment")).isDone);
+  });
+
+  it("waits for what workers have claimed, until they have answered or their time is over", async () => {
+    const w: World = world({
+      definition: {
+        StartAt: "A",
+        States: { A: task("activity:pack", undefined, { TimeoutSeconds: 60 }) },
+      },
+      others: { q: { StartAt: "A", States: { A: task("activity:pack") } } },
+    });
+    const { engine, ...server } = w.server({}, underDrains);
+    await w.settle();
+    const drains = new Drains({
+      ...w.platform,
+      clock: w.clock,
+      server: "s2",
+      targetOf: () => undefined,
+    });
+    await drains.open();
+    const operations = createDrainOperations({
+      platform: w.platform,
+      clock: w.clock,
+      server: "s2",
+      drains,
+      inFlight: () => [],
+      claimed: engine.claimed,
+      onSystemEvent: () => undefined,
+    });
+    const claim = async (name: string) => {
+      await start(engine, name, { name });
+      const claimed = await engine.claim("pack", { timeoutMs: 1_000 });
+      return claimed?.token ?? "";
+    };
+    const token = await claim("x");
+    await claim("y");
+    const { executionId } = await engine.start({
+      process: "q",
+      name: "z",
+      input: {},
+      startedBy: "t",
+    });
+    await engine.claim("pack", { timeoutMs: 1_000 });
+    await start(engine, "laid-out", {});
+    await operations.begin({ scope: "environment", by: "ann" });
+    await operations.begin({ scope: "process", name: "q", by: "ann" });
+    await operations.begin({ scope: "adapter", name: "test", by: "ann" });
+    await pass(w, 2_000);
+    const counts = async () =>
+      Object.fromEntries(
+        (await operations.list()).map((each) => [each.drainId, each.inFlightCount]),
+      );
+    expect(await counts()).toEqual({ environment: 3, "process:q": 1, "adapter:test": 0 });
+    const q = await operations.get("process:q");
+    expect(q).toMatchObject({ isDone: false, inFlight: [{ executionId, state: "A" }] });
+    expect(q.inFlight[0]).not.toHaveProperty("server");
+    await engine.answer(token, { kind: "heartbeat" });
+    expect((await counts())["environment"]).toBe(3);
+    await engine.answer(token, { kind: "succeeded", output: 1 });
+    await w.settle();
+    expect((await counts())["environment"]).toBe(2);
+    // The other one's time is over.
+    await pass(w, 60_000);
+    expect((await counts())["environment"]).toBe(1);
+    await engine.stop(executionId, { by: "ann" });
+    await w.run(async () => (await operations.get("environment")).isDone);
+    expect((await w.platform.documents.list("waitingActivities", { limit: 9 })).documents).toEqual(
+      [],
+    );
+    operations.close();
+    drains.close();
+    server.kill();
+  });
+
+  it("waits for a server that is there and says nothing", async () => {
+    const w: World = world({ definition: two, script: slow(() => w, 60_000) });
+    const silent = w.server({}, underDrains);
+    const asked = w.server({}, underDrains);
+    await w.settle();
+    const drains = new Drains({
+      ...w.platform,
+      clock: w.clock,
+      server: "s3",
+      targetOf: () => undefined,
+    });
+    await drains.open();
+    const names = ["s1", "s2"];
+    const operations = createDrainOperations({
+      platform: w.platform,
+      clock: w.clock,
+      server: "s3",
+      drains,
+      inFlight: () => [],
+      peers: { names: () => names, loads: () => [], isFirstFor: () => true, isGone: () => false },
+      onSystemEvent: () => undefined,
+    });
+    silent.freeze();
+    await operations.begin({ scope: "environment", by: "ann" });
+    await operations.begin({ scope: "server", name: "s2", by: "ann" });
+    expect(asked.isDead()).toBe(false);
+    await pass(w, 10_000);
+    expect(await operations.list()).toMatchObject([
+      { drainId: "environment", inFlightCount: 0, isDone: false },
+      { drainId: "server:s2", isDone: true },
+    ]);
+    silent.thaw();
+    await w.run(async () => (await operations.get("environment")).isDone);
+    silent.freeze();
+    names.shift();
+    await pass(w, 10_000);
+    expect((await operations.get("environment")).isDone).toBe(true);
+    operations.close();
+    drains.close();
   });
 });
 

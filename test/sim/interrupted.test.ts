@@ -116,6 +116,22 @@ describe("an activity that nothing declares restartable", () => {
     expect(runsOf(w, pay)).toBe(1);
   });
 
+  it("is listed among those that ask no more as soon as it is answered, however long it goes on", async () => {
+    const { w, second } = await interruptedWorld({
+      definition: process(),
+      script: async () => {
+        await w.sleep(30_000);
+        return { kind: "succeeded", output: 1 };
+      },
+    });
+    await runUntilAsked(w);
+    await second.engine.resolve("p:x", answer({ resolution: "retry" }));
+    await w.settle();
+    expect(runsOf(w, pay)).toBe(2);
+    expect((await w.platform.heads.list({ limit: 5, waitingFor: "operator" })).heads).toEqual([]);
+    expect(await waitsFor(w)).toBe("activity");
+  });
+
   it("runs again if the operator says so, as the next attempt with the same parameters", async () => {
     const { w, second } = await interruptedWorld({ definition: process() });
     await runUntilAsked(w);

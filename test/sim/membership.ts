@@ -86,6 +86,10 @@ export class Membership {
         if (member === undefined || member.run === run) return false;
         return member.name === name || this.isKnownGone(member.run);
       },
+      names: () =>
+        this.#all
+          .filter((member) => member.run !== run && !this.isKnownGone(member.run))
+          .map((member) => member.name),
       loads: () => others().map(({ beat }) => beat.load),
       isFirstFor: (executionId) => {
         const names = [name, ...others().map((member) => member.name)].sort();

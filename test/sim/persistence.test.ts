@@ -302,6 +302,91 @@ describe("an execution of which nothing is kept until its end", () => {
     expect(await w.seqs()).toHaveLength(2);
   });
 
+  describe("of which another server takes in signals that its own learns of when it writes", () => {
+    const wait = task("", {
+      Resource: "holdfast:signals:wait",
+      Parameters: { Names: ["hello"] },
+    });
+    const waiting = chain(task("a"), task("b"), task("c"), wait, task("d"));
+    const hello = { name: "hello", payload: 1, by: "t" };
+
+    /** A server that is never given a work item of its own execution, and another one. */
+    const servers = (w: ReturnType<typeof worldOf>) => ({
+      first: w.server({ turnsMax: 1 }),
+      second: w.server(),
+    });
+
+    it("goes on with what the signal lets begin", async () => {
+      const w = worldOf({ settings: rerun, definition: waiting });
+      const { first, second } = servers(w);
+      await first.engine.start(start);
+      await w.run(() => w.began.length === 3);
+      await second.engine.signal("p:x", hello);
+      await w.ended();
+      expect(w.begun()).toBe("abcd");
+      expect(w.kinds()).toEqual([]);
+      expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: { hello: 1 } });
+      expect(await w.seqs()).toHaveLength(2);
+    });
+
+    it("passes those that come while it passes one", async () => {
+      const w = worldOf({ settings: rerun, definition: waiting });
+      const { read } = w.platform.log;
+      const more = ["other", "hello"];
+      Object.assign(w.platform.log, {
+        read: async (...given: Parameters<typeof read>) => {
+          const found = await read(...given);
+          const name = w.began.length === 3 ? more.shift() : undefined;
+          if (name !== undefined) await second.engine.signal("p:x", { ...hello, name });
+          return found;
+        },
+      });
+      const { first, second } = servers(w);
+      await first.engine.start(start);
+      await w.run(() => w.began.length === 3);
+      await second.engine.signal("p:x", { ...hello, name: "another" });
+      await w.ended();
+      expect(more).toEqual([]);
+      expect(w.begun()).toBe("abcd");
+      expect(w.kinds()).toEqual([]);
+      expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: { hello: 1 } });
+    });
+
+    it.each([1, 2, 3])(
+      "is a child that ends as its parent is told, after %i of them",
+      async (count) => {
+        const child = {
+          Type: "Task",
+          Resource: "arn:aws:states:::states:startExecution.sync:2",
+          Parameters: { StateMachineArn: "child", Input: { n: 5 }, Name: "y" },
+          ResultSelector: { "n.$": "$.Output.n" },
+          End: true,
+        } as State;
+        let dying: Server | undefined;
+        const w = worldOf({
+          settings: rerun,
+          definition: chain(child),
+          others: { child: five },
+          beforeWrite: (write) => {
+            const isEnd = write.kind === "AppendRecord" && write.record.facts[0]?.kind;
+            if (isEnd === "ExecutionCondensed") dying?.kill();
+          },
+        });
+        const { second } = servers(w);
+        const first = w.server({ turnsMax: 2 });
+        await first.engine.start(start);
+        await w.run(() => w.began.length === 5);
+        for (let n = 0; n < count; n += 1) await second.engine.signal("child:y", hello);
+        dying = first;
+        await w.ended();
+        await w.run(() => w.hasEnded("child:y"));
+        expect(w.begun()).toBe("abcde");
+        expect(await w.stateOf("child:y")).toMatchObject({ status: "SUCCEEDED", output: { n: 5 } });
+        expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: { n: 5 } });
+      },
+    );
+  });
+
   it("ends as it was about to when a signal comes that it never waits for", async () => {
     const w = worldOf({ settings: none });
     const first = w.server();

@@ -129,6 +129,21 @@ describe("an execution whose turns end their servers", () => {
     });
   });
 
+  it("has its tries anew also where the server died that set it aside", async () => {
+    const d = deadly(one, results("bad"));
+    const bad = await d.start("bad", { ms: 0 });
+    await d.w.run(() => d.isSetAside(bad));
+    const deaths = d.deaths();
+    await d.w.platform.documents.put({
+      collection: "suspects",
+      key: bad,
+      value: { tries: 5, turns: 6 },
+    });
+    await d.engine().release(bad, "ann");
+    await d.w.run(() => d.isSetAside(bad));
+    expect(d.deaths()).toBeGreaterThanOrEqual(deaths + 5);
+  });
+
   it("can be stopped", async () => {
     const d = deadly(one, results("bad"));
     const bad = await d.start("bad", { ms: 0 });

@@ -1,3 +1,4 @@
+import type { Json } from "../json.ts";
 import type { QueryLanguage } from "./definition.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { diagnosticCountMax } from "./limits.ts";
@@ -8,6 +9,15 @@ export interface ValidationOptions {
   readonly knowsResource?: (resource: string) => boolean | undefined;
   /** All `holdfast:<adapter>:<activity>` resources, to name near ones where one is unknown. */
   readonly knownResources?: () => readonly string[];
+  /** Whether the adapter of a resource brings a probe of its own; `undefined`: not known. */
+  readonly hasProbe?: (resource: string) => boolean | undefined;
+  /** What is wrong with parameters of a resource; `holes` are the places whose values are not known before it runs. */
+  readonly parameterProblems?: (
+    resource: string,
+    literal: { readonly value: Json; readonly holes: readonly (readonly (string | number)[])[] },
+  ) => readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+  /** The pools that there are; absent: not known. */
+  readonly pools?: readonly string[];
   /** Express workflows know neither `.sync` nor `.waitForTaskToken`. Default: STANDARD. */
   readonly workflowType?: "STANDARD" | "EXPRESS";
 }

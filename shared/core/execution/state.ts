@@ -150,6 +150,8 @@ export interface Branch {
   /** Id of the event before the one that entered the state. */
   previousEventId: number;
   lastEventId: number;
+  /** What the activity of its state had saved when it was left unfinished, for the redrive. */
+  checkpoint?: Json;
   /** Retries of the current state, by index of its retrier. */
   retries?: number[];
   waiting: Waiting;

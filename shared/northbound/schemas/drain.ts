@@ -40,7 +40,9 @@ export const drain = z
     inFlightCount: z.int().min(0),
     inFlight: z.array(
       z.strictObject({
-        server: z.string(),
+        server: z.string().optional().openapi({
+          description: "Which runs it; absent where a worker has claimed it.",
+        }),
         executionId: z.string(),
         state: z.string(),
         resource: z.string(),

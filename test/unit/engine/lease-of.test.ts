@@ -16,7 +16,7 @@ const leased = (
   const context = {
     platform: { ...memoryPlatform({ clock: virtualClock(nowMs) }), lastStall: () => stall },
     settings: { ...embeddedSettings, leaseMs: 3_000 },
-    peers: { loads: () => [], isFirstFor: () => true, isGone: () => isGone },
+    peers: { names: () => [], loads: () => [], isFirstFor: () => true, isGone: () => isGone },
   };
   const state = { executionId: "x", lease: { turn: "t", untilMs } } as unknown as ExecutionState;
   return leasedUntilMs(context, { state }, nowMs);

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { Sharing } from "#engine/sharing.ts";
 
 const sharing = (own: number, others: readonly number[], isFirst = false) =>
-  new Sharing({ loads: () => others, isFirstFor: () => isFirst, isGone: () => false }, () => own);
+  new Sharing(
+    { names: () => [], loads: () => others, isFirstFor: () => isFirst, isGone: () => false },
+    () => own,
+  );
 
 describe("a server that is alone", () => {
   it("keeps everything and leaves nothing", () => {

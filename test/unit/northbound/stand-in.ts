@@ -80,6 +80,7 @@ export const handEngine = () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
     claim: async () => undefined,
+    claimed: async () => [],
     load: () => 0,
     start: async ({ process, version: pinned, name = `made-${kept.size}`, input, startedBy }) => {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {

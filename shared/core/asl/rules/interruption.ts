@@ -1,11 +1,12 @@
-import { resourceKind, waitsForToken } from "../../execution/resource-kind.ts";
+import { calledResource, resourceKind, waitsForToken } from "../../execution/resource-kind.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { objectTemplate, template } from "../expressions.ts";
 import { type Check, checkObject, type Fields, own } from "../fields.ts";
 import { secondsMax } from "../limits.ts";
-import { error, type Scope, within } from "../scope.ts";
+import { error, type Scope, warning, within } from "../scope.ts";
 import { signalsResource } from "../signals-resource.ts";
 import { integerFrom, oneOf } from "../values.ts";
+import { checkParameters } from "./parameters.ts";
 import { resource } from "./resource.ts";
 
 /** Whether a server runs it, and can be lost with it. */
@@ -32,6 +33,7 @@ const probeFields: Fields = {
 
 const probe: Check = (scope, value) => {
   checkObject(scope, value, { noun: "probe", fields: probeFields });
+  if (value !== null && isJsonObject(value)) checkParameters(scope, value);
 };
 
 /** Words of a Task state about an activity whose server is lost (ADR 10). */
@@ -39,6 +41,18 @@ export const interruptionWords: Fields = {
   OnInterrupted: { check: oneOf("restart", "fail", "ask", "verify") },
   Verify: { check: probe },
   AskTimeoutSeconds: { check: integerFrom(1, secondsMax) },
+};
+
+/** Who is to verify needs something that finds out. */
+const checkProbe = (scope: Scope, words: JsonObject, resourceName: Json | undefined): void => {
+  if (own(words, "OnInterrupted") !== "verify" || Object.hasOwn(words, "Verify")) return;
+  if (typeof resourceName !== "string") return;
+  if (scope.options.hasProbe?.(calledResource(resourceName)) !== false) return;
+  warning(
+    scope,
+    `nothing can verify "${resourceName}": it has no probe of its own, so an operator is asked; add "Verify", or write "ask"`,
+    "NO_PROBE",
+  );
 };
 
 /** What these words contradict. */
@@ -55,6 +69,7 @@ export const checkInterruption = (scope: Scope, state: JsonObject): void => {
         "no server runs this activity, so it is never interrupted; remove the word, and use TimeoutSeconds and HeartbeatSeconds",
       );
   const resolution = own(words, "OnInterrupted");
+  checkProbe(place("OnInterrupted"), words, resourceName);
   if (
     Object.hasOwn(words, "Verify") &&
     ["restart", "fail", "ask"].some((word) => word === resolution)

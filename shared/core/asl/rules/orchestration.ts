@@ -12,11 +12,23 @@ const startPoint: Check = (scope, value) => {
   );
 };
 
+/** A pool that is not there would be passed over silently: the activity would run where it must not. */
+const pool: Check = (scope, value) => {
+  text(scope, value);
+  const { pools } = scope.options;
+  if (typeof value !== "string" || pools === undefined || pools.includes(value)) return;
+  error(
+    scope,
+    `there is no pool "${value}" here, only ${pools.map((name) => `"${name}"`).join(", ")}; remove the word, or let workers do it: "Resource": "holdfast:activity:NAME"`,
+    "UNKNOWN_POOL",
+  );
+};
+
 const fields: Fields = {
   StartPoint: { check: startPoint },
   Target: { check: anything },
   RunAs: { check: text },
-  Pool: { check: text },
+  Pool: { check: pool },
 };
 
 /** The words of states that wait. */

@@ -9,6 +9,7 @@ import { assigning, everyState, inputOutput, transition, working } from "./commo
 import { failing } from "./errors-and-retries.ts";
 import { checkInterruption, interruptionWords } from "./interruption.ts";
 import { orchestration, waitWords } from "./orchestration.ts";
+import { checkParameters } from "./parameters.ts";
 import { resource } from "./resource.ts";
 import { checkSignals } from "./signals.ts";
 import type { StateRule } from "./state-rule.ts";
@@ -61,5 +62,6 @@ export const taskRule: StateRule = {
     checkHeartbeat(scope, state);
     checkSignals(scope, state);
     checkInterruption(scope, state);
+    checkParameters(scope, state);
   },
 };

@@ -12,9 +12,17 @@ const stoodAs = ({ waiting }: Branch): Waiting => {
   return { kind: "retry", atMs: 0 };
 };
 
+/** Notes in a branch that is left unfinished what its activity has saved. */
+export const keepCheckpoint = ({ activities }: ExecutionState, branch: Branch): void => {
+  if (branch.waiting.kind !== "activity") return;
+  const checkpoint = activities[branch.waiting.activity]?.checkpoint;
+  if (checkpoint !== undefined) branch.checkpoint = checkpoint;
+};
+
 const keepBelow = (interpreter: Interpreter, branch: Branch): void => {
   const { fallen, state } = interpreter;
   if (fallen.has(branch.id)) return;
+  keepCheckpoint(state, branch);
   fallen.set(branch.id, { ...branch, waiting: stoodAs(branch) });
   if (branch.waiting.kind !== "children") return;
   for (const id of Object.keys(branch.waiting.live)) {

@@ -16,7 +16,7 @@ import { endMapItem, failMapItem } from "../states/map.ts";
 import { endParallelBranch, failParallelBranch } from "../states/parallel.ts";
 import { begin } from "./begin.ts";
 import { fail, succeed } from "./endings.ts";
-import { keepFailed } from "./fallen.ts";
+import { keepCheckpoint, keepFailed } from "./fallen.ts";
 import { guarded } from "./guarded.ts";
 import { abortChildren, abortMapRun, dropActivity, parentOf } from "./lives.ts";
 import { definitionOf } from "./machine.ts";
@@ -156,6 +156,7 @@ function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settl
   abortMapRun(interpreter, branch);
   const recovered = yield* recover(interpreter, branch, { state, fails: outcome });
   if (recovered.kind !== "fails") return { branch, outcome: recovered, isCaught: true };
+  keepCheckpoint(interpreter.state, branch);
   dropActivity(interpreter.state, branch);
   if (branch.parent === undefined) {
     fail(interpreter, branch, recovered.failure);

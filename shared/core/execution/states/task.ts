@@ -146,7 +146,9 @@ export function* beginTask(
   };
   if (credentials !== undefined) activity.credentials = credentials;
   if (token !== undefined) activity.token = token;
-  if (previous?.checkpoint !== undefined) activity.checkpoint = previous.checkpoint;
+  const checkpoint = previous?.checkpoint ?? branch.checkpoint;
+  if (checkpoint !== undefined) activity.checkpoint = checkpoint;
+  delete branch.checkpoint;
   const child = childOf(execution, activity);
   if (child !== undefined) activity.child = child;
   execution.activities[id] = activity;
