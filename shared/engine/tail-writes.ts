@@ -31,7 +31,9 @@ const goingOn = (
   const { executionId, seq } = record;
   const visibleAtMs = context.clock.nowMs() + (stays ? context.settings.leaseMs : 0);
   const writes: Write[] = [];
-  if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));
+  // The head of an end is not opened again by writes that are repeated behind its closing.
+  const showsMore = letsGo && loaded.state.status === "RUNNING";
+  if (seq === 0 || reopens || showsMore) writes.push(busyHead(context, loaded, seq));
   // A turn that shares the item and knows less may have let it go before the record was announced.
   if (itemBefore === undefined || isAnnounced)
     writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });

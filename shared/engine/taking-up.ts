@@ -1,5 +1,5 @@
 import type { ProgressDropped, TakenOver } from "#core/execution/facts.ts";
-import { progressToDrop } from "./dropped-progress.ts";
+import { isLost, progressToDrop } from "./dropped-progress.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resumeFrom } from "./resume.ts";
@@ -47,11 +47,18 @@ export class TakingUp {
     return !this.#mailbox.givesUp && this.claim() !== undefined;
   }
 
-  /** Somebody was faster than the record by which it was to be given up: it still is, or not. */
+  /**
+   * Somebody was faster than the record by which it was to be given up: it still is, or not. Or somebody has taken
+   * over meanwhile, and is gone as well.
+   */
   #giveUpAgain(): void {
-    if (!this.#mailbox.takePutBackLoss()) return;
-    const fact = progressToDrop({ ...this.#options, loaded: this.#tail.loaded });
-    if (fact !== undefined) this.#mailbox.put({ fact });
+    const wasTold = this.#mailbox.takePutBackLoss();
+    const { loaded } = this.#tail;
+    if (!wasTold && !isLost({ ...this.#options, loaded })) return;
+    const fact = progressToDrop({ ...this.#options, loaded });
+    if (fact === undefined) return;
+    if (wasTold) this.#mailbox.put({ fact });
+    else this.resolve(fact);
   }
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */

@@ -54,16 +54,23 @@ const drawSettings = (random: Random): ProcessSettings => {
   };
 };
 
-/** A process that may start those of `callable`. */
-export const drawDeepProcess = (random: Random, callable: readonly string[]): DeepProcess => {
+/**
+ * A process that may start those of `callable`. Where servers have so little room that executions wait for each other
+ * (`hasRoom` is false) none is ever stale: it would start over for ever.
+ */
+export const drawDeepProcess = (
+  random: Random,
+  callable: readonly string[],
+  hasRoom: boolean,
+): DeepProcess => {
   const more = [
     { draw: saving, of100: 8, depthMax: 2 },
     { draw: asking, of100: 6, depthMax: 2 },
   ];
-  return {
-    ...drawWideProcess(random, callable, more),
-    settings: drawSettings(random),
-  };
+  const drawn = drawWideProcess(random, callable, more);
+  const { freshness, onStale, ...settings } = drawSettings(random);
+  const isFresh = hasRoom && freshness !== undefined && onStale !== undefined;
+  return { ...drawn, settings: { ...settings, ...(isFresh && { freshness, onStale }) } };
 };
 
 /** Name of the process that may be poison. */

@@ -55,8 +55,8 @@ export const deepTeeth: readonly Tooth[] = [
     "what is lost is gone on with",
     engine(
       "dropped-progress.ts",
-      'if (settings.persistence === "none" && isForeign(taking))',
-      "if (false)",
+      'isOpen && program.settings?.persistence === "none" && isForeign(taking)',
+      'isOpen && program.settings?.persistence === "nil" && isForeign(taking)',
     ),
   ),
   tooth(

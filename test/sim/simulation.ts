@@ -164,7 +164,7 @@ class Simulation {
 
   #drawProcess(shape: Random, of: { readonly isWide: boolean; readonly isDeep: boolean }) {
     const known = [...this.#programs.keys()];
-    if (of.isDeep) return drawDeepProcess(shape, known);
+    if (of.isDeep) return drawDeepProcess(shape, known, this.#settings.turnsMax >= 1_000);
     if (of.isWide) return drawWideProcess(shape, known);
     return { definition: drawDefinition(shape), isRacy: false };
   }

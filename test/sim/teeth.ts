@@ -44,7 +44,7 @@ export const teeth: readonly Tooth[] = [
     "no head is written with the start",
     engine(
       "tail-writes.ts",
-      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));",
+      "if (seq === 0 || reopens || showsMore) writes.push(busyHead(context, loaded, seq));",
       "",
     ),
   ),
