@@ -41,7 +41,8 @@ const undisturbedOf = ({ executions, racy }: Outcome): Map<string, Watched> => {
 
 const endOf = ({ state }: Watched) => ({
   status: state?.status,
-  output: state?.output,
+  // As text: of what was read from a log objects are made otherwise.
+  output: JSON.stringify(state?.output),
   error: state?.error,
   // That of a child's failure says when the child was started.
   cause: state?.cause?.includes("StartDate") === true ? "of a child" : state?.cause,
