@@ -1,17 +1,9 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
-import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
-import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
-import { coreAdapter } from "#adapters/core/core-adapter.ts";
-import { fileAdapter } from "#adapters/file/file-adapter.ts";
-import { fileRoot } from "#adapters/file/file-root.ts";
-import { httpAdapter } from "#adapters/http/http-adapter.ts";
-import { adapterRegistry } from "#adapters/registry.ts";
-import { processCatalog } from "#catalog/process-catalog.ts";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Access } from "#access/access.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
-import { defaultPool } from "#engine/drain.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
@@ -20,9 +12,8 @@ import { createRestarts } from "#engine/restart/create-restarts.ts";
 import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
-import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
-import { bearerTokens } from "#northbound/bearer-tokens.ts";
+import { withOrigins } from "#northbound/cross-origin.ts";
 import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
@@ -30,14 +21,16 @@ import {
 import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
-import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { readCertificate } from "./certificate.ts";
+import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
 import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
-import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
-import { type Listening, listen } from "./listen.ts";
+import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
+import { type Certificate, type Listening, listenAndTell } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
+import { type Modules, modules } from "./modules.ts";
 import { membership } from "./servers/membership.ts";
 import { checkServerName } from "./servers/server-name.ts";
 
@@ -54,6 +47,10 @@ export interface ServerOptions {
   readonly isJoining?: boolean;
   /** By which it may join; absent: the administrator's, if it can be read. */
   readonly token?: string;
+  /** Speaks TLS with these PEM files. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Origins of web pages that may call the API. */
+  readonly allowedOrigins?: readonly string[];
   readonly engine?: Partial<EngineSettings>;
   readonly waitAges?: WaitAges;
   /** Lets activities in flight finish for this long when the server closes, ms. */
@@ -67,6 +64,10 @@ export interface RunningServer {
   readonly environment: string;
   readonly url: string;
   readonly tokenFile: string;
+  /** What that file holds, if this start made it. */
+  readonly newToken: string | undefined;
+  /** Whether nobody but the holder of that token can administer. */
+  readonly isAlone: boolean;
   /** Resolves when somebody who manages the servers wants this one to end. */
   readonly stopAsked: Promise<void>;
   /** The activities that run here now. */
@@ -103,7 +104,8 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
-  if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  const certificate = options.tls && readCertificate(options.tls);
+  const token = isJoining ? joiningToken(dataDirectory, options.token) : undefined;
   const run = `${name}-${systemEntropy.hex(4)}`;
   let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({
@@ -114,13 +116,16 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
+    const access = embeddedAccess(dataDirectory, platform.documents);
+    if (token !== undefined) await mustBeAllowedToJoin(access, { dataDirectory, token });
     const named = {
       ...options,
       name,
       run,
+      certificate,
       environment: await environmentOf(options, platform.documents),
     };
-    return await serve(named, platform, (kill) => {
+    return await serve(named, { platform, access }, (kill) => {
       blocked = kill;
     });
   } catch (error) {
@@ -129,49 +134,11 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
-/** Clients of AWS are what lies beside Holdfast, or where the server is started. */
-const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
-
-/** What stands beside the engine. */
-const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
-  const { nowMs } = systemClock;
-  const alerts = alertStore({ documents, nowMs });
-  const filesDirectory = join(dataDirectory, "files");
-  const http = httpAdapter({ files: fileRoot(filesDirectory) });
-  const aws = awsAdapter(awsOptionsOf(process.env, sdkSearchedFrom()));
-  const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http, aws],
-    { nowMs },
-  );
-  const closeAdapters = async () => {
-    aws.close();
-    await http.close();
-  };
-  const systemEvents = systemEventStore({
-    documents,
-    clock: systemClock,
-    entropy: systemEntropy,
-    server,
-  });
-  const resources = runner.manifests().flatMap(({ activities }) => activities);
-  const processes = processCatalog({
-    documents,
-    nowMs,
-    knowsResource: runner.knowsResource,
-    hasProbe: runner.hasProbe,
-    parameterProblems: runner.parameterProblems,
-    pools: [defaultPool],
-    knownResources: () => resources.map(({ resource }) => resource),
-  });
-  return { alerts, closeAdapters, runner, processes, systemEvents };
-};
-
-type Modules = ReturnType<typeof modules>;
-
 interface NamedOptions extends ServerOptions {
   readonly name: string;
   readonly run: string;
   readonly environment: string;
+  readonly certificate: Certificate | undefined;
 }
 
 /** This server among the others, its engine, and what looks at it. */
@@ -236,18 +203,22 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
 
 const serve = async (
   options: NamedOptions,
-  platform: EmbeddedPlatform,
+  { platform, access }: { readonly platform: EmbeddedPlatform; readonly access: Access },
   whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
   const beside = modules(dataDirectory, platform, server);
-  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const { file: tokenFile, token, isNew } = accessToken(dataDirectory);
+  await access.keepAdministrator(token);
+  const audit = embeddedAudit({ ...platform, server, log });
+  const isAlone = await tellIfAlone(access, beside.systemEvents.report);
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
     await beside.closeAdapters();
+    await audit.close();
     await beside.systemEvents.close();
   };
   const app = northbound({
@@ -258,13 +229,17 @@ const serve = async (
     version: packageJson.version,
     server,
     nowMs: systemClock.nowMs,
-    authenticate: bearerTokens([{ principal: "key:admin", token }]),
+    access,
+    authenticate: access.authenticate,
+    audit,
+    addressOf: (context) => getConnInfo(context).remote.address,
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
   let listening: Listening;
   try {
-    listening = await listenAndTell(options, app.fetch, members.begin);
+    const fetch = withOrigins(app.fetch, options.allowedOrigins ?? []);
+    listening = await listenAndTell({ ...options, fetch }, members.begin);
   } catch (error) {
     members.end();
     await closeEngine();
@@ -275,6 +250,8 @@ const serve = async (
     environment,
     url: listening.url,
     tokenFile,
+    newToken: isNew ? token : undefined,
+    isAlone,
     stopAsked: members.stopAsked,
     inFlight: working.engine.inFlight,
     close: async () => {
@@ -284,20 +261,4 @@ const serve = async (
       await platform.close();
     },
   };
-};
-
-/** Listens, and writes down where; listens to nothing where that cannot be written. */
-const listenAndTell = async (
-  { host, port }: ServerOptions,
-  fetch: Parameters<typeof listen>[0]["fetch"],
-  tell: (url: string) => void,
-): Promise<Listening> => {
-  const listening = await listen({ fetch, host, port });
-  try {
-    tell(listening.url);
-    return listening;
-  } catch (error) {
-    await listening.close();
-    throw error;
-  }
 };

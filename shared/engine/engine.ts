@@ -17,6 +17,8 @@ export interface StartRequest {
   readonly name?: string;
   readonly input: Json;
   readonly startedBy: string;
+  /** Somebody waits for its end: a server that leaves starts to others goes on with this one. */
+  readonly isAwaited?: boolean;
   /** Begins at the state that has this name as its start point. */
   readonly startPoint?: string;
   /** Does another execution again from a point on (`restart/`). */
@@ -158,4 +160,18 @@ export interface Engine {
    * `graceMs`, leaves the rest to the next server, then resolves.
    */
   readonly close: (options: { readonly graceMs: number }) => Promise<void>;
+}
+
+/** What a server does that works when it is called. */
+export interface OnCall {
+  /**
+   * Takes turns for the work items that the queue gives out now; resolves when each of them has one, or was
+   * deferred. For a server that asks for none by
+   * itself. Rejects: `storage-*`.
+   */
+  readonly takeItems: () => Promise<void>;
+  /** Resolves when no execution has a turn here. */
+  readonly idle: () => Promise<void>;
+  /** Lets the turns here end as `close` does; then the server takes turns again. */
+  readonly leave: (options: { readonly graceMs: number }) => Promise<void>;
 }

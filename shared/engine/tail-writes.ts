@@ -29,7 +29,8 @@ const goingOn = (
   { itemId, reopens }: { readonly itemId: string; readonly reopens: boolean },
 ): readonly Write[] => {
   const { executionId, seq } = record;
-  const visibleAtMs = context.clock.nowMs() + (stays ? context.settings.leaseMs : 0);
+  const { leaseMs, itemHiddenMs = leaseMs } = context.settings;
+  const visibleAtMs = context.clock.nowMs() + (stays ? itemHiddenMs : 0);
   const writes: Write[] = [];
   // The head of an end is not opened again by writes that are repeated behind its closing.
   const showsMore = letsGo && loaded.state.status === "RUNNING";

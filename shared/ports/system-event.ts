@@ -29,7 +29,11 @@ export type SystemEventKind =
   | "drain-overdue"
   | "wait-overdue"
   | "execution-set-aside"
-  | "execution-released";
+  | "execution-released"
+  /** Nobody but the holder of the first token can administer. */
+  | "administrator-alone"
+  /** An event from outside starts no execution, for what it asks for is wrong. */
+  | "event-refused";
 
 /** Something that operators should know of and that is no part of an execution's history. */
 export interface SystemEvent {
