@@ -185,7 +185,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
       targetOf: runner.targetOf,
     }),
     watchdog: new Watchdog({ clock: systemClock, settings, onSystemEvent }),
-    suspects: new Suspects({ platform, clock: systemClock, onSystemEvent }),
+    suspects: new Suspects({ platform, clock: systemClock, run, onSystemEvent }),
     onSystemEvent,
   };
   const ended = new EndedDescriptions();

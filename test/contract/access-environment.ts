@@ -70,7 +70,7 @@ export const accessEnvironment = async (
     program: processes.program,
     settings: embeddedSettings,
     server,
-    suspects: new Suspects({ platform, clock, onSystemEvent: systemEvents.report }),
+    suspects: new Suspects({ platform, clock, run: server, onSystemEvent: systemEvents.report }),
     onSystemEvent: systemEvents.report,
   };
   const engine = createEngine({
