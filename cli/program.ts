@@ -1,8 +1,9 @@
 import { Argument, Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { directoryName, durationSeconds, integerFrom, someId, waitAges } from "./arguments.ts";
+import { declareAccess } from "./declaring/access.ts";
 import { declareAnswers } from "./declaring/answers.ts";
-import { act, calling, dataOption, limitOption } from "./declaring/command.ts";
+import { act, calling, changing, dataOption, limitOption } from "./declaring/command.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { declareTests } from "./declaring/tests.ts";
 import { exitCodes } from "./exit.ts";
@@ -84,6 +85,9 @@ const declareServer = (program: Command): void => {
     )
     .addOption(new Option("--one-of-several").hideHelp())
     .option("--name <name>", "name of the server, or what the names of several begin with")
+    .option("--tls-cert <file>", "certificate and its chain (PEM): speak TLS; with --tls-key")
+    .option("--tls-key <file>", "key of the certificate (PEM)")
+    .option("--allow-origin <origin...>", "web pages of that origin may call the API: https://HOST")
     .option(
       "--token-file <file>",
       "access token by which it joins; HOLDFAST_TOKEN, or DIR/admin.token if not given",
@@ -115,7 +119,7 @@ const declareProcesses = (program: Command): void => {
     .option("--start-point <name>", "begin at the state that has this name as its StartPoint")
     .option("--detach", "start it, print its id and leave");
   act(run, async () => (await import("./commands/run.ts")).run);
-  const deploy = calling(program.command("deploy"))
+  const deploy = changing(program.command("deploy"))
     .description("deploy a process document")
     .argument("<document>", documentHelp);
   act(deploy, async () => (await import("./commands/deploy.ts")).deploy);
@@ -135,7 +139,7 @@ const versionFrom = (text: string): number | "newest" =>
   text === "newest" ? text : integerFrom(1, countMax)(text);
 
 const declareRestart = (program: Command): void => {
-  const restart = calling(program.command("restart").addArgument(executionArgument()))
+  const restart = changing(program.command("restart").addArgument(executionArgument()))
     .description("do one again from a state on, as a new execution; shows first what would run")
     .option("--from <state>", "the state to begin in, with what it was given the last time")
     .addOption(new Option("--start-point <name>", "a state by its StartPoint").conflicts("from"))
@@ -189,12 +193,12 @@ const declareExecutions = (program: Command): void => {
     .description("write an execution down as a test: its input, its activities' answers, its end")
     .option("--to <path>", "NAME.test.yaml, or a directory; one of its own name here if not given");
   act(record, async () => (await import("./commands/record.ts")).record);
-  const stop = calling(program.command("stop").addArgument(executionArgument()))
+  const stop = changing(program.command("stop").addArgument(executionArgument()))
     .description("stop an execution")
     .option("--error <name>", "error name to record")
     .option("--cause <text>", "why");
   act(stop, async () => (await import("./commands/stop.ts")).stop);
-  const redrive = calling(program.command("redrive").addArgument(executionArgument())).description(
+  const redrive = changing(program.command("redrive").addArgument(executionArgument())).description(
     "let one that failed or was stopped go on where it stood",
   );
   act(redrive, async () => (await import("./commands/redrive.ts")).redrive);
@@ -233,6 +237,7 @@ export const createProgram = (): Command => {
   declareAnswers(program);
   declareAlerts(program);
   declareOperations(program);
+  declareAccess(program);
   declareTests(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;

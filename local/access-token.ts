@@ -45,11 +45,11 @@ export const knownToken = (dataDirectory: string): string | undefined =>
  */
 export const accessToken = (
   dataDirectory: string,
-): { readonly file: string; readonly token: string } => {
+): { readonly file: string; readonly token: string; readonly isNew: boolean } => {
   const file = join(dataDirectory, tokenFileName);
   const known = tokenIn(file);
-  if (known !== "") return { file, token: known };
+  if (known !== "") return { file, token: known, isNew: false };
   const token = `hf_${randomBytes(24).toString("base64url")}`;
   writeToken(file, token);
-  return { file, token };
+  return { file, token, isNew: true };
 };

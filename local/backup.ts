@@ -1,6 +1,7 @@
 import { restoreBackup, writeBackup } from "#platforms/embedded/backup.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { tokenFileName } from "./access-token.ts";
+import { keyFileName } from "./environment-key.ts";
 
 /**
  * Copies a data directory, also while a server works on it, to a directory that is absent or empty.
@@ -13,7 +14,7 @@ export const backupDataDirectory = (options: {
   writeBackup({
     directory: options.dataDirectory,
     target: options.target,
-    extraFiles: [tokenFileName],
+    extraFiles: [tokenFileName, keyFileName],
     createdAtMs: systemClock.nowMs(),
     suffix: systemEntropy.hex(4),
   });

@@ -1,37 +1,47 @@
+import type { Access } from "#access/access.ts";
 import { OrchestratorError } from "#core/errors.ts";
-import { bearerTokens } from "#northbound/bearer-tokens.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { knownToken } from "./access-token.ts";
-
-/** Whether whoever this is may add a server: everybody who has a key. */
-const mayAddServer = (principal: string | undefined): boolean => principal !== undefined;
 
 const unauthorized = (dataDirectory: string): OrchestratorError =>
   new OrchestratorError(
     "unauthorized",
     `the access token may not add a server to the environment in ${dataDirectory}`,
-    { action: "give a token of that environment in HOLDFAST_TOKEN or with --token-file" },
+    {
+      action:
+        "give a token with the role Server or Administrator in HOLDFAST_TOKEN or with --token-file",
+    },
   );
 
 /**
- * Checks that whoever starts a server may add it to the environment of a data directory; without a
- * token of his own it is the administrator's, if he may read that. Makes nothing. Throws
- * `unauthorized`, `data-directory-invalid`.
+ * The token by which a server joins the environment of a data directory: its own, or the administrator's
+ * if that can be read. Makes nothing. Throws `data-directory-invalid` where there is no environment.
  */
-export const mustBeAllowedToJoin = (dataDirectory: string, token: string | undefined): void => {
+export const joiningToken = (dataDirectory: string, token: string | undefined): string => {
   const known = knownToken(dataDirectory);
-  if (known === undefined) {
-    throw new OrchestratorError(
-      "data-directory-invalid",
-      `there is no environment in ${dataDirectory}: it has no access token`,
-      {
-        action:
-          "name the data directory of one that is there, or make one: start it without --join",
-      },
-    );
-  }
-  const authenticate = bearerTokens([{ principal: "key:admin", token: known }]);
-  if (!mayAddServer(authenticate(token ?? known)?.principal)) throw unauthorized(dataDirectory);
+  if (known !== undefined) return token ?? known;
+  throw new OrchestratorError(
+    "data-directory-invalid",
+    `there is no environment in ${dataDirectory}: it has no access token`,
+    {
+      action: "name the data directory of one that is there, or make one: start it without --join",
+    },
+  );
+};
+
+/** Checks that whoever has a token may add a server. Throws `unauthorized`. */
+export const mustBeAllowedToJoin = async (
+  { authenticate }: Pick<Access, "authenticate">,
+  { dataDirectory, token }: { readonly dataDirectory: string; readonly token: string },
+): Promise<void> => {
+  const found = await authenticate({
+    method: "POST",
+    url: "/",
+    headers: new Headers({ authorization: `Bearer ${token}` }),
+    bytes: async () => new Uint8Array(),
+  });
+  if ("refused" in found || !found.permissions.holdsAll("server:join"))
+    throw unauthorized(dataDirectory);
 };
 
 /** The name of the environment that a data directory belongs to. Rejects if it is another one, or none. */

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { OrchestratorError } from "#core/errors.ts";
@@ -10,25 +11,75 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
+/** A certificate with its chain, and its key, as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What answers; `env` tells of the connection. */
+export type Fetch = (request: Request, env: object) => Response | Promise<Response>;
+
+/** Tells browsers to come by TLS only, for a year: the least that preload lists take. */
+const strictTransport = "max-age=31536000";
+
+const withStrictTransport =
+  (fetch: Fetch): Fetch =>
+  async (request, env) => {
+    const response = await fetch(request, env);
+    response.headers.set("strict-transport-security", strictTransport);
+    return response;
+  };
+
 /** How long a connection may go on after the close, ms. */
 const lingerMs = 1_000;
 
-/** Listens on `host` and `port` (0: any free one). Rejects: `port-in-use`. */
-export const listen = (options: {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+interface ListenOptions {
+  readonly fetch: Fetch;
   readonly host: string;
   readonly port: number;
-}): Promise<Listening> =>
+  /** With it, TLS and nothing else is spoken. */
+  readonly certificate?: Certificate | undefined;
+}
+
+/** Listens on `host` and `port` (0: any free one). Rejects: `port-in-use`. */
+export const listen = (options: ListenOptions): Promise<Listening> =>
   new Promise((resolve, reject) => {
-    const { fetch, host, port } = options;
-    const server = serve({ fetch, hostname: host, port }) as Server;
+    const { fetch, host, port, certificate } = options;
+    const where = { hostname: host, port };
+    const server = (
+      certificate === undefined
+        ? serve({ fetch, ...where })
+        : serve({
+            fetch: withStrictTransport(fetch),
+            ...where,
+            createServer,
+            serverOptions: { ...certificate, minVersion: "TLSv1.2" },
+          })
+    ) as Server;
     server.once("error", (error) => reject(translated(error, options)));
     server.once("listening", () => {
       const { port: actual, family } = server.address() as AddressInfo;
       const name = family === "IPv6" ? `[${host}]` : host;
-      resolve({ url: `http://${name}:${actual}`, close: () => closeServer(server) });
+      const scheme = certificate === undefined ? "http" : "https";
+      resolve({ url: `${scheme}://${name}:${actual}`, close: () => closeServer(server) });
     });
   });
+
+/** Listens, and writes down where; listens to nothing where that cannot be written. */
+export const listenAndTell = async (
+  options: ListenOptions,
+  tell: (url: string) => void,
+): Promise<Listening> => {
+  const listening = await listen(options);
+  try {
+    tell(listening.url);
+    return listening;
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
+};
 
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => {

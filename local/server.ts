@@ -1,6 +1,8 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Access } from "#access/access.ts";
 import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
 import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
@@ -22,7 +24,7 @@ import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
-import { bearerTokens } from "#northbound/bearer-tokens.ts";
+import { withOrigins } from "#northbound/cross-origin.ts";
 import {
   type EmbeddedPlatform,
   openEmbeddedPlatform,
@@ -33,10 +35,12 @@ import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
+import { readCertificate } from "./certificate.ts";
+import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
 import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
-import { environmentToJoin, mustBeAllowedToJoin } from "./joining.ts";
-import { type Listening, listen } from "./listen.ts";
+import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
+import { type Certificate, type Listening, listenAndTell } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
 import { membership } from "./servers/membership.ts";
 import { checkServerName } from "./servers/server-name.ts";
@@ -54,6 +58,10 @@ export interface ServerOptions {
   readonly isJoining?: boolean;
   /** By which it may join; absent: the administrator's, if it can be read. */
   readonly token?: string;
+  /** Speaks TLS with these PEM files. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Origins of web pages that may call the API. */
+  readonly allowedOrigins?: readonly string[];
   readonly engine?: Partial<EngineSettings>;
   readonly waitAges?: WaitAges;
   /** Lets activities in flight finish for this long when the server closes, ms. */
@@ -67,6 +75,10 @@ export interface RunningServer {
   readonly environment: string;
   readonly url: string;
   readonly tokenFile: string;
+  /** What that file holds, if this start made it. */
+  readonly newToken: string | undefined;
+  /** Whether nobody but the holder of that token can administer. */
+  readonly isAlone: boolean;
   /** Resolves when somebody who manages the servers wants this one to end. */
   readonly stopAsked: Promise<void>;
   /** The activities that run here now. */
@@ -103,7 +115,8 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
-  if (isJoining) mustBeAllowedToJoin(dataDirectory, options.token);
+  const certificate = options.tls && readCertificate(options.tls);
+  const token = isJoining ? joiningToken(dataDirectory, options.token) : undefined;
   const run = `${name}-${systemEntropy.hex(4)}`;
   let blocked = (_sinceMs: number) => {};
   const platform = openEmbeddedPlatform({
@@ -114,13 +127,16 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     blocked: (sinceMs) => blocked(sinceMs),
   });
   try {
+    const access = embeddedAccess(dataDirectory, platform.documents);
+    if (token !== undefined) await mustBeAllowedToJoin(access, { dataDirectory, token });
     const named = {
       ...options,
       name,
       run,
+      certificate,
       environment: await environmentOf(options, platform.documents),
     };
-    return await serve(named, platform, (kill) => {
+    return await serve(named, { platform, access }, (kill) => {
       blocked = kill;
     });
   } catch (error) {
@@ -172,6 +188,7 @@ interface NamedOptions extends ServerOptions {
   readonly name: string;
   readonly run: string;
   readonly environment: string;
+  readonly certificate: Certificate | undefined;
 }
 
 /** This server among the others, its engine, and what looks at it. */
@@ -236,18 +253,23 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
 
 const serve = async (
   options: NamedOptions,
-  platform: EmbeddedPlatform,
+  { platform, access }: { readonly platform: EmbeddedPlatform; readonly access: Access },
   whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
   const beside = modules(dataDirectory, platform, server);
-  const { file: tokenFile, token } = accessToken(dataDirectory);
+  const { file: tokenFile, token, isNew } = accessToken(dataDirectory);
+  await access.keepAdministrator(token);
+  const audit = embeddedAudit({ ...platform, server, log });
+  const isAlone = await tellIfAlone(access, beside.systemEvents.report);
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);
   const closeEngine = async () => {
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
     await beside.closeAdapters();
+    await beside.http.close();
+    await audit.close();
     await beside.systemEvents.close();
   };
   const app = northbound({
@@ -258,13 +280,17 @@ const serve = async (
     version: packageJson.version,
     server,
     nowMs: systemClock.nowMs,
-    authenticate: bearerTokens([{ principal: "key:admin", token }]),
+    access,
+    authenticate: access.authenticate,
+    audit,
+    addressOf: (context) => getConnInfo(context).remote.address,
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
   let listening: Listening;
   try {
-    listening = await listenAndTell(options, app.fetch, members.begin);
+    const fetch = withOrigins(app.fetch, options.allowedOrigins ?? []);
+    listening = await listenAndTell({ ...options, fetch }, members.begin);
   } catch (error) {
     members.end();
     await closeEngine();
@@ -275,6 +301,8 @@ const serve = async (
     environment,
     url: listening.url,
     tokenFile,
+    newToken: isNew ? token : undefined,
+    isAlone,
     stopAsked: members.stopAsked,
     inFlight: working.engine.inFlight,
     close: async () => {
@@ -284,20 +312,4 @@ const serve = async (
       await platform.close();
     },
   };
-};
-
-/** Listens, and writes down where; listens to nothing where that cannot be written. */
-const listenAndTell = async (
-  { host, port }: ServerOptions,
-  fetch: Parameters<typeof listen>[0]["fetch"],
-  tell: (url: string) => void,
-): Promise<Listening> => {
-  const listening = await listen({ fetch, host, port });
-  try {
-    tell(listening.url);
-    return listening;
-  } catch (error) {
-    await listening.close();
-    throw error;
-  }
 };

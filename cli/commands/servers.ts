@@ -1,5 +1,5 @@
 import { connect } from "../environment/client.ts";
-import type { Server } from "../environment/contract.ts";
+import type { Health, Server } from "../environment/contract.ts";
 import { exitCodes } from "../exit.ts";
 import { tableText } from "../view/table.ts";
 import { localTime, printable } from "../view/text.ts";
@@ -41,6 +41,8 @@ export const servers = async ({ options, terminal }: Call): Promise<number> => {
   };
   const head = ["SERVER", "STATE", "PID", "VERSION", "EXECUTIONS", "HEARTBEAT", "STARTED", "URL"];
   terminal.out(tableText({ head, rows, columns: terminal.columns(), paint, styles }));
+  const { warnings = [] } = await client.get<Health>("/v1/health");
+  for (const { message } of warnings) terminal.note(`warning  ${printable(message)}`);
   return exitCodes.success;
 };
 

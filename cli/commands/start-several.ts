@@ -23,6 +23,7 @@ const commandLine = (
   { index, name, isJoining }: { index: number; name: string; isJoining: boolean },
 ): readonly string[] => {
   const { data, host, port, environment, grace, waitAges } = options;
+  const { tlsCert, tlsKey, allowOrigin = [] } = options;
   const own = port === 0 ? 0 : port + index;
   const tokenFile = options.tokenFile === undefined ? [] : ["--token-file", options.tokenFile];
   return [
@@ -33,6 +34,9 @@ const commandLine = (
     ...["--host", host, "--port", String(own), "--name", name, "--grace", String(grace)],
     ...(waitAges === undefined ? [] : ["--wait-ages", waitAgesText(waitAges)]),
     ...(environment === undefined ? [] : ["--environment", environment]),
+    ...(tlsCert === undefined ? [] : ["--tls-cert", tlsCert]),
+    ...(tlsKey === undefined ? [] : ["--tls-key", tlsKey]),
+    ...allowOrigin.flatMap((origin) => ["--allow-origin", origin]),
   ];
 };
 

@@ -19,6 +19,9 @@ export interface StartOptions {
   readonly grace: number;
   readonly servers?: number;
   readonly waitAges?: WaitAges;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly allowOrigin?: readonly string[];
   /** It is started with others, by the command that keeps all of them running. */
   readonly oneOfSeveral?: boolean;
 }
@@ -46,6 +49,10 @@ const stopRequested = ({ note }: Terminal): Promise<void> =>
     process.on("SIGTERM", stop);
   });
 
+/** Until somebody has the role Administrator beside the token of the first start. */
+export const aloneWarning =
+  "only this token can administer; see holdfast keys create NAME --role Administrator";
+
 const present = (
   server: RunningServer,
   dataDirectory: string,
@@ -58,9 +65,11 @@ const present = (
     ["server", server.name],
     ["url", server.url],
     ["token", server.tokenFile],
+    ["", server.newToken && `${server.newToken} (shown this once)`],
     ["data", dataDirectory],
     ["overdue", options.waitAges && waitAgesText(options.waitAges)],
     ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
+    ["warning", server.isAlone ? aloneWarning : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
@@ -96,6 +105,16 @@ const tellWhatIsLeft = (
   return () => clearInterval(timer);
 };
 
+/** Both files or none. */
+const tlsOf = ({ tlsCert, tlsKey }: StartOptions) => {
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert !== undefined && tlsKey !== undefined)
+    return { tls: { certFile: resolve(tlsCert), keyFile: resolve(tlsKey) } };
+  throw new CommandFailed("TLS needs a certificate and its key", {
+    next: "Give both: --tls-cert FILE --tls-key FILE",
+  });
+};
+
 /** Runs a server, alone or beside others, until a signal or whoever manages the servers stops it. */
 const runServer = async (call: Call<StartOptions>): Promise<number> => {
   const { options, terminal } = call;
@@ -112,6 +131,8 @@ const runServer = async (call: Call<StartOptions>): Promise<number> => {
     ...(name !== undefined && { name }),
     ...(token && { token }),
     ...(waitAges && { waitAges }),
+    ...tlsOf(options),
+    ...(options.allowOrigin !== undefined && { allowedOrigins: options.allowOrigin }),
   });
   // Before it says that it is ready: whoever waits for that may stop it at once.
   const stopping = stopRequested(terminal);

@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { someId } from "../arguments.ts";
-import { act, calling } from "./command.ts";
+import { act, calling, changing } from "./command.ts";
 
 const executionArgument = (): Argument =>
   new Argument("<execution>", "its id, as ps lists it: PROCESS:NAME").argParser(someId);
@@ -14,7 +14,7 @@ export const declareAnswers = (program: Command): void => {
     .option("--id <id>", "the same id again is the same signal")
     .option("--payload <json>", "JSON text, @FILE, or - for standard input");
   act(signal, async () => (await import("../commands/signal.ts")).signal);
-  const answer = calling(program.command("answer"))
+  const answer = changing(program.command("answer"))
     .description("answer a task token: with a result, a failure, or that the work goes on")
     .argument("<token>", "the task token, @FILE, or - for standard input")
     .addOption(
@@ -37,7 +37,7 @@ export const declareAnswers = (program: Command): void => {
       ]),
     );
   act(answer, async () => (await import("../commands/answer.ts")).answer);
-  const resolve = calling(program.command("resolve").addArgument(executionArgument()))
+  const resolve = changing(program.command("resolve").addArgument(executionArgument()))
     .description("say what became of an activity whose server was lost, as show asks it")
     .option("--state <name>", "which state, where several ask")
     .addOption(

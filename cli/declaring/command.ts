@@ -33,6 +33,10 @@ export const act = <Options>(
   });
 };
 
+/** Options of a command that changes something there. */
+export const changing = (command: Command): Command =>
+  calling(command).option("--reason <text>", "why, for the audit");
+
 /** Options of a command that speaks to an environment. */
 export const calling = (command: Command): Command =>
   command

@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { durationSeconds, instantText, someId } from "../arguments.ts";
-import { act, calling, limitOption } from "./command.ts";
+import { act, calling, changing, limitOption } from "./command.ts";
 
 const scopes = ["environment", "server", "pool", "process", "target", "adapter"];
 
@@ -28,7 +28,7 @@ const declareDrains = (program: Command): void => {
     "list the drains, and what they wait for",
   );
   act(drains, async () => (await import("../commands/drains.ts")).drains);
-  const resume = calling(program.command("resume"))
+  const resume = changing(program.command("resume"))
     .description("end a drain: what it held goes on at once")
     .argument("<scope>", "what is drained, or the id of the drain")
     .argument("[name]", "which one");
@@ -37,7 +37,7 @@ const declareDrains = (program: Command): void => {
 
 /** What operators see and do. */
 export const declareOperations = (program: Command): void => {
-  const release = calling(program.command("release"))
+  const release = changing(program.command("release"))
     .description(
       "let an execution go on that was set aside, since servers ended while they worked on it",
     )
@@ -64,7 +64,7 @@ export const declareOperations = (program: Command): void => {
     "list them, with their load; what servers without a word does",
   );
   act(list, async () => (await import("../commands/servers.ts")).servers);
-  const remove = calling(
+  const remove = changing(
     servers.command("remove").argument("<name>", "as servers lists it"),
   ).description("forget a server that is gone, or let one that runs drain and end");
   act(remove, async () => (await import("../commands/servers.ts")).removeServer);

@@ -69,7 +69,10 @@ const fetchFrom = async (access: Access, path: string, init: RequestInit): Promi
   }
 };
 
-const clientOf = (access: Access): Client => {
+/** What a header can hold: other characters than ASCII percent-encoded, as the environment reads it. */
+const reasonHeader = (reason: string): string => encodeURIComponent(reason).replaceAll("%20", " ");
+
+const clientOf = (access: Access, reason: string | undefined): Client => {
   const unreachable = (error: unknown): Unreachable =>
     new Unreachable(`No environment answers at ${access.url}: ${printable(reasonOf(error))}`, {
       next: access.whenSilent,
@@ -85,6 +88,7 @@ const clientOf = (access: Access): Client => {
   const open = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${access.token}`);
+    if (reason !== undefined) headers.set("holdfast-reason", reasonHeader(reason));
     const answer = await fetchFrom(access, path, { ...init, headers }).catch((error: unknown) => {
       throw unreachable(error);
     });
@@ -126,7 +130,7 @@ const clientOf = (access: Access): Client => {
 
 /** A client of the environment that the options name. */
 export const connect = async (options: EnvironmentOptions): Promise<Client> =>
-  clientOf(await findEnvironment(options));
+  clientOf(await findEnvironment(options), options.reason);
 
 /** The path of an execution; its id may hold any character. */
 export const executionPath = (executionId: string, rest = ""): string =>

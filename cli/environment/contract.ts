@@ -167,6 +167,86 @@ export interface Drain {
   readonly until?: string;
 }
 
+/** What a server says of itself to anybody. */
+export interface Health {
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Which objects a role is for. */
+export interface Scope {
+  readonly kind: "all" | "own" | "category" | "named";
+  readonly names?: readonly string[];
+}
+
+export interface Grant {
+  readonly role: string;
+  readonly scope: Scope;
+}
+
+export interface WhoAmI {
+  readonly principal: string;
+  readonly keyId?: string;
+  readonly groups: readonly string[];
+  readonly grants: readonly Grant[];
+  readonly environment: string;
+}
+
+export interface AccessKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly principal: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly expiresAt?: string;
+  readonly revokedAt?: string;
+  readonly lastUsedAt?: string;
+  readonly isForAws: boolean;
+}
+
+export interface IssuedKey extends AccessKey {
+  readonly token: string;
+  readonly secret?: string;
+}
+
+export interface Assignment extends Grant {
+  readonly assignmentId: string;
+  readonly subject: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+}
+
+export interface Issuer {
+  readonly name: string;
+  readonly url: string;
+  readonly audiences: readonly string[];
+  readonly groupsClaim: string;
+}
+
+export interface AuditEntry {
+  readonly entryId: string;
+  readonly at: string;
+  readonly kind: "begun" | "changed" | "failed" | "denied";
+  readonly principal: string;
+  readonly from?: string;
+  readonly operation: string;
+  readonly object?: string;
+  readonly reason?: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly count?: number;
+  readonly of?: string;
+  readonly server: string;
+}
+
+export interface AuditVerification {
+  readonly isIntact: boolean;
+  readonly to: number;
+  readonly entryCount: number;
+  readonly problems: readonly { readonly block: number; readonly message: string }[];
+  readonly head: { readonly block: number; readonly hash: string };
+  readonly next?: number;
+}
+
 /** RFC 9457, with the fields that Holdfast adds. */
 export interface Problem {
   readonly title?: string;

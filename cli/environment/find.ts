@@ -11,6 +11,8 @@ export interface EnvironmentOptions {
   readonly tokenFile?: string;
   /** Only from HOLDFAST_TOKEN: a token in an argument shows in the list of processes. */
   readonly token?: string;
+  /** Why, for the audit. */
+  readonly reason?: string;
 }
 
 /** The environment is not there, or broke off: what was sent may have arrived or not. */

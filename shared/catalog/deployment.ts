@@ -14,7 +14,7 @@ import { isJsonObject, type Json, printJson } from "#core/json.ts";
 import { deployRoundsMax } from "./limits.ts";
 import type { ProcessDocument } from "./process-document.ts";
 import type { ProcessVersions, StoredVersion } from "./process-versions.ts";
-import type { ProcessVersion } from "./processes.ts";
+import { type AllowDeployment, ownerOf, type ProcessVersion } from "./processes.ts";
 
 /** Keys in order, so that contents are the same however they are written. */
 const canonical = (value: Json): Json => {
@@ -34,22 +34,34 @@ export const draftOf = (
   document: ProcessDocument,
 ): Pick<
   StoredVersion,
-  "name" | "type" | "description" | "inputSchema" | "settings" | "definition" | "digest"
+  | "name"
+  | "type"
+  | "description"
+  | "category"
+  | "inputSchema"
+  | "settings"
+  | "definition"
+  | "digest"
 > => {
   const { content: _, ...checked } = document;
   return { ...checked, digest: digestOf(document) };
 };
 
-type Draft = Omit<StoredVersion, "version">;
+interface Deployment {
+  readonly draft: Omit<StoredVersion, "version" | "owner">;
+  readonly allow?: AllowDeployment | undefined;
+}
 
 /** One round; `undefined` if another deployment took the number. */
 const tryDeploy = async (
   versions: ProcessVersions,
-  draft: Draft,
+  { draft, allow }: Deployment,
 ): Promise<{ readonly process: ProcessVersion; readonly isNew: boolean } | undefined> => {
   const last = await versions.last(draft.name);
+  allow?.(last, draft);
   const isSame = last !== undefined && last.digest === draft.digest;
-  const stored = isSame ? last : { ...draft, version: (last?.version ?? 0) + 1 };
+  const owner = last === undefined ? draft.deployedBy : ownerOf(last);
+  const stored = isSame ? last : { ...draft, owner, version: (last?.version ?? 0) + 1 };
   if (!(isSame || (await versions.put(stored)))) return undefined;
   await versions.raiseNewest(stored.name, stored.version);
   const process = await versions.get(stored.name, stored.version);
@@ -62,15 +74,15 @@ const tryDeploy = async (
  */
 export const deployVersion = async (
   versions: ProcessVersions,
-  draft: Draft,
+  deployment: Deployment,
 ): Promise<{ readonly process: ProcessVersion; readonly isNew: boolean }> => {
   for (let round = 1; round <= deployRoundsMax; round += 1) {
-    const deployed = await tryDeploy(versions, draft);
+    const deployed = await tryDeploy(versions, deployment);
     if (deployed !== undefined) return deployed;
   }
   throw new OrchestratorError(
     "version-conflict",
-    `process ${draft.name} was deployed by others ${deployRoundsMax} times meanwhile`,
+    `process ${deployment.draft.name} was deployed by others ${deployRoundsMax} times meanwhile`,
     { action: "deploy it again" },
   );
 };

@@ -51,14 +51,17 @@ export const processCatalog = (
       return reading.kind === "valid" ? reading.warnings : reading.diagnostics;
     },
 
-    deploy: async ({ deployedBy, ...document }) => {
+    deploy: async ({ deployedBy, allow, ...document }) => {
       const reading = read(document);
       if (reading.kind === "invalid") return { kind: "refused", diagnostics: reading.diagnostics };
       const deployed = await deployVersion(versions, {
-        ...draftOf(reading.document),
-        document: document.text,
-        deployedAtMs: options.nowMs(),
-        deployedBy,
+        draft: {
+          ...draftOf(reading.document),
+          document: document.text,
+          deployedAtMs: options.nowMs(),
+          deployedBy,
+        },
+        allow,
       });
       return { kind: "deployed", ...deployed, warnings: reading.warnings };
     },

@@ -16,6 +16,7 @@ export interface ProcessDocument {
   readonly name: string;
   readonly type?: ProcessType;
   readonly description?: string;
+  readonly category?: string;
   readonly inputSchema?: JsonObject;
   readonly settings?: ProcessSettings;
   readonly definition: StateMachine;
@@ -43,6 +44,7 @@ const fault = (message: string, options: Partial<Diagnostic> = {}): Diagnostic =
 });
 
 const namePattern = /^(?=.*[^.])[A-Za-z0-9._-]{1,80}$/;
+const categoryPattern = /^[A-Za-z0-9._-]{1,80}$/;
 const nameRule = 'use 1 to 80 of A-Z a-z 0-9 "-" "_" "."';
 
 const text =
@@ -87,6 +89,10 @@ const fields: Readonly<Record<string, Field>> = {
       find(`"type" must be STANDARD or EXPRESS, not ${JSON.stringify(value)}`);
   },
   description: text("description"),
+  category: (find, value) => {
+    if (typeof value !== "string" || !categoryPattern.test(value))
+      find(`${JSON.stringify(value)} can not be the category of a process; ${nameRule}`);
+  },
   inputSchema,
   settings: checkSettings,
   triggers: kept("triggers"),
@@ -181,6 +187,7 @@ const assemble = (
     ...(type !== undefined && { type }),
     ...(settings !== undefined && { settings }),
     ...(typeof content["description"] === "string" ? { description: content["description"] } : {}),
+    ...(typeof content["category"] === "string" ? { category: content["category"] } : {}),
     ...(isJsonObject(content["inputSchema"]) ? { inputSchema: content["inputSchema"] } : {}),
   };
 };

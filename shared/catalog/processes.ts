@@ -9,6 +9,8 @@ export interface ProcessVersion {
   /** From 1, without gaps. */
   readonly version: number;
   readonly description?: string;
+  /** What it belongs to: assignments of roles may be about a category. */
+  readonly category?: string;
   /** Default: STANDARD. */
   readonly type?: ProcessType;
   readonly settings?: ProcessSettings;
@@ -19,7 +21,12 @@ export interface ProcessVersion {
   readonly inputSchema?: JsonObject;
   readonly deployedAtMs: number;
   readonly deployedBy: string;
+  /** Who deployed the first version; absent in versions of older releases: who deployed this one. */
+  readonly owner?: string;
 }
+
+/** Who owns a process. */
+export const ownerOf = ({ owner, deployedBy }: ProcessVersion): string => owner ?? deployedBy;
 
 /** A diagnostic with its place in the document's text; line and column from 1. */
 export interface DocumentDiagnostic extends Diagnostic {
@@ -33,11 +40,23 @@ export interface DocumentText {
   readonly fileName?: string;
 }
 
+/** Throws where a deployment is not to be. */
+export type AllowDeployment = (
+  newest: ProcessVersion | undefined,
+  document: { readonly name: string; readonly category?: string },
+) => void;
+
 /** The catalog of processes. */
 export interface Processes {
   readonly validate: (document: DocumentText) => Promise<readonly DocumentDiagnostic[]>;
-  /** The same content as the newest version again answers that version with `isNew: false`. */
-  readonly deploy: (document: DocumentText & { readonly deployedBy: string }) => Promise<
+  /**
+   * The same content as the newest version again answers that version with `isNew: false`. `allow` is
+   * called with the newest version, if there is one, and the document: nothing is deployed if it throws,
+   * nor beside a version that it has not seen.
+   */
+  readonly deploy: (
+    document: DocumentText & { readonly deployedBy: string; readonly allow?: AllowDeployment },
+  ) => Promise<
     | {
         readonly kind: "deployed";
         readonly process: ProcessVersion;

@@ -62,7 +62,7 @@ export const answerTask = async (
   answer: TaskAnswer,
 ): Promise<Answered> => {
   const named = parseToken(token);
-  if (named === undefined) throw invalid();
+  if (named === undefined) throw taskTokenInvalid();
   if (answer.kind === "heartbeat") mustBeSmall(answer.checkpoint);
   const { executionId, activity } = named;
   let holder: Activity | undefined;
@@ -71,7 +71,7 @@ export const answerTask = async (
     if (holder === undefined) return [];
     return isIdle(holder, answer) ? [] : [factOf(holder, answer)];
   });
-  if (told === undefined) throw notFound(executionId);
+  if (told === undefined) throw taskNotFound(executionId);
   if (told === "ended" || holder === undefined) throw notWaiting(executionId);
   return { executionId, state: holder.state };
 };
@@ -88,14 +88,15 @@ const mustBeSmall = (checkpoint: Json | undefined): void => {
   );
 };
 
-/** `error` is the name that Step Functions has for it. */
-const invalid = () =>
+/** The answer to what is no task token; `error` is the name that Step Functions has for it. */
+export const taskTokenInvalid = (): OrchestratorError =>
   new OrchestratorError("task-token-invalid", "this is not a task token", {
     action: "send the token as it was given, complete and unchanged",
     details: { error: "InvalidToken" },
   });
 
-const notFound = (executionId: string) =>
+/** The answer to a token of an execution that is not there. */
+export const taskNotFound = (executionId: string): OrchestratorError =>
   new OrchestratorError(
     "task-not-found",
     `the execution ${executionId} of this task token is not in this environment`,

@@ -17,6 +17,14 @@ const isSameBeginning = (
     : sameJson({ ...start.restartOf }, { ...restart.of }) &&
       sameJson({ ...start.beginsAt }, { ...restart.at });
 
+/** The answer to a start under the name of another execution. */
+export const executionNameTaken = (executionId: string): OrchestratorError =>
+  new OrchestratorError(
+    "execution-name-taken",
+    `an execution ${executionId} was started before with another input, version or beginning`,
+    { action: "choose another name, or repeat the start unchanged", details: { executionId } },
+  );
+
 /** Only the activity that started an execution is told of its end. */
 const isSameParent = (first: ParentActivity | undefined, again: ParentActivity | undefined) =>
   again?.isAwaited !== true ||
@@ -41,13 +49,7 @@ export const repeatedStart = async (
     (request.version === undefined || request.version === start.version) &&
     isSameBeginning(start, request) &&
     isSameParent(start.parent, request.parent);
-  if (!isSame) {
-    throw new OrchestratorError(
-      "execution-name-taken",
-      `an execution ${executionId} was started before with another input, version or beginning`,
-      { action: "choose another name, or repeat the start unchanged", details: { executionId } },
-    );
-  }
+  if (!isSame) throw executionNameTaken(executionId);
   await completeStart(context, executionId, async () => {
     const program = await pinnedProgram(context, start);
     return applyRecord({ program, state: undefined, record: first });

@@ -1,8 +1,13 @@
+import { parseToken } from "#core/execution/task-token.ts";
+import { taskNotFound, taskTokenInvalid } from "#engine/answering.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import type { WaitingActivity } from "#engine/waiting-activities.ts";
 import { pageOf } from "./cursor.ts";
 import { pollSecondsMax } from "./limits.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type NeededPermission, onEach, onEnvironment } from "./needs.ts";
+import { type Call, type Operation, operation } from "./operation.ts";
+import { mayRead, readablePage } from "./readable-page.ts";
 import {
   activityPath,
   answered,
@@ -34,6 +39,23 @@ const tokenProblems = [
   "execution-set-aside",
 ] as const;
 
+/** Needs the answer of the execution that the token is of. */
+const onToken: NeededPermission<{ readonly body: { readonly token: string } }> = {
+  action: "execution:answer",
+  object: ({ body }) => {
+    const executionId = parseToken(body.token)?.executionId;
+    return executionId === undefined ? { kind: "environment" } : { kind: "execution", executionId };
+  },
+  hidden: ({ body }) => {
+    const executionId = parseToken(body.token)?.executionId;
+    return executionId === undefined ? taskTokenInvalid() : taskNotFound(executionId);
+  },
+};
+
+/** Answers of workers are the hot path, and what they did is in the log of the execution. */
+const isByPerson = ({ access }: Pick<Call, "access">): boolean =>
+  !access.principal.grants.some(({ role }) => role === "Server");
+
 const answers = { 200: { description: "The answer is durable.", schema: answered } };
 
 const succeed = ({ engine }: ActivitiesOptions): Operation =>
@@ -42,6 +64,8 @@ const succeed = ({ engine }: ActivitiesOptions): Operation =>
     path: "/v1/task-tokens/success",
     operationId: "sendTaskSuccess",
     tag,
+    needs: onToken,
+    isAudited: isByPerson,
     summary: "Answer a task token with a result",
     description:
       "For workers, and for whoever was called with `.waitForTaskToken`. A problem has in `error` the name that Step Functions has for it: InvalidToken, TaskDoesNotExist, TaskTimedOut.",
@@ -61,6 +85,8 @@ const fail = ({ engine }: ActivitiesOptions): Operation =>
     path: "/v1/task-tokens/failure",
     operationId: "sendTaskFailure",
     tag,
+    needs: onToken,
+    isAudited: isByPerson,
     summary: "Answer a task token with a failure",
     description: "Retry and Catch of the Task state see `error`.",
     request: { body: failureBody },
@@ -79,6 +105,8 @@ const beat = ({ engine }: ActivitiesOptions): Operation =>
     path: "/v1/task-tokens/heartbeat",
     operationId: "sendTaskHeartbeat",
     tag,
+    needs: onToken,
+    isAudited: () => false,
     summary: "Say that the work on a task token goes on",
     description:
       "Moves the deadline of HeartbeatSeconds; that of TimeoutSeconds stays. Whoever is given the next attempt is given the newest checkpoint with it.",
@@ -98,6 +126,8 @@ const take = ({ engine }: ActivitiesOptions): Operation =>
     path: "/v1/activities/{activity}/tasks",
     operationId: "claimActivity",
     tag,
+    needs: onEnvironment("activity:claim"),
+    isAudited: () => false,
     summary: "Ask for the next task of an activity",
     description:
       "For workers. Waits until there is one. Whoever is given a task has it alone, and answers by its token; a worker that is lost with it is noticed by TimeoutSeconds and HeartbeatSeconds of the Task state. Give the connection five seconds more than the wait.",
@@ -118,16 +148,24 @@ const list = ({ executions }: ActivitiesOptions): Operation =>
     path: "/v1/activities/{activity}/tasks",
     operationId: "listWaitingActivities",
     tag,
+    needs: onEach("activity:read"),
     summary: "List what waits for a worker, the oldest first",
     description: "What waits for the answer of a token: `GET /v1/executions?waitingFor=callback`.",
     request: { params: activityPath, query: waitingQuery },
     answers: { 200: { description: "A page.", schema: waitingPage } },
     problems: [],
-    answer: async ({ params: { activity }, query }) => {
-      const found = await pageOf(`activities ${activity}`, query, (page) =>
-        executions.waitingActivities(activity, page),
+    answer: async ({ params: { activity }, query, access }) => {
+      const found = await pageOf(`activities ${activity}`, query, (place) =>
+        readablePage(place, {
+          read: (page) => executions.waitingActivities(activity, page),
+          itemsOf: (page) => page.activities,
+          mayRead: mayRead(access, "activity:read", ({ executionId }: WaitingActivity) => ({
+            kind: "execution",
+            executionId,
+          })),
+        }),
       );
-      return { status: 200, body: { tasks: found.activities.map(waitingView), next: found.next } };
+      return { status: 200, body: { tasks: found.items.map(waitingView), next: found.next } };
     },
   });
 

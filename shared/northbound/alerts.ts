@@ -1,8 +1,33 @@
+import type { Action } from "#access/actions.ts";
+import type { CallAccess, ObjectRef } from "#access/call-access.ts";
 import { OrchestratorError } from "#core/errors.ts";
-import type { Alerts } from "#tasks/alerts.ts";
+import type { Alert, Alerts } from "#tasks/alerts.ts";
 import { pageOf } from "./cursor.ts";
-import { type Operation, operation } from "./operation.ts";
+import { onEach } from "./needs.ts";
+import { type Change, type Operation, operation } from "./operation.ts";
+import { mayRead, readablePage } from "./readable-page.ts";
 import { alert, alertPage, alertPath, alertQuery, alertView, closeBody } from "./schemas/alert.ts";
+
+/** An alert belongs to what its execution belongs to; without one, to the environment. */
+const refOf = ({ executionId }: Alert): ObjectRef =>
+  executionId === undefined ? { kind: "environment" } : { kind: "execution", executionId };
+
+/** The alert, if there is one that this may be done to. */
+const allowedAlert = async (
+  options: {
+    readonly alerts: Alerts;
+    readonly access: CallAccess;
+    readonly action: Action;
+  },
+  alertId: string,
+): Promise<Alert> => {
+  const { alerts, access, action } = options;
+  const hidden = () => new OrchestratorError("alert-not-found", `There is no alert ${alertId}.`);
+  const found = await alerts.get(alertId);
+  if (found === undefined) throw hidden();
+  await access.demand(action, refOf(found), hidden);
+  return found;
+};
 
 const list = (alerts: Alerts): Operation =>
   operation({
@@ -10,13 +35,20 @@ const list = (alerts: Alerts): Operation =>
     path: "/v1/alerts",
     operationId: "listAlerts",
     tag: "alerts",
+    needs: onEach("alert:read"),
     summary: "List alerts, newest first",
     request: { query: alertQuery },
     answers: { 200: { description: "A page.", schema: alertPage } },
     problems: [],
-    answer: async ({ query }) => {
-      const found = await pageOf("alerts", query, alerts.list);
-      return { status: 200, body: { alerts: found.alerts.map(alertView), next: found.next } };
+    answer: async ({ query, access }) => {
+      const found = await pageOf("alerts", query, (place) =>
+        readablePage(place, {
+          read: alerts.list,
+          itemsOf: (page) => page.alerts,
+          mayRead: mayRead(access, "alert:read", refOf),
+        }),
+      );
+      return { status: 200, body: { alerts: found.items.map(alertView), next: found.next } };
     },
   });
 
@@ -26,18 +58,21 @@ const get = (alerts: Alerts): Operation =>
     path: "/v1/alerts/{alertId}",
     operationId: "getAlert",
     tag: "alerts",
+    needs: onEach("alert:read"),
     summary: "Show an alert",
     request: { params: alertPath },
     answers: { 200: { description: "The alert.", schema: alert } },
     problems: ["alert-not-found"],
-    answer: async ({ params: { alertId } }) => {
-      const found = await alerts.get(alertId);
-      if (found === undefined) {
-        throw new OrchestratorError("alert-not-found", `There is no alert ${alertId}.`);
-      }
-      return { status: 200, body: alertView(found) };
-    },
+    answer: async ({ params: { alertId }, access }) => ({
+      status: 200,
+      body: alertView(await allowedAlert({ alerts, access, action: "alert:read" }, alertId)),
+    }),
   });
+
+const statusChange = (before: Alert, after: Alert): Change => ({
+  before: { status: before.status },
+  after: { status: after.status, closeReason: after.closeReason },
+});
 
 const close = (alerts: Alerts): Operation =>
   operation({
@@ -45,15 +80,17 @@ const close = (alerts: Alerts): Operation =>
     path: "/v1/alerts/{alertId}/close",
     operationId: "closeAlert",
     tag: "alerts",
+    needs: onEach("alert:close"),
     summary: "Close an alert; closing it again changes nothing",
     request: { params: alertPath, body: closeBody },
     bodyExample: { reason: "The disk was replaced." },
     answers: { 200: { description: "The closed alert.", schema: alert } },
     problems: ["alert-not-found"],
-    answer: async ({ params, body, principal }) => ({
-      status: 200,
-      body: alertView(await alerts.close(params.alertId, { ...body, closedBy: principal })),
-    }),
+    answer: async ({ params: { alertId }, body, principal, access }) => {
+      const before = await allowedAlert({ alerts, access, action: "alert:close" }, alertId);
+      const closed = await alerts.close(alertId, { ...body, closedBy: principal });
+      return { status: 200, body: alertView(closed), change: statusChange(before, closed) };
+    },
   });
 
 /** Operations on alerts. */

@@ -1,5 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Access } from "#access/access.ts";
+import type { Audit } from "#access/audit/audit.ts";
+import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
@@ -8,9 +11,12 @@ import type { Restarts } from "#engine/restart/restarts.ts";
 import type { Servers } from "#monitoring/servers.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
+import { accessKeyOperations } from "./access-keys.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
-import type { Authenticate } from "./bearer-tokens.ts";
+import { assignmentOperations } from "./assignments.ts";
+import { auditOperations } from "./audit.ts";
+import { belongingsOf } from "./belongings.ts";
 import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
@@ -23,6 +29,7 @@ import {
 import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
+import { issuerOperations } from "./issuers.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { mapRunOperations } from "./map-runs.ts";
 import { documentOperation, openApiDocument } from "./openapi.ts";
@@ -53,6 +60,10 @@ export interface NorthboundOptions {
   /** Name of this server. */
   readonly server: string;
   readonly nowMs: () => number;
+  readonly access: Access;
+  readonly audit: Audit;
+  /** The address of a caller, where it is known. */
+  readonly addressOf?: (context: Context) => string | undefined;
   readonly authenticate: Authenticate;
   readonly tokenHint?: string;
   readonly log: (entry: LogEntry) => void;
@@ -102,7 +113,8 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
 /** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
-  const edgeOptions = { tokenHint, ...options, limits };
+  const edgeOptions = { tokenHint, ...options, limits, belongings: () => belongingsOf(options) };
+  const handlerOf = edge(edgeOptions);
   const app = new OpenAPIHono();
   let described: object | undefined;
   const document = () => {
@@ -124,11 +136,15 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...serverOperations(options.servers),
     ...drainOperations(options.drains, options.nowMs),
     ...testStateOperations(options.nowMs),
+    ...accessKeyOperations(options),
+    ...assignmentOperations(options),
+    ...issuerOperations(options.access),
+    ...auditOperations(options.audit),
   ];
   for (const operation of operations) {
     documentOperation(app, operation);
     const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
-    app.on(operation.method.toUpperCase(), [path], edge(operation, edgeOptions));
+    app.on(operation.method.toUpperCase(), [path], handlerOf(operation));
   }
   app.notFound(unmatched(operations, edgeOptions));
   app.onError((error, context) =>

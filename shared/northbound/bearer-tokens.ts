@@ -1,21 +1,34 @@
 import { hash, timingSafeEqual } from "node:crypto";
-
-/** Tells whose a bearer token is; nothing if it is nobody's. */
-export type Authenticate = (token: string) => { readonly principal: string } | undefined;
+import {
+  type Authenticate,
+  bearerTokenOf,
+  invalidToken,
+  missingCredentials,
+} from "#access/authenticator.ts";
+import type { Grant } from "#access/permissions.ts";
+import { administrator, principalOf } from "#access/principal.ts";
 
 const digest = (token: string): Uint8Array => hash("sha256", token, "buffer");
 
 /**
- * Accepts the given tokens. Digests are compared, every one of them and each in constant time, so
- * that the time of an answer says nothing about a token.
+ * Accepts the given tokens; an administrator's where nothing else is granted. Digests are compared,
+ * every one of them and each in constant time, so that the time of an answer says nothing about a token.
  */
 export const bearerTokens = (
-  keys: readonly { readonly principal: string; readonly token: string }[],
+  keys: readonly {
+    readonly principal: string;
+    readonly token: string;
+    readonly grants?: readonly Grant[];
+  }[],
 ): Authenticate => {
-  const accepted = keys.map(({ principal, token }) => ({ principal, digest: digest(token) }));
-  return (token) => {
-    const offered = digest(token);
+  const accepted = keys.map(({ principal, token, grants = [administrator] }) => ({
+    principal: principalOf(principal, grants),
+    digest: digest(token),
+  }));
+  return ({ headers }) => {
+    if (!headers.has("authorization")) return missingCredentials;
+    const offered = digest(bearerTokenOf(headers) ?? "");
     const found = accepted.filter((key) => timingSafeEqual(key.digest, offered))[0];
-    return found && { principal: found.principal };
+    return found?.principal ?? invalidToken;
   };
 };

@@ -1,5 +1,6 @@
 import { type DrainScope, defaultPool } from "#engine/drain.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
+import { onEnvironment } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import {
@@ -34,6 +35,7 @@ const begin = (drains: DrainOperations, nowMs: () => number): Operation =>
     path: "/v1/drains",
     operationId: "beginDrain",
     tag,
+    needs: onEnvironment("drain:begin"),
     summary: "Let nothing new begin within a scope",
     description:
       "Activities in flight finish; starts, signals, answers and timers are recorded as ever. A drain that is there stays, and takes the deadline that is given.",
@@ -53,7 +55,9 @@ const begin = (drains: DrainOperations, nowMs: () => number): Operation =>
         by: principal,
         ...(deadlineAtMs !== undefined && { deadlineAtMs }),
       });
-      return { status: isNew ? 201 : 200, body: drainView(report) };
+      const after = isNew ? { ...given, deadlineSeconds } : undefined;
+      const change = { object: report.drainId, after };
+      return { status: isNew ? 201 : 200, body: drainView(report), change };
     },
   });
 
@@ -63,6 +67,7 @@ const list = (drains: DrainOperations): Operation =>
     path: "/v1/drains",
     operationId: "listDrains",
     tag,
+    needs: onEnvironment("drain:read"),
     summary: "List the drains, and what they wait for",
     answers: { 200: { description: "All of them.", schema: drainList } },
     problems: [],
@@ -78,6 +83,7 @@ const get = (drains: DrainOperations): Operation =>
     path: "/v1/drains/{drainId}",
     operationId: "getDrain",
     tag,
+    needs: onEnvironment("drain:read"),
     summary: "Show a drain, and what it waits for",
     request: { params: drainPath },
     answers: { 200: { description: "The drain.", schema: drain } },
@@ -94,6 +100,7 @@ const end = (drains: DrainOperations): Operation =>
     path: "/v1/drains/{drainId}",
     operationId: "endDrain",
     tag,
+    needs: onEnvironment("drain:end"),
     summary: "Resume: what the drain held goes on at once",
     request: { params: drainPath },
     answers: { 200: { description: "The drain as it was.", schema: endedDrain } },

@@ -4,6 +4,7 @@ import { type Json, printJson } from "#core/json.ts";
 import type { Executions } from "#engine/executions.ts";
 import { eventStream, sentEvent } from "./event-stream.ts";
 import type { Limits } from "./limits.ts";
+import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { problemOf } from "./problem.ts";
 import {
@@ -50,6 +51,7 @@ export const eventOperations = (options: {
       path: "/v1/executions/{executionId}/events",
       operationId: "followExecution",
       tag: "executions",
+      needs: onExecution("execution:read"),
       summary: "Follow an execution as server-sent events",
       description:
         "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. `event: problem` says that the server had to give up; resume likewise.",

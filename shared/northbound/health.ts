@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import type { Access } from "#access/access.ts";
+import { Known } from "#access/known.ts";
 import { type Operation, operation } from "./operation.ts";
 import { instant, instantOf, jsonObject } from "./schemas/shared.ts";
 
@@ -9,6 +11,9 @@ const health = z
     version: z.string().openapi({ description: "Of Holdfast." }),
     server: z.string(),
     startedAt: instant,
+    warnings: z
+      .array(z.strictObject({ code: z.string(), message: z.string() }))
+      .openapi({ description: "What an administrator should mend." }),
   })
   .openapi("Health");
 
@@ -18,7 +23,23 @@ export interface Identity {
   readonly version: string;
   readonly server: string;
   readonly startedAtMs: number;
+  readonly nowMs: () => number;
+  readonly access: Pick<Access, "isHandedOver">;
 }
+
+const alone = {
+  code: "administrator-alone",
+  message: "Only the token of the first start can administer; make somebody else an Administrator.",
+};
+
+/** A server is well while its storage does not answer: then it is not known, and nothing is said. */
+const isHandedOver = async (handover: Known<boolean>): Promise<boolean> => {
+  try {
+    return await handover.get("");
+  } catch {
+    return true;
+  }
+};
 
 /** Operations on the server itself; `document` is made once, when somebody asks. */
 export const healthOperations = (
@@ -26,13 +47,15 @@ export const healthOperations = (
   document: () => object,
 ): readonly Operation[] => {
   const { environment, version, server, startedAtMs } = identity;
-  const body: z.infer<typeof health> = {
+  const handover = new Known(identity.nowMs, () => identity.access.isHandedOver());
+  const healthNow = async (): Promise<z.infer<typeof health>> => ({
     status: "ok",
     environment,
     version,
     server,
     startedAt: instantOf(startedAtMs),
-  };
+    warnings: (await isHandedOver(handover)) ? [] : [alone],
+  });
   return [
     operation({
       method: "get",
@@ -40,10 +63,10 @@ export const healthOperations = (
       operationId: "getHealth",
       tag: "health",
       summary: "Say who answers here",
-      isPublic: true,
+      needs: "nobody",
       answers: { 200: { description: "The server answers.", schema: health } },
       problems: [],
-      answer: () => ({ status: 200, body }),
+      answer: async () => ({ status: 200, body: await healthNow() }),
     }),
     operation({
       method: "get",
@@ -51,7 +74,7 @@ export const healthOperations = (
       operationId: "getOpenApiDocument",
       tag: "health",
       summary: "Describe this API as OpenAPI 3.1",
-      isPublic: true,
+      needs: "nobody",
       answers: { 200: { description: "The document.", schema: jsonObject } },
       problems: [],
       answer: () => ({ status: 200, body: document() }),

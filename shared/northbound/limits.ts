@@ -8,6 +8,10 @@ export interface Limits {
   readonly heartbeatMs: number;
   /** A reader of events that takes nothing for so long is cut off; it can resume by Last-Event-ID. */
   readonly stallMsMax: number;
+  /** Calls of one principal on one server; a key may have its own rate. Far above what one program needs. */
+  readonly callsPerSecondMax: number;
+  /** Calls of one address that nobody could be found for and that are answered and audited as such. */
+  readonly failuresPerSecondMax: number;
 }
 
 /** The limits of an environment. */
@@ -16,6 +20,8 @@ export const defaultLimits: Limits = {
   jsonDepthMax: 128,
   heartbeatMs: 15_000,
   stallMsMax: 60_000,
+  callsPerSecondMax: 20_000,
+  failuresPerSecondMax: 20,
 };
 
 /** Seconds that a start may wait for the end: below the 30 s after which AWS API Gateway gives up. */

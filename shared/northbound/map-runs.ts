@@ -1,4 +1,5 @@
 import { OrchestratorError } from "#core/errors.ts";
+import { executionNotFound } from "#engine/execution-not-found.ts";
 import type { Executions } from "#engine/executions.ts";
 import { type Operation, operation } from "./operation.ts";
 import { mapRun, mapRunPath, mapRunView } from "./schemas/map-run.ts";
@@ -10,6 +11,11 @@ export const mapRunOperations = (executions: Executions): readonly Operation[] =
     path: "/v1/map-runs/{mapRunId}",
     operationId: "getMapRun",
     tag: "executions",
+    needs: {
+      action: "execution:read",
+      object: ({ params }) => ({ kind: "execution", executionId: params.mapRunId }),
+      hidden: ({ params }) => executionNotFound(params.mapRunId),
+    },
     summary: "Show a map run and how far it has come",
     description:
       "The map runs of an execution stand in `mapRuns` of the execution. Their children are listed as executions of the process `<process>/<Map state>`.",

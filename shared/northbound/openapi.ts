@@ -13,6 +13,7 @@ const tags = [
     description: "Work that is done elsewhere: by workers who ask for it, by whoever has a token.",
   },
   { name: "alerts", description: "What is wrong and wants a person." },
+  { name: "access", description: "Who may do what." },
   { name: "operations", description: "What operators see and do." },
   { name: "health", description: "The server itself." },
 ];
@@ -26,7 +27,8 @@ const headers = { "x-request-id": { $ref: "#/components/headers/RequestId" } };
 /** What any request may be answered with, by what the operation takes. */
 const problemsOf = (operation: Operation): readonly ProblemCode[] => [
   "request-invalid",
-  ...(operation.isPublic === true ? [] : (["unauthorized"] as const)),
+  ...(operation.needs === "nobody" ? [] : (["unauthorized", "too-many-calls"] as const)),
+  ...(typeof operation.needs === "string" ? [] : (["forbidden"] as const)),
   ...(operation.request?.body === undefined
     ? []
     : (["body-too-large", "media-type-unsupported", "storage-full"] as const)),
@@ -85,7 +87,7 @@ const requestOf = ({ request = {}, bodyExample }: Operation) => {
 
 /** Adds an operation to the document. */
 export const documentOperation = (app: OpenAPIHono, operation: Operation): void => {
-  const { method, path, operationId, tag, summary, description, isPublic = false } = operation;
+  const { method, path, operationId, tag, summary, description, needs } = operation;
   app.openAPIRegistry.registerPath({
     method,
     path,
@@ -93,7 +95,8 @@ export const documentOperation = (app: OpenAPIHono, operation: Operation): void 
     tags: [tag],
     summary,
     ...(description && { description }),
-    security: isPublic ? [] : [{ [security]: [] }],
+    "x-holdfast-needs": typeof needs === "string" ? needs : needs.action,
+    security: needs === "nobody" ? [] : [{ [security]: [] }],
     request: requestOf(operation),
     responses: {
       ...Object.fromEntries(

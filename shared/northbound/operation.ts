@@ -1,4 +1,6 @@
 import type { z } from "@hono/zod-openapi";
+import type { CallAccess } from "#access/call-access.ts";
+import type { Needs } from "./needs.ts";
 import type { ProblemCode } from "./problem.ts";
 
 /** What of a request is read and validated; what an operation does not name it does not take. */
@@ -22,8 +24,10 @@ export interface Call<R extends RequestSchemas = RequestSchemas> {
   readonly query: Part<R, "query">;
   readonly headers: Part<R, "headers">;
   readonly body: Part<R, "body">;
-  /** Who asks; nobody on public operations. */
+  /** Who asks, as records name it; `anonymous` where nobody is needed. */
   readonly principal: string;
+  /** What the caller may do. */
+  readonly access: CallAccess;
   readonly requestId: string;
   /** Aborts when the client goes away. Costs something to ask for. */
   readonly signal: () => AbortSignal;
@@ -34,6 +38,16 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the audit is told; never a secret. */
+  readonly change?: Change;
+}
+
+/** What an operation has changed. */
+export interface Change {
+  /** Id or name of the object, where the path does not name it. */
+  readonly object?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
 }
 
 /** A documented answer. */
@@ -54,7 +68,14 @@ export interface Operation<R extends RequestSchemas = RequestSchemas> {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  readonly isPublic?: boolean;
+  readonly needs: Needs<Call<R>>;
+  /** Whether the caller must say why. */
+  readonly isReasonNeeded?: boolean;
+  /**
+   * Whether the audit is told of a call; where it does not say, of every one but GET. Of what changes
+   * nothing, or what the log of an execution has with who did it, it is not (ADR 17).
+   */
+  readonly isAudited?: (call: Call<R>) => boolean;
   readonly request?: R;
   readonly bodyExample?: unknown;
   readonly answers: Readonly<Record<number, AnswerKind>>;

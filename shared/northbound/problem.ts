@@ -27,6 +27,40 @@ const later = "Send the same request again in a moment.";
 export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   "request-invalid": kind(400, "The request is not valid", "Correct what is named and send again."),
   unauthorized: kind(401, "A valid access token is needed", "Send Authorization: Bearer <token>."),
+  forbidden: kind(
+    403,
+    "This is not allowed to you",
+    "Ask an administrator of the environment for a role that allows it.",
+  ),
+  "too-many-calls": kind(429, "There are too many calls", "Send fewer; wait as Retry-After says."),
+  "access-key-not-found": kind(
+    404,
+    "There is no such access key",
+    "List the access keys to find its id.",
+  ),
+  "access-key-name-taken": kind(
+    409,
+    "The name of the access key is taken",
+    "Use another name; to get a new secret under this one, rotate the key.",
+  ),
+  "assignment-not-found": kind(
+    404,
+    "There is no such assignment",
+    "List the assignments to find its id.",
+  ),
+  "too-many-assignments": kind(
+    409,
+    "There are too many assignments",
+    "Assign roles to groups rather than to people, and remove what is not needed.",
+  ),
+  "issuer-not-found": kind(404, "There is no such issuer", "List the issuers to find its name."),
+  "issuer-invalid": kind(
+    422,
+    "The issuer cannot be used",
+    "Check its URL, and that this environment reaches it.",
+  ),
+  "issuer-unavailable": kind(503, "The issuer does not answer", later),
+  "seal-invalid": kind(500, "A sealed value cannot be opened", operator),
   "not-found": kind(404, "There is nothing at this path", "See /openapi.json for what there is."),
   "process-not-found": kind(
     404,

@@ -1,7 +1,15 @@
-import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { type CallAccess, forbidden } from "#access/call-access.ts";
+import {
+  type AllowDeployment,
+  ownerOf,
+  type Processes,
+  type ProcessVersion,
+} from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { pageOf } from "./cursor.ts";
+import { onEach } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
+import { mayRead, readablePage } from "./readable-page.ts";
 import {
   deployment,
   diagnosticView,
@@ -23,6 +31,12 @@ const bodyExample = {
   fileName: "hello.yaml",
 };
 
+/** The answer to a call about a process, or a version of it, that is not there. */
+export const processNotFound = (name: string, version: number | undefined): OrchestratorError => {
+  const which = version === undefined ? name : `${name} version ${version}`;
+  return new OrchestratorError("process-not-found", `There is no process ${which}.`);
+};
+
 /** The version that is asked for, or the problem that there is none. */
 export const existingProcess = async (
   processes: Processes,
@@ -31,9 +45,20 @@ export const existingProcess = async (
 ): Promise<ProcessVersion> => {
   const found = await processes.get(name, version);
   if (found !== undefined) return found;
-  const which = version === undefined ? name : `${name} version ${version}`;
-  throw new OrchestratorError("process-not-found", `There is no process ${which}.`);
+  throw processNotFound(name, version);
 };
+
+/** Both what the process is and what it is to be must be the caller's to deploy. */
+const allowedBy =
+  ({ principal, coversKnown }: CallAccess): AllowDeployment =>
+  (newest, { name, category }) => {
+    const owner = newest === undefined ? principal.id : ownerOf(newest);
+    const isAllowed =
+      coversKnown("process:deploy", { owner, process: name, category }) &&
+      (newest === undefined ||
+        coversKnown("process:deploy", { owner, process: name, category: newest.category }));
+    if (!isAllowed) throw forbidden(principal, "process:deploy");
+  };
 
 const deploy = (processes: Processes): Operation =>
   operation({
@@ -41,6 +66,7 @@ const deploy = (processes: Processes): Operation =>
     path: "/v1/processes",
     operationId: "deployProcess",
     tag: "processes",
+    needs: onEach("process:deploy"),
     summary: "Deploy a process document",
     request: { body: documentBody },
     bodyExample,
@@ -49,8 +75,12 @@ const deploy = (processes: Processes): Operation =>
       200: { description: "The newest version has this content already.", schema: deployment },
     },
     problems: ["process-invalid", "document-unreadable"],
-    answer: async ({ body, principal }) => {
-      const outcome = await processes.deploy({ ...documentOf(body), deployedBy: principal });
+    answer: async ({ body, principal, access }) => {
+      const outcome = await processes.deploy({
+        ...documentOf(body),
+        deployedBy: principal,
+        ...(!access.holdsAll("process:deploy") && { allow: allowedBy(access) }),
+      });
       if (outcome.kind === "refused") {
         const diagnostics = outcome.diagnostics.map(diagnosticView);
         const errorCount = diagnostics.filter(({ severity }) => severity === "ERROR").length;
@@ -67,6 +97,7 @@ const deploy = (processes: Processes): Operation =>
           isNew,
           warnings: warnings.map(diagnosticView),
         },
+        change: { object: made.name, after: { ...processSummaryView(made), isNew } },
       };
     },
   });
@@ -77,6 +108,8 @@ const validate = (processes: Processes): Operation =>
     path: "/v1/processes/validate",
     operationId: "validateProcess",
     tag: "processes",
+    needs: onEach("process:validate"),
+    isAudited: () => false,
     summary: "Say what is wrong with a process document, and deploy nothing",
     request: { body: documentBody },
     bodyExample,
@@ -95,14 +128,26 @@ const list = (processes: Processes): Operation =>
     path: "/v1/processes",
     operationId: "listProcesses",
     tag: "processes",
+    needs: onEach("process:read"),
     summary: "List the newest version of each process, by name",
     request: { query: processesQuery },
     answers: { 200: { description: "A page.", schema: processPage } },
     problems: [],
-    answer: async ({ query }) => {
-      const found = await pageOf("processes", query, processes.list);
-      const body = { processes: found.processes.map(processSummaryView), next: found.next };
-      return { status: 200, body };
+    answer: async ({ query, access }) => {
+      const found = await pageOf("processes", query, (place) =>
+        readablePage(place, {
+          read: processes.list,
+          itemsOf: (page) => page.processes,
+          mayRead: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
+            kind: "process",
+            name,
+          })),
+        }),
+      );
+      return {
+        status: 200,
+        body: { processes: found.items.map(processSummaryView), next: found.next },
+      };
     },
   });
 
@@ -112,6 +157,11 @@ const get = (processes: Processes): Operation =>
     path: "/v1/processes/{name}",
     operationId: "getProcess",
     tag: "processes",
+    needs: {
+      action: "process:read",
+      object: ({ params }) => ({ kind: "process", name: params.name }),
+      hidden: ({ params, query }) => processNotFound(params.name, query.version),
+    },
     summary: "Show a version of a process",
     request: { params: processPath, query: processQuery },
     answers: { 200: { description: "The version.", schema: process } },

@@ -1,5 +1,6 @@
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
+import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { execution, executionView } from "./schemas/execution.ts";
@@ -35,6 +36,7 @@ export const questionOperations = ({
     path: "/v1/executions/{executionId}/activities/{activity}/resolve",
     operationId: "resolveActivity",
     tag: "executions",
+    needs: onExecution("execution:resolve"),
     summary: "Say what became of an interrupted activity",
     description:
       "For operators: answers a question of the execution. Of several answers the first one counts; the same one again is acknowledged. Answers when it is durable.",

@@ -37,7 +37,8 @@ const streamed = async (request: Request, limit: number): Promise<Uint8Array> =>
   return joined(chunks, size);
 };
 
-const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
+/** The body, if it is within the limit. A body is read once: whoever needs it twice keeps it. */
+export const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
   const promised = request.headers.get("content-length");
   if (promised === null) return await streamed(request, limit);
   if (Number(promised) > limit) throw tooLarge(limit);
@@ -84,11 +85,15 @@ const isDeeper = (value: Json, levels: number): boolean => {
 };
 
 /** The JSON value of a request's body as it was sent; an empty body is an empty object. */
-export const bodyOf = async (request: Request, limits: Limits): Promise<Json> => {
-  const text = textOf(await bytesOf(request, limits.bodyBytesMax));
+export const bodyOf = async (
+  { headers }: Request,
+  limits: Limits,
+  bytes: () => Promise<Uint8Array>,
+): Promise<Json> => {
+  const text = textOf(await bytes());
   if (text === "") return {};
-  const mediaType = request.headers.get("content-type") ?? "";
-  if (!jsonMediaType.test(mediaType) || request.headers.has("content-encoding")) {
+  const mediaType = headers.get("content-type") ?? "";
+  if (!jsonMediaType.test(mediaType) || headers.has("content-encoding")) {
     throw new HttpProblem("media-type-unsupported", "The body is not declared as plain JSON.");
   }
   const value = jsonOf(text);

@@ -1,5 +1,7 @@
 import type { Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
+import { mustBeReadable } from "./executions.ts";
+import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { execution, executionPath, executionView } from "./schemas/execution.ts";
 import { previewView, restartBody, restarted } from "./schemas/restart.ts";
@@ -17,6 +19,8 @@ export const restartOperations = ({
     path: "/v1/executions/{executionId}/restart",
     operationId: "restartExecution",
     tag: "executions",
+    needs: onExecution("execution:restart"),
+    isAudited: ({ body }) => body.preview !== true,
     summary: "Do an execution again from a point on, as a new execution",
     description:
       "The new execution begins in the state with the input and the variables that the old one had there, with the same or a newer version of the process. What came before is not done again; the old execution stays as it is.",
@@ -38,13 +42,14 @@ export const restartOperations = ({
       "execution-name-invalid",
       "server-stopping",
     ],
-    answer: async ({ params: { executionId }, body, principal }) => {
+    answer: async ({ params: { executionId }, body, principal, access }) => {
       const { preview = false, ...wanted } = body;
       if (preview) {
         const body = previewView(await restarts.preview({ ...wanted, executionId }));
         return { status: 200, body };
       }
       const started = await restarts.restart({ ...wanted, executionId, by: principal });
+      if (!started.isNew) await mustBeReadable(access, started.executionId);
       return {
         status: started.isNew ? 201 : 200,
         headers: { location: `/v1/executions/${started.executionId}` },

@@ -1,5 +1,6 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { Servers } from "#monitoring/servers.ts";
+import { onEnvironment } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { server, serverList, serverPath, serverView } from "./schemas/server.ts";
 
@@ -12,6 +13,7 @@ const list = (servers: Servers): Operation =>
     path: "/v1/servers",
     operationId: "listServers",
     tag: "operations",
+    needs: onEnvironment("server:read"),
     summary: "List the servers of the environment",
     answers: { 200: { description: "All of them.", schema: serverList } },
     problems: [],
@@ -27,6 +29,7 @@ const get = (servers: Servers): Operation =>
     path: "/v1/servers/{name}",
     operationId: "getServer",
     tag: "operations",
+    needs: onEnvironment("server:read"),
     summary: "Show a server",
     request: { params: serverPath },
     answers: { 200: { description: "The server.", schema: server } },
@@ -44,7 +47,10 @@ const remove = (servers: Servers): Operation =>
     path: "/v1/servers/{name}",
     operationId: "removeServer",
     tag: "operations",
+    needs: onEnvironment("server:remove"),
+    isReasonNeeded: true,
     summary: "Remove a server: forget one that is gone, let a living one drain and end",
+    description: "Wants a reason, in the header Holdfast-Reason.",
     request: { params: serverPath },
     answers: {
       200: { description: "It was gone and is forgotten.", schema: server },
@@ -54,7 +60,8 @@ const remove = (servers: Servers): Operation =>
     answer: async ({ params: { name } }) => {
       const found = await servers.remove(name);
       if (found === undefined) throw notFound(name);
-      return { status: found.state === "gone" ? 200 : 202, body: serverView(found) };
+      const body = serverView(found);
+      return { status: found.state === "gone" ? 200 : 202, body, change: { before: body } };
     },
   });
 

@@ -1,4 +1,5 @@
 import type { Engine } from "#engine/engine.ts";
+import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { executionPath } from "./schemas/execution.ts";
 import { signal, signalBody } from "./schemas/signal.ts";
@@ -10,6 +11,8 @@ export const signalOperations = ({ engine }: { readonly engine: Engine }): reado
     path: "/v1/executions/{executionId}/signals",
     operationId: "signalExecution",
     tag: "executions",
+    needs: onExecution("execution:signal"),
+    isAudited: () => false,
     summary: "Send a signal to an execution",
     description:
       "Answers when the signal is durable. A state that waits for it (holdfast:signals:wait) takes it; until one does it is kept.",

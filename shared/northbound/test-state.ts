@@ -1,6 +1,7 @@
 import { drive } from "#core/expressions/drive.ts";
 import type { TestStateCall, TestStateRefusal } from "#core/test-state/answer.ts";
 import { testState } from "#core/test-state/test-state.ts";
+import { onEach } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import {
@@ -48,6 +49,8 @@ export const testStateOperations = (nowMs: () => number): readonly Operation[] =
     path: "/v1/test-state",
     operationId: "testState",
     tag: "processes",
+    needs: onEach("process:validate"),
+    isAudited: () => false,
     summary: "Run one state with a mock for what it calls, and show its data stage by stage",
     description:
       "Nothing is called, and a Wait takes no time. A Task needs a mock; without one the problem says in `call` what would be called.",

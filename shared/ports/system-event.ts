@@ -29,7 +29,9 @@ export type SystemEventKind =
   | "drain-overdue"
   | "wait-overdue"
   | "execution-set-aside"
-  | "execution-released";
+  | "execution-released"
+  /** Nobody but the holder of the first token can administer. */
+  | "administrator-alone";
 
 /** Something that operators should know of and that is no part of an execution's history. */
 export interface SystemEvent {

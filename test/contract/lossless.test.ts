@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
@@ -21,6 +23,7 @@ import { openEmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import type { Platform } from "#ports/platform.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
 import { nastyText } from "../unit/json/nasty-text.ts";
 import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 
@@ -122,6 +125,18 @@ const environment = async (platform: Platform) => {
     version: "0.0.0",
     server: "server-1",
     nowMs,
+    audit: createAudit({
+      documents,
+      clock: systemClock,
+      entropy: systemEntropy,
+      server: "server-1",
+      onDropped: () => undefined,
+    }),
+    access: createAccess({
+      documents,
+      clock: systemClock,
+      sealing: aesSealing(() => new Uint8Array(32)),
+    }),
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
     tokenHint: "",
     log: ({ error }) => {

@@ -1,6 +1,8 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
+import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
@@ -18,6 +20,7 @@ import type { LogEntry } from "#northbound/edge.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { alertStore } from "#tasks/alert-store.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
 import { documented, type Shown, shown } from "../unit/northbound/documented.ts";
 
 const token = "sesame-0123456789";
@@ -77,6 +80,14 @@ const environment = async () => {
     version: "0.0.0",
     server: "server-1",
     nowMs,
+    audit: createAudit({
+      documents,
+      clock,
+      entropy: systemEntropy,
+      server: "server-1",
+      onDropped: () => undefined,
+    }),
+    access: createAccess({ documents, clock, sealing: aesSealing(() => new Uint8Array(32)) }),
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
     log: (entry) => logged.push(entry),
   });

@@ -241,7 +241,7 @@ describe("a server that is killed", () => {
     expect(await statesOf("one")).toEqual({ one: "running", two: "gone", three: "running" });
     const removed = await fetch(`${of("three").url}/v1/servers/two`, {
       method: "DELETE",
-      headers: authorization(),
+      headers: { ...authorization(), "holdfast-reason": "its machine is gone" },
     });
     expect(removed.status).toBe(200);
     expect(await statesOf("one")).toEqual({ one: "running", three: "running" });
@@ -413,7 +413,12 @@ describe("joining", () => {
     await until("its return", isBack);
     const listed = await holdfast(["servers", "--data", dataDirectory]).ended;
     for (const name of names()) expect(listed.stdout).toMatch(new RegExp(`${name} +running`));
-    const removed = await holdfast(["servers", "remove", "s-2", "--data", dataDirectory]).ended;
+    const without = await holdfast(["servers", "remove", "s-2", "--data", dataDirectory]).ended;
+    expect(without.stderr).toContain("This wants a reason");
+    const removed = await holdfast([
+      ...["servers", "remove", "s-2", "--reason", "no longer needed"],
+      ...["--data", dataDirectory],
+    ]).ended;
     expect(removed.stdout).toContain("s-2 lets what it began finish, and ends");
     await until("two servers", async () => names().join() === "s-1,s-3");
     command.child.kill("SIGTERM");

@@ -1,5 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import type { DocumentDiagnostic, DocumentText, ProcessVersion } from "#catalog/processes.ts";
+import {
+  type DocumentDiagnostic,
+  type DocumentText,
+  ownerOf,
+  type ProcessVersion,
+} from "#catalog/processes.ts";
 import { instant, instantOf, jsonObject, next, page, versionInQuery } from "./shared.ts";
 
 const diagnostic = z
@@ -26,8 +31,10 @@ const deployed = {
     .optional()
     .openapi({ description: "STANDARD where it is absent." }),
   description: z.string().optional(),
+  category: z.string().optional(),
   deployedAt: instant,
   deployedBy: z.string().openapi({ example: "key:admin" }),
+  owner: z.string().openapi({ description: "Who deployed its first version." }),
 };
 
 /** A process document on its way in. */
@@ -109,8 +116,10 @@ export const processSummaryView = (shown: ProcessVersion): z.infer<typeof proces
   version: shown.version,
   type: shown.type,
   description: shown.description,
+  category: shown.category,
   deployedAt: instantOf(shown.deployedAtMs),
   deployedBy: shown.deployedBy,
+  owner: ownerOf(shown),
 });
 
 /** A process as the API shows it. */

@@ -11,9 +11,15 @@ import {
 describe("an error of Holdfast itself", () => {
   const scopeOf = (code: string) => new OrchestratorError(code as ErrorCode, "m").scope;
 
-  test("may go away by itself where storage or a server is at fault, and nowhere else", () => {
+  test("may go away by itself where storage, a server or haste is at fault, and nowhere else", () => {
     const again = Object.keys(errorScopes).filter((code) => scopeOf(code) === "retry-call");
-    expect(again.sort()).toEqual(["server-stopping", "storage-full", "storage-unavailable"]);
+    expect(again.sort()).toEqual([
+      "issuer-unavailable",
+      "server-stopping",
+      "storage-full",
+      "storage-unavailable",
+      "too-many-calls",
+    ]);
     expect(scopeOf("behaviour-unknown")).toBe("retry-invocation");
     for (const code of Object.keys(errorScopes))
       if (!again.includes(code) && code !== "behaviour-unknown")

@@ -13,6 +13,7 @@ export interface DocumentedOperation {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly security: readonly object[];
+  readonly "x-holdfast-needs": string;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Content>> };
   readonly responses: Readonly<

@@ -17,7 +17,8 @@ const setUp = async () => {
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
   const remove = async (path: string) => {
-    const response = await made.get(path, { method: "DELETE" });
+    const headers = { "holdfast-reason": "it is gone" };
+    const response = await made.get(path, { method: "DELETE", headers });
     await conforms(response, "DELETE", path);
     return { status: response.status, headers: response.headers, body: await shown(response) };
   };
@@ -45,6 +46,7 @@ test("health says who answers, to anybody", async () => {
     version: "0.0.0",
     server: "server-1",
     startedAt: "2026-11-23T08:15:30.125Z",
+    warnings: [{ code: "administrator-alone", message: expect.any(String) }],
   });
 });
 
@@ -369,6 +371,7 @@ test("a deployment answers 201 for a new version and 200 for the same content", 
     definition: { StartAt: "A", States: { A: { Type: "Succeed" } } },
     deployedAt: "2026-11-23T08:15:30.125Z",
     deployedBy: "key:admin",
+    owner: "key:admin",
   });
   expect((await get("/v1/processes/tidy?version=1")).body.document).toBe("name: tidy");
   expect((await get("/v1/processes/tidy?version=3")).body.code).toBe("process-not-found");
@@ -403,6 +406,7 @@ test("processes are listed page by page", async () => {
       description: "The process hello",
       deployedAt: "2026-11-23T08:15:30.125Z",
       deployedBy: "key:admin",
+      owner: "key:admin",
     },
   ]);
   const second = await get(`/v1/processes?limit=1&after=${first.body.next}`);

@@ -1,3 +1,5 @@
+import { createAccess } from "#access/access.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
 import type { Processes, ProcessVersion } from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
@@ -16,6 +18,7 @@ import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import { alertStore } from "#tasks/alert-store.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
 
 export const token = "sesame-0123456789";
 export const startedAtMs = Date.UTC(2026, 10, 23, 8, 15, 30, 125);
@@ -310,6 +313,14 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     version: "0.0.0",
     server: "server-1",
     nowMs,
+    audit: createAudit({
+      documents,
+      clock,
+      entropy,
+      server: "server-1",
+      onDropped: () => undefined,
+    }),
+    access: createAccess({ documents, clock, sealing: aesSealing(() => new Uint8Array(32)) }),
     authenticate: bearerTokens([
       { principal: "key:other", token: "other-0123456789" },
       { principal: "key:admin", token },

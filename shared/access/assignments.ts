@@ -1,0 +1,98 @@
+import { hash } from "node:crypto";
+import { OrchestratorError } from "#core/errors.ts";
+import { type Json, printJson } from "#core/json.ts";
+import type { DocumentStore } from "#ports/document-store.ts";
+import { Known } from "./known.ts";
+import { assignmentCountMax } from "./limits.ts";
+import type { Grant, Scope } from "./permissions.ts";
+
+/** A role that somebody has, within a scope. */
+export interface Assignment extends Grant {
+  readonly assignmentId: string;
+  /** `key:NAME`, `user:ISSUER/SUBJECT` or `group:ISSUER/GROUP`. */
+  readonly subject: string;
+  readonly createdAtMs: number;
+  readonly createdBy: string;
+}
+
+/** Who has which role. All reject with `storage-*`. */
+export interface Assignments {
+  /** By subject. */
+  readonly list: () => Promise<readonly Assignment[]>;
+  /** The same assignment again is the one that is there. Rejects: `too-many-assignments`. */
+  readonly create: (
+    wanted: Pick<Assignment, "subject" | "role" | "scope"> & { readonly by: string },
+  ) => Promise<{ readonly assignment: Assignment; readonly isNew: boolean }>;
+  /** Answers what it was. Rejects: `assignment-not-found`. */
+  readonly remove: (assignmentId: string) => Promise<Assignment>;
+}
+
+/** Key: assignment id. */
+const collection = "roleAssignments";
+
+const sorted = (scope: Scope): Json =>
+  "names" in scope ? { kind: scope.kind, names: [...new Set(scope.names)].sort() } : { ...scope };
+
+/** The same subject, role and scope have the same id. */
+const idOf = ({ subject, role, scope }: Pick<Assignment, "subject" | "role" | "scope">): string =>
+  hash("sha256", printJson([subject, role, sorted(scope)]), "hex").slice(0, 16);
+
+const notFound = (assignmentId: string): OrchestratorError =>
+  new OrchestratorError("assignment-not-found", `There is no assignment ${assignmentId}.`, {
+    details: { assignmentId },
+  });
+
+const tooMany = (): OrchestratorError =>
+  new OrchestratorError(
+    "too-many-assignments",
+    `There are ${assignmentCountMax} assignments already.`,
+    { details: { limit: assignmentCountMax } },
+  );
+
+/** Assignments as documents; all of them are read at once and known for a moment. */
+export const assignmentStore = ({
+  documents,
+  nowMs,
+}: {
+  readonly documents: DocumentStore;
+  readonly nowMs: () => number;
+}) => {
+  const read = async (): Promise<readonly Assignment[]> => {
+    const found = await documents.list(collection, { limit: assignmentCountMax + 1 });
+    return found.documents
+      .map(({ value }) => value as unknown as Assignment)
+      .sort((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0));
+  };
+  const known = new Known(nowMs, read);
+
+  const assignments: Assignments = {
+    list: read,
+
+    create: async ({ by, ...wanted }) => {
+      const assignmentId = idOf(wanted);
+      const assignment = { assignmentId, ...wanted, createdAtMs: nowMs(), createdBy: by };
+      if ((await read()).length >= assignmentCountMax) throw tooMany();
+      const value = assignment as unknown as Json;
+      const put = await documents.put({ collection, key: assignmentId, value }, { expected: 0 });
+      known.forget(collection);
+      return put.kind === "stored" || put.found === undefined
+        ? { assignment, isNew: true }
+        : { assignment: put.found.value as unknown as Assignment, isNew: false };
+    },
+
+    remove: async (assignmentId) => {
+      const found = await documents.get(collection, assignmentId);
+      if (found === undefined) throw notFound(assignmentId);
+      await documents.remove(collection, assignmentId);
+      known.forget(collection);
+      return found.value as unknown as Assignment;
+    },
+  };
+  return {
+    ...assignments,
+    /** All of them as they were a moment ago. */
+    find: () => known.get(collection),
+  };
+};
+
+export type AssignmentStore = ReturnType<typeof assignmentStore>;

@@ -1,0 +1,44 @@
+import type { Principal } from "./principal.ts";
+
+/** A request, as far as it says who sends it. */
+export interface CallerRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  /** Address of the caller; absent: it is not known here. */
+  readonly from?: string | undefined;
+  /** The body, within its limit; asked for only where a signature is over it. */
+  readonly bytes: () => Promise<Uint8Array>;
+}
+
+/**
+ * Why a request is nobody's: `missing` credentials; `invalid` ones, or of a key that is revoked; `expired`;
+ * `skewed`: signed at another time than this; `throttled`: too many of that address have failed.
+ */
+export interface Refusal {
+  readonly refused: "missing" | "invalid" | "expired" | "skewed" | "throttled";
+  /** A sentence for the caller. */
+  readonly detail: string;
+}
+
+/** Tells who sends a request. Rejects with `storage-*`, and with what `bytes` rejects with. */
+export type Authenticate = (
+  request: CallerRequest,
+) => Principal | Refusal | Promise<Principal | Refusal>;
+
+/** Nobody sends it. */
+export const missingCredentials: Refusal = {
+  refused: "missing",
+  detail: "The request has no access token.",
+};
+
+/** What was sent is no valid access token. */
+export const invalidToken: Refusal = { refused: "invalid", detail: "The token is not valid." };
+
+const bearerPattern = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i;
+
+/** The bearer token of a request; `undefined` where it has no header or it says something else. */
+export const bearerTokenOf = (headers: Headers): string | undefined => {
+  const header = headers.get("authorization");
+  return header === null ? undefined : bearerPattern.exec(header)?.[1];
+};

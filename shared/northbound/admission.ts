@@ -1,0 +1,79 @@
+import type { Context } from "hono";
+import type { Authenticate, Refusal } from "#access/authenticator.ts";
+import { type Belongings, forbidden } from "#access/call-access.ts";
+import { anonymous, type Principal } from "#access/principal.ts";
+import { tokenBuckets } from "#access/rate-limits.ts";
+import type { Limits } from "./limits.ts";
+import type { Call, Operation } from "./operation.ts";
+import { HttpProblem } from "./problem.ts";
+
+/** By what callers are let in. */
+export interface AdmissionOptions {
+  readonly authenticate: Authenticate;
+  /** Tells whose objects are, for one call. */
+  readonly belongings: () => Belongings;
+  /** Says where a token is found, for people who have none. */
+  readonly tokenHint: string;
+  /** The address of a caller, where it is known. */
+  readonly addressOf?: ((context: Context) => string | undefined) | undefined;
+  readonly nowMs: () => number;
+  readonly limits: Limits;
+}
+
+const tooMany = (who: string, seconds: number): HttpProblem =>
+  new HttpProblem("too-many-calls", `${who} calls more often than it may.`, {
+    headers: { "retry-after": String(Math.max(1, seconds)) },
+  });
+
+const unauthorized = ({ refused, detail }: Refusal, tokenHint: string): HttpProblem => {
+  const challenge = refused === "missing" ? "" : ', error="invalid_token"';
+  return new HttpProblem("unauthorized", detail, {
+    action: `Send the header Authorization: Bearer <token>. ${tokenHint}`,
+    headers: { "www-authenticate": `Bearer realm="holdfast"${challenge}` },
+  });
+};
+
+/** Throws unless the caller may do this to any object at all: neither body nor object is looked at for that. */
+export const mustHold = ({ needs }: Operation, principal: Principal): void => {
+  if (typeof needs === "string" || principal.permissions.holds(needs.action)) return;
+  throw forbidden(principal, needs.action);
+};
+
+/** Throws unless the caller may do this to the object of the call. */
+export const mustBeAllowed = async ({ needs }: Operation, call: Call): Promise<void> => {
+  if (typeof needs === "string" || needs.object === "each") return;
+  const { action, object, hidden } = needs;
+  if (object === "environment") return call.access.demand(action, { kind: "environment" });
+  // Of every object: which one it is need not be known.
+  if (call.access.holdsAll(action)) return;
+  await call.access.demand(action, object(call), hidden && (() => hidden(call)));
+};
+
+/**
+ * Tells who calls, within the limits of each caller. Failures are counted by address; the right token is
+ * taken however many have failed there, since many callers may stand behind one address.
+ */
+export const admission = (options: AdmissionOptions) => {
+  const { limits, tokenHint, addressOf } = options;
+  const calls = tokenBuckets(options.nowMs);
+  const failures = tokenBuckets(options.nowMs);
+
+  const refusalOf = (refusal: Refusal, from: string | undefined): HttpProblem => {
+    const wait = from === undefined ? 0 : failures.take(from, limits.failuresPerSecondMax);
+    return wait > 0 ? tooMany(`The address ${from}`, wait) : unauthorized(refusal, tokenHint);
+  };
+
+  return async (
+    context: Context,
+    operation: Operation,
+    bytes: () => Promise<Uint8Array>,
+  ): Promise<Principal> => {
+    if (operation.needs === "nobody") return anonymous;
+    const { method, url, headers } = context.req.raw;
+    const found = await options.authenticate({ method, url, headers, bytes });
+    if ("refused" in found) throw refusalOf(found, addressOf?.(context));
+    const wait = calls.take(found.id, found.callsPerSecondMax ?? limits.callsPerSecondMax);
+    if (wait > 0) throw tooMany(found.id, wait);
+    return found;
+  };
+};

@@ -1,0 +1,116 @@
+import type { Context } from "hono";
+import type { Audit, AuditedCall } from "#access/audit/audit.ts";
+import { isDenial } from "#access/call-access.ts";
+import { anonymous } from "#access/principal.ts";
+import { OrchestratorError } from "#core/errors.ts";
+import type { Answer, Call, Operation } from "./operation.ts";
+import { HttpProblem, problemKinds, problemOf } from "./problem.ts";
+
+/** Characters of a reason. */
+const reasonSizeMax = 512;
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // It was not encoded.
+    return text;
+  }
+};
+
+/** Why, as the caller says in `Holdfast-Reason`; other characters than ASCII come percent-encoded. */
+const reasonOf = (headers: Headers): string | undefined => {
+  const given = headers.get("holdfast-reason");
+  if (given === null) return undefined;
+  const reason = decoded(given)
+    .replaceAll(/\p{Cc}/gu, " ")
+    .trim();
+  if (reason.length > reasonSizeMax) {
+    const detail = `The header Holdfast-Reason has more than ${reasonSizeMax} characters.`;
+    throw new HttpProblem("request-invalid", detail);
+  }
+  return reason === "" ? undefined : reason;
+};
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof OrchestratorError || error instanceof HttpProblem ? error.code : undefined;
+
+interface RecordingOptions {
+  readonly audit: Audit;
+  readonly addressOf?: ((context: Context) => string | undefined) | undefined;
+}
+
+interface RecordedRequest {
+  readonly context: Context;
+  readonly requestId: string;
+}
+
+/** What the audit is told of one request. */
+export class Recording {
+  readonly #operation: Operation;
+  readonly #options: RecordingOptions;
+  readonly #request: RecordedRequest;
+  #isBegun = false;
+  /** Id of who calls, as soon as it is known. */
+  principal = anonymous.id;
+
+  constructor(operation: Operation, options: RecordingOptions, request: RecordedRequest) {
+    this.#operation = operation;
+    this.#options = options;
+    this.#request = request;
+  }
+
+  /** Answers a call that is allowed; a change is written down before it is begun, and what came of it. */
+  async answer(call: Call): Promise<Answer> {
+    const { answer } = this.#operation;
+    if (!this.#isAudited(call)) return answer(call);
+    const reason = reasonOf(this.#request.context.req.raw.headers);
+    if (reason === undefined && this.#operation.isReasonNeeded === true) throw reasonMissing();
+    const done = await this.#options.audit.begin(this.#call(reason));
+    this.#isBegun = true;
+    try {
+      const answered = await answer(call);
+      done({ status: answered.status, ...answered.change });
+      return answered;
+    } catch (error) {
+      const { status } = problemOf(error, call.requestId);
+      done({
+        status: isDenial(error) ? problemKinds.forbidden.status : status,
+        code: codeOf(error),
+      });
+      throw error;
+    }
+  }
+
+  /** A request that ended in an error: it is written down if it was not allowed. */
+  refuse(error: unknown): void {
+    const code = codeOf(error);
+    if (this.#isBegun || !(isDenial(error) || code === "unauthorized")) return;
+    const { status } = problemOf(error, this.#request.requestId);
+    this.#options.audit.denied(this.#call(undefined), { status, code });
+  }
+
+  #isAudited(call: Call): boolean {
+    const { method, isAudited } = this.#operation;
+    return isAudited === undefined ? method !== "get" : isAudited(call);
+  }
+
+  #call(reason: string | undefined): AuditedCall {
+    const { context, requestId } = this.#request;
+    const { operationId: operation, request } = this.#operation;
+    const params = request?.params === undefined ? [] : Object.values(context.req.param());
+    return {
+      principal: this.principal,
+      from: this.#options.addressOf?.(context),
+      operation,
+      object: params.length === 0 ? undefined : params.join("/").slice(0, reasonSizeMax),
+      requestId,
+      reason,
+    };
+  }
+}
+
+const reasonMissing = (): HttpProblem =>
+  new HttpProblem("request-invalid", "This wants a reason.", {
+    action: "Say why in the header Holdfast-Reason.",
+  });

@@ -1,0 +1,60 @@
+import { z } from "@hono/zod-openapi";
+import { ExactNumber } from "#core/exact-json/exact-number.ts";
+import { withPlainFields } from "#core/exact-json/plain-json.ts";
+import type { Json } from "#core/json.ts";
+import { invalidRequest, type RequestProblem } from "./invalid-request.ts";
+import type { RequestSchemas } from "./operation.ts";
+import { HttpProblem } from "./problem.ts";
+
+const validated = (
+  schema: z.ZodObject | undefined,
+  part: RequestProblem["in"],
+  value: unknown,
+): unknown => {
+  if (schema === undefined) return undefined;
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalidRequest(part, result.error.issues, schema);
+  return result.data;
+};
+
+/** A number such as `2.0` in a field of the API is a plain one; in one that takes any JSON it stays as it is. */
+const plainBody = (schema: z.ZodObject, body: Json): Json =>
+  withPlainFields(body, (name) => schema.shape[name]?.safeParse(exactSample).success === true);
+
+const exactSample = new ExactNumber("1.0");
+
+const nothing = z.strictObject({});
+const noFields: Readonly<Record<string, string>> = {};
+
+const queryOf = (url: string): Readonly<Record<string, string>> => {
+  if (!url.includes("?")) return noFields;
+  const fields: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URL(url).searchParams) {
+    if (name in fields) {
+      throw new HttpProblem("request-invalid", `The query says ${name} more than once.`);
+    }
+    fields[name] = value;
+  }
+  return fields;
+};
+
+const headerFields = (schema: z.ZodObject | undefined, headers: Headers) =>
+  schema &&
+  Object.fromEntries(
+    Object.keys(schema.shape).flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+
+/** What the schemas of an operation let through of a request; rejects with what is wrong with it. */
+export const requestParts = async (
+  schemas: RequestSchemas,
+  raw: Request,
+  read: { readonly params: () => unknown; readonly body: () => Promise<Json> },
+) => ({
+  params: validated(schemas.params, "path", schemas.params && read.params()),
+  query: validated(schemas.query ?? nothing, "query", queryOf(raw.url)),
+  headers: validated(schemas.headers, "header", headerFields(schemas.headers, raw.headers)),
+  body: validated(schemas.body, "body", schemas.body && plainBody(schemas.body, await read.body())),
+});
