@@ -268,7 +268,6 @@ const serve = async (
     await working.engine.close({ graceMs: options.graceMs ?? defaultGraceMs });
     working.drains.close();
     await beside.closeAdapters();
-    await beside.http.close();
     await audit.close();
     await beside.systemEvents.close();
   };
