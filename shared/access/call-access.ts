@@ -58,9 +58,14 @@ export const forbidden = (principal: Principal, action: Action): OrchestratorErr
 
 const readOf = (action: Action): Action => `${action.split(":")[0]}:read` as Action;
 
-/** What a principal may do with the objects that `belongings` tells of. */
-export const callAccess = (principal: Principal, belongings: Belongings): CallAccess => {
+/** What a principal may do with the objects that `makeBelongings` tells of, if any has to be looked at. */
+export const callAccess = (principal: Principal, makeBelongings: () => Belongings): CallAccess => {
   const { permissions } = principal;
+  let made: Belongings | undefined;
+  const belongings: Belongings = (object) => {
+    made ??= makeBelongings();
+    return made(object);
+  };
   const covers = async (action: Action, object: ObjectRef): Promise<boolean> => {
     if (permissions.holdsAll(action)) return true;
     if (!permissions.holds(action)) return false;

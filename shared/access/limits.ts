@@ -14,7 +14,7 @@ export const assignmentCountMax = 1_000;
 export const issuerCountMax = 20;
 
 /** Between the clock of a client that signs and this server's, ms; what AWS takes. */
-export const signatureSkewMsMax = 5 * 60_000;
+export const signatureSkewMsMax = 300_000;
 
 /** A token of a person that was verified is taken without another look for so long, ms. */
 export const verifiedAgeMsMax = 60_000;

@@ -96,7 +96,7 @@ export const edge = (options: EdgeOptions) => {
         mustHold(operation, principal);
         const call = {
           principal: principal.id,
-          access: callAccess(principal, belongings()),
+          access: callAccess(principal, belongings),
           requestId,
           signal: () => raw.signal,
           ...(await requestParts(schemas, raw, {

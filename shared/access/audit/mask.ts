@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { isJsonObject, type Json, printJson } from "#core/json.ts";
 import { recordedSizeMax } from "./limits.ts";
 
-const secretName = /secret|password|passwd|token|authorization|credential|private_?key/i;
+const secretName = /secret|password|passwd|token|authorization|credential|private[_-]?key/i;
 
 const masked = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(masked);

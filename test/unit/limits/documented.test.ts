@@ -8,6 +8,8 @@ const sources = [
   ["Process documents", "catalog"],
   ["Operations", "monitoring"],
   ["The HTTP interface", "northbound"],
+  ["Access", "access"],
+  ["The audit", "access/audit"],
 ] as const;
 
 /** A constant with the comment before it. */
