@@ -47,6 +47,7 @@ export const startExecution = async (
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.part !== undefined && { part: request.part }),
     ...beginningOf(program, request),
+    ...(request.tags !== undefined && { tags: request.tags }),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);

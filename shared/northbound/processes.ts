@@ -138,7 +138,7 @@ const list = (processes: Processes): Operation =>
         readablePage(place, {
           read: processes.list,
           itemsOf: (page) => page.processes,
-          mayRead: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
+          keep: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
             kind: "process",
             name,
           })),

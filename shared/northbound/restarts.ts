@@ -1,10 +1,10 @@
 import type { Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
-import { mustBeReadable } from "./executions.ts";
 import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { execution, executionPath, executionView } from "./schemas/execution.ts";
 import { previewView, restartBody, restarted } from "./schemas/restart.ts";
+import { mustBeReadable } from "./starts.ts";
 
 /** The restart of an execution from a point, and its preview. */
 export const restartOperations = ({

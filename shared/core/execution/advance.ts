@@ -55,6 +55,7 @@ export const initialState = (
   ...(fact.part !== undefined && { part: fact.part }),
   ...(fact.beginsAt !== undefined && { beginsAt: fact.beginsAt }),
   ...(fact.restartOf !== undefined && { restartOf: fact.restartOf }),
+  ...(fact.tags !== undefined && { tags: fact.tags }),
   nowMs: atMs,
   status: "RUNNING",
   draws: 0,
