@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "#core/json.ts";
 import type { Engine, StartRequest } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import { executionNameTaken } from "#engine/repeated-start.ts";
+import { idempotencyHeaders, madeOnce, named } from "./idempotency-key.ts";
 import type { Answer } from "./operation.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
@@ -32,6 +33,7 @@ interface Starting extends Omit<StartRequest, "startedBy" | "input"> {
 
 interface Starter {
   readonly principal: string;
+  readonly headers: { readonly "idempotency-key"?: string };
   readonly access: CallAccess;
   readonly signal: () => AbortSignal;
 }
@@ -49,20 +51,29 @@ const mustFit = (
 
 const starting =
   ({ engine, executions, processes }: StartsOptions) =>
-  async (wanted: Starting, { principal, access, signal }: Starter): Promise<Answer> => {
-    const { process: name, version, waitSeconds = 0, input = {}, ...given } = wanted;
+  async (wanted: Starting, starter: Starter): Promise<Answer> => {
+    const { principal, access, signal } = starter;
+    const {
+      process: name,
+      version,
+      waitSeconds = 0,
+      input = {},
+      ...given
+    } = named(wanted, starter);
     const process = await existingProcess(processes, name, version);
     const isTop = given.startPoint === undefined;
     if (isTop) mustFit(processes.inputProblems(process, input), process);
     // The version whose schema has checked the input is the one that runs.
-    const { executionId, isNew } = await engine.start({
-      ...given,
-      ...(version === undefined ? {} : { version }),
-      resolvedVersion: process.version,
-      process: name,
-      input,
-      startedBy: principal,
-    });
+    const { executionId, isNew } = await madeOnce(wanted, () =>
+      engine.start({
+        ...given,
+        ...(version === undefined ? {} : { version }),
+        resolvedVersion: process.version,
+        process: name,
+        input,
+        startedBy: principal,
+      }),
+    );
     if (!isNew) await mustBeReadable(access, executionId);
     if (waitSeconds > 0) await engine.awaitEnd(executionId, waitSeconds * 1000, signal());
     return {
@@ -80,6 +91,7 @@ const answers = {
 const problems = [
   "process-not-found",
   "execution-name-taken",
+  "idempotency-key-reused",
   "input-too-large",
   "input-invalid",
   "execution-name-invalid",
@@ -107,7 +119,7 @@ export const startOperations = (options: StartsOptions): readonly Operation[] =>
       isAudited: () => false,
       summary: "Start an execution",
       description,
-      request: { body: startBody },
+      request: { headers: idempotencyHeaders, body: startBody },
       bodyExample: { process: "nightly-backup", input: { volumes: ["a"] }, waitSeconds: 10 },
       answers,
       problems,
@@ -126,7 +138,12 @@ export const startOperations = (options: StartsOptions): readonly Operation[] =>
       isAudited: () => false,
       summary: "Start an execution of a process: the body is its input",
       description: `The inputSchema of the process says what fits; problems name the fields that do not by JSON pointers into the body. ${description}`,
-      request: { params: processPath, query: startQuery, body: startInput },
+      request: {
+        params: processPath,
+        query: startQuery,
+        headers: idempotencyHeaders,
+        body: startInput,
+      },
       bodyExample: { volumes: ["a"] },
       answers,
       problems,
