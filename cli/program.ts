@@ -7,6 +7,7 @@ import { act, calling, changing, dataOption, limitOption } from "./declaring/com
 import { declareList, waitingKinds } from "./declaring/list.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { declareProcesses } from "./declaring/processes.ts";
+import { declareSettingUp } from "./declaring/setting-up.ts";
 import { declareTests } from "./declaring/tests.ts";
 import { exitCodes } from "./exit.ts";
 
@@ -15,7 +16,8 @@ Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the c
 its work; 3 detached by Ctrl-C, the execution goes on.
 
 A local environment is found by its data directory (--data, HOLDFAST_DATA, else ./.holdfast), any
-other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --token-file.`;
+other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --token-file, or by a
+context, which keeps both under a name (context add, --context, HOLDFAST_CONTEXT).`;
 
 const portDefault = 7437;
 const portMax = 65_535;
@@ -87,12 +89,14 @@ const declareBackups = (program: Command): void => {
   const backup = program
     .command("backup <dir>")
     .description("copy the data directory into a new one, also while its server runs")
-    .addOption(dataOption());
+    .addOption(dataOption())
+    .option("--json", "answer as JSON, for programs");
   act(backup, async () => (await import("./commands/backup.ts")).backup);
   const restore = program
     .command("restore <backup>")
     .description("make a data directory from a backup")
-    .addOption(dataOption());
+    .addOption(dataOption())
+    .option("--json", "answer as JSON, for programs");
   act(restore, async () => (await import("./commands/backup.ts")).restore);
 };
 
@@ -183,6 +187,7 @@ export const createProgram = (): Command => {
   declareOperations(program);
   declareAccess(program);
   declareTests(program);
+  declareSettingUp(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 };

@@ -35,7 +35,7 @@ const cases: readonly (readonly [number, string, string, string | undefined])[] 
 
 it.each(cases)("an answer %d of type %s with %s is found %s", (...given) => {
   const [status, type, text, fault] = given;
-  const made = { method: "GET", path: "/v1/a/1?x", headers: {}, body: undefined, operationId: "a" };
+  const made = { method: "GET", path: "/v1/a/1?x", headers: {}, body: undefined };
   const found = faultOf(document, made, { status, type, text });
   if (fault === undefined) expect(found).toBeUndefined();
   else expect(found).toContain(fault);

@@ -8,8 +8,6 @@ export interface MadeRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
-  /** What it was made of. */
-  readonly operationId: string;
 }
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"];
@@ -145,7 +143,6 @@ export const badRequests = (document: ServedDocument, token: string, random: Ran
       path: pathOf(operation) + queryOf(operation),
       headers: headersOf(),
       body: method === "GET" || method === "HEAD" ? undefined : bodyOf(operation),
-      operationId: operation.operationId,
     };
   };
 };

@@ -34,7 +34,8 @@ const violationsMax = 50;
 const answerMsMax = 20_000;
 /** How long an answer that waits by design is listened to, ms. */
 const patienceMs = 150;
-const waiting = new Set(["followExecution", "claimActivity"]);
+/** Streams, and workers who wait for a task. */
+const waits = /\/(events|tasks)\/?(\?|$)/i;
 const bytesShare = 0.01;
 const readMax = 20_000;
 
@@ -46,8 +47,8 @@ interface Answer {
 
 const send = (url: URL, agent: Agent, made: MadeRequest): Promise<Answer | "aborted"> =>
   new Promise((resolve, reject) => {
-    const isWaiting = waiting.has(made.operationId);
     const { method, path, headers, body } = made;
+    const isWaiting = waits.test(path);
     const length = body === undefined ? {} : { "content-length": body.length };
     const { hostname: host, port } = url;
     const sent = httpRequest(
@@ -206,7 +207,7 @@ const fuzzServer = async (server: ServerProcess, options: FuzzOptions): Promise<
   const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json" };
   const call = (method: string, path: string, body?: object) => {
     const bytes = body && Buffer.from(JSON.stringify(body));
-    return send(server.url, agent, { method, path, headers, body: bytes, operationId: "" });
+    return send(server.url, agent, { method, path, headers, body: bytes });
   };
   await prepare((path, body) => call("POST", path, body));
   const text = await (await fetch(new URL("/openapi.json", server.url))).text();

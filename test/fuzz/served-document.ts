@@ -27,7 +27,6 @@ export interface DocumentedOperation {
   readonly method: string;
   readonly path: string;
   readonly pattern: RegExp;
-  readonly operationId: string;
   readonly parameters: readonly Parameter[];
   readonly body: Schema | undefined;
   readonly bodyExample: unknown;
@@ -41,7 +40,6 @@ export interface ServedDocument {
 }
 
 interface RawOperation {
-  readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: {
     readonly content: Readonly<
@@ -62,7 +60,6 @@ const operationOf = (path: string, method: string, raw: RawOperation): Documente
     method: method.toUpperCase(),
     path,
     pattern: new RegExp(`^${path.replaceAll(/{[^}]+}/g, "[^/]+")}$`),
-    operationId: raw.operationId,
     parameters: raw.parameters ?? [],
     body: content?.schema,
     bodyExample: content?.example,
