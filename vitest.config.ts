@@ -16,6 +16,7 @@ export default defineConfig({
     projects: [
       layer("unit", { timeoutMs: 20_000 }),
       layer("contract", { timeoutMs: 60_000 }),
+      layer("lambdas", { timeoutMs: 60_000 }),
       layer("golden", { timeoutMs: 60_000 }),
       layer("sim", { timeoutMs: 120_000 }),
       layer("model", { timeoutMs: 300_000 }),

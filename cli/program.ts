@@ -31,6 +31,16 @@ const executionArgument = (): Argument =>
 const alertArgument = (): Argument =>
   new Argument("<alert>", "its id, as alerts lists it").argParser(someId);
 
+const regionOption = (): Option =>
+  new Option("--region <name>", "region in the ARNs of a new environment; local if not given").env(
+    "HOLDFAST_REGION",
+  );
+
+const accountOption = (): Option =>
+  new Option("--account <digits>", "account in the ARNs of a new environment; else zeros").env(
+    "HOLDFAST_ACCOUNT",
+  );
+
 const declareServer = (program: Command): void => {
   const start = program
     .command("start")
@@ -49,6 +59,8 @@ const declareServer = (program: Command): void => {
         "name of the environment; PRODUCTION if it is new and none is given",
       ).env("HOLDFAST_ENVIRONMENT"),
     )
+    .addOption(regionOption())
+    .addOption(accountOption())
     .addOption(
       new Option(
         "--servers <n>",

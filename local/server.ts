@@ -1,19 +1,10 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
-import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Access } from "#access/access.ts";
-import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
-import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
-import { coreAdapter } from "#adapters/core/core-adapter.ts";
-import { fileAdapter } from "#adapters/file/file-adapter.ts";
-import { fileRoot } from "#adapters/file/file-root.ts";
-import { httpAdapter } from "#adapters/http/http-adapter.ts";
-import { adapterRegistry } from "#adapters/registry.ts";
-import { processCatalog } from "#catalog/process-catalog.ts";
+import type { Identity } from "#core/execution/program.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
-import { defaultPool } from "#engine/drain.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
@@ -22,7 +13,6 @@ import { createRestarts } from "#engine/restart/create-restarts.ts";
 import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
-import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
 import { withOrigins } from "#northbound/cross-origin.ts";
 import {
@@ -32,16 +22,17 @@ import {
 import { translateError } from "#platforms/embedded/storage-error.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
-import { alertStore } from "#tasks/alert-store.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { accessToken } from "./access-token.ts";
 import { readCertificate } from "./certificate.ts";
 import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
 import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
+import { checkIdentity, claimIdentity } from "./identity.ts";
 import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
 import { type Certificate, type Listening, listenAndTell } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
+import { type Modules, modules } from "./modules.ts";
 import { membership } from "./servers/membership.ts";
 import { checkServerName } from "./servers/server-name.ts";
 
@@ -52,6 +43,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Absent, when it joins: that of the environment that is there. */
   readonly environment?: string;
+  /** What ARNs are made of; absent: as at the first start, then `local` and zeros. */
+  readonly identity?: Partial<Identity>;
   /** Name of the server; absent: one is made up. */
   readonly name?: string;
   /** Works beside the servers of an environment that is there, and makes none. */
@@ -115,6 +108,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
+  checkIdentity(options.identity ?? {});
   const certificate = options.tls && readCertificate(options.tls);
   const token = isJoining ? joiningToken(dataDirectory, options.token) : undefined;
   const run = `${name}-${systemEntropy.hex(4)}`;
@@ -144,45 +138,6 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     throw translateError(error);
   }
 };
-
-/** Clients of AWS are what lies beside Holdfast, or where the server is started. */
-const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
-
-/** What stands beside the engine. */
-const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
-  const { nowMs } = systemClock;
-  const alerts = alertStore({ documents, nowMs });
-  const filesDirectory = join(dataDirectory, "files");
-  const http = httpAdapter({ files: fileRoot(filesDirectory) });
-  const aws = awsAdapter(awsOptionsOf(process.env, sdkSearchedFrom()));
-  const runner = adapterRegistry(
-    [coreAdapter({ alerts }), fileAdapter({ root: filesDirectory }), http, aws],
-    { nowMs },
-  );
-  const closeAdapters = async () => {
-    aws.close();
-    await http.close();
-  };
-  const systemEvents = systemEventStore({
-    documents,
-    clock: systemClock,
-    entropy: systemEntropy,
-    server,
-  });
-  const resources = runner.manifests().flatMap(({ activities }) => activities);
-  const processes = processCatalog({
-    documents,
-    nowMs,
-    knowsResource: runner.knowsResource,
-    hasProbe: runner.hasProbe,
-    parameterProblems: runner.parameterProblems,
-    pools: [defaultPool],
-    knownResources: () => resources.map(({ resource }) => resource),
-  });
-  return { alerts, closeAdapters, runner, processes, systemEvents };
-};
-
-type Modules = ReturnType<typeof modules>;
 
 interface NamedOptions extends ServerOptions {
   readonly name: string;
@@ -257,7 +212,8 @@ const serve = async (
   whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
-  const beside = modules(dataDirectory, platform, server);
+  const identity = await claimIdentity(platform.documents, options.identity ?? {});
+  const beside = modules(dataDirectory, platform, { server, identity });
   const { file: tokenFile, token, isNew } = accessToken(dataDirectory);
   await access.keepAdministrator(token);
   const audit = embeddedAudit({ ...platform, server, log });

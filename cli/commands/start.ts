@@ -12,16 +12,19 @@ export interface StartOptions {
   readonly host: string;
   readonly port: number;
   readonly environment?: string;
+  /** What the ARNs of a new environment are made of. */
+  readonly region?: string;
+  readonly account?: string;
   /** Data directory of the environment to join. */
   readonly join?: string;
   readonly name?: string;
   /** Seconds that activities in flight are waited for when it stops. */
   readonly grace: number;
   readonly servers?: number;
-  readonly waitAges?: WaitAges;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly allowOrigin?: readonly string[];
+  readonly waitAges?: WaitAges;
   /** It is started with others, by the command that keeps all of them running. */
   readonly oneOfSeveral?: boolean;
 }
@@ -53,6 +56,11 @@ const stopRequested = ({ note }: Terminal): Promise<void> =>
 export const aloneWarning =
   "only this token can administer; see holdfast keys create NAME --role Administrator";
 
+const identityOf = ({ region, account }: StartOptions) => ({
+  ...(region !== undefined && { region }),
+  ...(account !== undefined && { account }),
+});
+
 const present = (
   server: RunningServer,
   dataDirectory: string,
@@ -69,7 +77,7 @@ const present = (
     ["data", dataDirectory],
     ["overdue", options.waitAges && waitAgesText(options.waitAges)],
     ["note", isAlone ? "a single server: no high availability (see --servers and --join)" : ""],
-    ["warning", server.isAlone ? aloneWarning : ""],
+    ["note", server.isAlone ? aloneWarning : ""],
   ] as const;
   for (const line of fieldLines(fields, paint)) out(`  ${line}`);
   out(paint("dim", "Ready. Ctrl-C stops it."));
@@ -130,9 +138,10 @@ const runServer = async (call: Call<StartOptions>): Promise<number> => {
     ...(environment !== undefined && { environment }),
     ...(name !== undefined && { name }),
     ...(token && { token }),
-    ...(waitAges && { waitAges }),
+    identity: identityOf(options),
     ...tlsOf(options),
     ...(options.allowOrigin !== undefined && { allowedOrigins: options.allowOrigin }),
+    ...(waitAges && { waitAges }),
   });
   // Before it says that it is ready: whoever waits for that may stop it at once.
   const stopping = stopRequested(terminal);

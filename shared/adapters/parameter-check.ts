@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { plainJson } from "#core/exact-json/plain-json.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 
@@ -28,15 +28,24 @@ export const complaintOf = (error: ErrorObject): string => {
   }
 };
 
+let compiler: Ajv2020 | undefined;
+
+/** The schemas are those of adapters, and tested: to check them against the schema of schemas takes longer than all else. */
+const compile = (schema: JsonObject): ValidateFunction => {
+  compiler ??= new Ajv2020({ allowUnionTypes: true, validateSchema: false });
+  return compiler.compile(schema);
+};
+
 /**
- * Compiles a JSON Schema (2020-12) once. A schema that allows everything gives undefined, so that
+ * Compiles a JSON Schema (2020-12) once, when it is first used. A schema that allows everything gives undefined, so that
  * whoever has none pays nothing.
  */
 export const parameterCheck = (schema: JsonObject): ParameterCheck | undefined => {
   if (Object.keys(schema).length === 0) return undefined;
-  const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+  let validate: ValidateFunction | undefined;
   const known = Object.keys((schema["properties"] as JsonObject | undefined) ?? {}).join(", ");
   return (parameters) => {
+    validate ??= compile(schema);
     if (validate(plainJson(parameters))) return undefined;
     const error = validate.errors?.[0];
     if (error === undefined) return "the parameters are not valid";

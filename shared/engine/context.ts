@@ -5,6 +5,7 @@ import type { Peers } from "#ports/peers.ts";
 import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import type { Drains } from "./drains.ts";
+import type { Duty } from "./duty.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Suspects } from "./suspects.ts";
 import type { Watchdog } from "./watchdog.ts";
@@ -21,6 +22,8 @@ export interface EngineContext {
     version?: number,
   ) => Program | undefined | Promise<Program | undefined>;
   readonly settings: EngineSettings;
+  /** Absent: everything. */
+  readonly duty?: Duty;
   /** Name of this server in records. */
   readonly server: string;
   /** Tells this run of the server from every other; absent: its name does. */

@@ -7,24 +7,23 @@ import { Children } from "./children.ts";
 import { claimedActivities } from "./claimed-activities.ts";
 import type { EngineContext } from "./context.ts";
 import { underControl } from "./draining.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, OnCall } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
 import { Listeners } from "./listeners.ts";
 import { withMapResults } from "./map-results.ts";
+import { anyExecution, endTurns, onCall } from "./on-call.ts";
+import { onItsOwn } from "./on-its-own.ts";
 import { onOthersWrote } from "./others-wrote.ts";
-import { Receiver } from "./receiver.ts";
 import { redriveExecution } from "./redrive-execution.ts";
 import { renewing } from "./renewing.ts";
 import { resolveActivity } from "./resolving.ts";
 import { signalExecution } from "./signalling.ts";
 import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
-import { Sweeper } from "./sweeper.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { Turns } from "./turns.ts";
 import { Workers } from "./workers.ts";
-import { sleep } from "./write-until-done.ts";
 
 export interface EngineOptions extends EngineContext {
   /** Called with each execution that ended in a turn of this server. */
@@ -88,9 +87,10 @@ const releaseExecution = async (
 };
 
 /** Builds an engine and lets it work: it takes up what it finds unfinished. */
-export const createEngine = (options: EngineOptions): Engine => {
-  const { clock, settings, suspects } = options;
+export const createEngine = (options: EngineOptions): Engine & OnCall => {
+  const { settings, suspects } = options;
   const commits = new Listeners();
+  const overs = new Listeners();
   const ends = new Listeners<ExecutionStatus | undefined>();
   let isClosed = false;
 
@@ -104,15 +104,15 @@ export const createEngine = (options: EngineOptions): Engine => {
         ends.tell(turn.executionId, turn.status);
       },
       onOver: (nextCheckAtMs) => {
-        if (nextCheckAtMs !== undefined) sweeper.arm(nextCheckAtMs);
-        if (turns.size === settings.turnsMax - 1) receiver.wake();
+        if (nextCheckAtMs !== undefined) own.arm(nextCheckAtMs);
+        if (turns.size === settings.turnsMax - 1) own.wake();
+        overs.tell(anyExecution, undefined);
       },
     },
   );
   const workers = new Workers(options, turns);
   const waysOut: WaysOut = { children: new Children(options, turns), workers };
-  const sweeper: Sweeper = new Sweeper(options, turns);
-  const receiver: Receiver = new Receiver(options, turns);
+  const own = onItsOwn(options, turns);
   const statusOf = statusReader(options, turns);
 
   const cancelHints = onOthersWrote(options, () => {
@@ -120,16 +120,17 @@ export const createEngine = (options: EngineOptions): Engine => {
     tellElsewhere(ends, turns);
     workers.lookAgain();
   });
-  const leaveControl = underControl(options, turns, () => {
-    if (isClosed) return;
-    sweeper.arm(clock.nowMs());
-    receiver.wake();
+  const control = underControl(options, turns, () => {
+    if (!isClosed) own.begin();
   });
   const cancelRenewal = renewing(options, turns, () => isClosed);
 
   return {
-    start: (request) =>
-      isClosed ? Promise.reject(stopping()) : startExecution(options, turns, request),
+    start: (request) => {
+      if (isClosed) return Promise.reject(stopping());
+      const begin = () => startExecution(options, turns, request);
+      return request.isAwaited === true ? control.isKnown.then(begin) : begin();
+    },
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
     release: (executionId, by) => releaseExecution(suspects, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
@@ -138,23 +139,21 @@ export const createEngine = (options: EngineOptions): Engine => {
     answer: (token, answer) => answerTask(turns, token, answer),
     claim: (activity, request) => workers.claim(activity, request),
     awaitEnd: (executionId, timeoutMs, signal) =>
-      awaitEnd({ executionId, timeoutMs, signal, clock, ends, statusOf }),
+      awaitEnd({ context: options, executionId, timeoutMs, signal, ends, statusOf }),
     inFlight: () => [...turns.live].flatMap((turn) => [...turn.running.inFlight(turn.state)]),
     claimed: () => claimedActivities(options),
     onCommit: (executionId, listener) => commits.add(executionId, listener),
+    ...onCall(options, turns, { isOpen: control.isKnown, overs }),
     load: () => turns.size,
     close: async ({ graceMs }) => {
       isClosed = true;
       workers.close();
-      receiver.close();
-      sweeper.close();
-      turns.drain();
-      const untilMs = clock.nowMs() + graceMs;
-      while (turns.size > 0 && clock.nowMs() < untilMs) await sleep(options, 10);
+      own.close();
+      turns.pause("closing", true);
+      await endTurns(options, turns, graceMs);
       cancelHints();
       cancelRenewal();
-      leaveControl();
-      for (const turn of [...turns.live]) turn.abandon();
+      control.leave();
     },
   };
 };

@@ -59,6 +59,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
     ...beginningOf(state),
     ...(state.isCondensed === true && { isCondensed: true }),
+    ...(state.alias !== undefined && { alias: state.alias }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };

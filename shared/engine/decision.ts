@@ -1,6 +1,7 @@
 import type { Fact } from "#core/execution/facts.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { WriteOutcome } from "#ports/journal.ts";
+import type { EngineContext } from "./context.ts";
 
 /** A record on its way into the log. */
 export interface Decision {
@@ -20,6 +21,20 @@ export interface AppendOptions {
   /** Whether the turn may go on without the record being durable. */
   readonly mayWait?: boolean;
 }
+
+/** Random bytes of a task token. */
+const secretBytes = 16;
+
+/** Draws task tokens and keeps them. */
+export const secretDraws = ({ entropy }: Pick<EngineContext, "entropy">) => {
+  const secrets: string[] = [];
+  const secret = (): string => {
+    const drawn = entropy.hex(secretBytes);
+    secrets.push(drawn);
+    return drawn;
+  };
+  return { secrets, secret };
+};
 
 /** What came of a decision that was to be written. */
 export type Appended = WriteOutcome & {

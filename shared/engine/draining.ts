@@ -92,7 +92,7 @@ const actOnDrains = (context: EngineContext, drains: Drains, turns: Turns): (() 
     if (count > 0) onSystemEvent(overdueEvent(drain, count));
   });
   const unsubscribe = drains.onChange((all, before) => {
-    turns.pause(drains.isServerDrained);
+    turns.pause("drained", drains.isServerDrained);
     const isLifted = before.some(({ drainId }) => !all.some((drain) => drain.drainId === drainId));
     // What it held may begin now.
     if (isLifted) for (const turn of turns.live) if (holdsSome(turn.state)) turn.lookAgain();
@@ -106,27 +106,28 @@ const actOnDrains = (context: EngineContext, drains: Drains, turns: Turns): (() 
 
 /**
  * Calls `begin` when this server knows what is drained and what is set aside: at once where nothing ever
- * is. The result ends it.
+ * is, and then resolves `isKnown`.
  */
 export const underControl = (
   context: EngineContext,
   turns: Turns,
   begin: () => void,
-): (() => void) => {
+): { readonly isKnown: Promise<void>; readonly leave: () => void } => {
   const { drains, suspects } = context;
   if (drains === undefined && suspects === undefined) {
     begin();
-    return () => {};
+    return { isKnown: Promise.resolve(), leave: () => {} };
   }
   const leaveDrains = drains && actOnDrains(context, drains, turns);
-  turns.pause(true);
-  void Promise.all([drains?.open(), suspects?.open()]).then(() => {
-    turns.pause(drains?.isServerDrained === true);
+  turns.pause("drained", true);
+  const isKnown = Promise.all([drains?.open(), suspects?.open()]).then(() => {
+    turns.pause("drained", drains?.isServerDrained === true);
     begin();
   });
-  return () => {
+  const leave = () => {
     leaveDrains?.();
     drains?.close();
     suspects?.close();
   };
+  return { isKnown, leave };
 };

@@ -42,6 +42,7 @@ export class Drains {
     /** Name of this server. */
     readonly server: string;
     readonly targetOf: TargetOf;
+    readonly readEveryMs?: number;
   }) {
     this.#clock = options.clock;
     this.#server = options.server;
@@ -61,6 +62,11 @@ export class Drains {
   /** Resolves when they are known for the first time. */
   open(): Promise<void> {
     return this.#document.open();
+  }
+
+  /** Reads them now. */
+  refresh(): Promise<void> {
+    return this.#document.refresh();
   }
 
   close(): void {

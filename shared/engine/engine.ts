@@ -13,10 +13,14 @@ export interface StartRequest {
   readonly version?: number;
   /** The newest version as the caller saw it, to run where `version` is absent; no part of what makes a repeated start the same. */
   readonly resolvedVersion?: number;
+  /** The alias that chose `resolvedVersion`. */
+  readonly alias?: string;
   /** 1 to 80 of A-Z a-z 0-9 - _ ; unique within the process; absent: one is made up. */
   readonly name?: string;
   readonly input: Json;
   readonly startedBy: string;
+  /** Somebody waits for its end: a server that leaves starts to others goes on with this one. */
+  readonly isAwaited?: boolean;
   /** Begins at the state that has this name as its start point. */
   readonly startPoint?: string;
   /** Does another execution again from a point on (`restart/`). */
@@ -160,4 +164,18 @@ export interface Engine {
    * `graceMs`, leaves the rest to the next server, then resolves.
    */
   readonly close: (options: { readonly graceMs: number }) => Promise<void>;
+}
+
+/** What a server does that works when it is called. */
+export interface OnCall {
+  /**
+   * Takes turns for the work items that the queue gives out now; resolves when each of them has one, or was
+   * deferred. For a server that asks for none by
+   * itself. Rejects: `storage-*`.
+   */
+  readonly takeItems: () => Promise<void>;
+  /** Resolves when no execution has a turn here. */
+  readonly idle: () => Promise<void>;
+  /** Lets the turns here end as `close` does; then the server takes turns again. */
+  readonly leave: (options: { readonly graceMs: number }) => Promise<void>;
 }

@@ -53,6 +53,7 @@ export class ExecutionTurn {
   #isOver = false;
   #wantsReload = false;
   #wantsHead = false;
+  #headKeptUntilMs = 0;
   #isDraining = false;
   #maySettle = false;
 
@@ -153,6 +154,13 @@ export class ExecutionTurn {
   refreshHead(): void {
     this.#wantsHead = true;
     this.#pump.wake();
+  }
+
+  /** Sees to it that its head is not due as long as the turn lives. */
+  keepHead(nowMs: number): void {
+    if (this.#headKeptUntilMs > nowMs) return;
+    this.#headKeptUntilMs = nowMs + this.#context.settings.headCheckMs / 2;
+    this.refreshHead();
   }
 
   /** Begins no more activities, records what those in flight answer, and leaves the rest to another turn; or begins them again. */

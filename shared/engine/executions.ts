@@ -12,6 +12,8 @@ export interface ExecutionDescription {
   readonly executionId: string;
   readonly process: string;
   readonly version: number;
+  /** The alias that chose the version, if one did. */
+  readonly alias?: string;
   readonly name: string;
   readonly status: ExecutionStatus;
   readonly startedAtMs: number;

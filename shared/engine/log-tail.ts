@@ -8,7 +8,7 @@ import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
-import type { Appended, AppendOptions, Decision } from "./decision.ts";
+import { type Appended, type AppendOptions, type Decision, secretDraws } from "./decision.ts";
 import { lostProgress } from "./dropped-progress.ts";
 import { heldBack, letsSomeGo, staysHeld } from "./held-back.ts";
 import { hasOthersToRun, hasUnrecordedResult, type InHand, nothingInHand } from "./in-hand.ts";
@@ -17,7 +17,7 @@ import type { Loaded } from "./loading.ts";
 import { newRecord } from "./new-record.ts";
 import { nextTurnAtMs } from "./next-look.ts";
 import type { OwedCommands } from "./owed-commands.ts";
-import { busyHead, settling, type TailPlace } from "./settling.ts";
+import { busyHead, isAtRest, mayBeAtRest, settling, type TailPlace } from "./settling.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { writesOf } from "./tail-writes.ts";
 import { restated, signalsAfter, UnwrittenRecords } from "./unwritten-records.ts";
@@ -25,9 +25,6 @@ import { writeUntilDone } from "./write-until-done.ts";
 
 /** A second: for a timer this near the state stays in memory. */
 const nearTimerMs = 1_000;
-
-/** Random bytes of a task token. */
-const secretBytes = 16;
 
 export class LogTail {
   readonly turnId: string;
@@ -38,6 +35,7 @@ export class LogTail {
   /** Commands of earlier records that nobody has begun to carry out: they go into the next record. */
   claims: readonly Command[] = [];
   #seq: number;
+  #loadedSeq: number;
   #loaded: Loaded;
   #snapshotSeq: number;
   /** False: activities are left to whoever takes the work item. */
@@ -68,6 +66,7 @@ export class LogTail {
     this.mayStart = options.mayStart;
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
+    this.#loadedSeq = options.loaded.seq;
     this.#isAnnounced = options.loaded.seq >= 0;
     this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
@@ -93,6 +92,7 @@ export class LogTail {
     if (!hasLease && loaded.seq > this.#seq) this.itemId = undefined;
     this.#loaded = loaded;
     this.#seq = loaded.seq;
+    this.#loadedSeq = loaded.seq;
     this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
@@ -116,12 +116,7 @@ export class LogTail {
     const atMs = Math.max(this.#context.clock.nowMs(), state.nowMs);
     const decided: Command[] = [...this.claims];
     this.claims = [];
-    const secrets: string[] = [];
-    const secret = () => {
-      const drawn = this.#context.entropy.hex(secretBytes);
-      secrets.push(drawn);
-      return drawn;
-    };
+    const { secrets, secret } = secretDraws(this.#context);
     const late = new Set<Fact>();
     for (const fact of facts) {
       if (isLate(state, fact)) late.add(fact);
@@ -230,6 +225,11 @@ export class LogTail {
     const flushed = await this.flush();
     if (flushed.kind !== "written") return flushed;
     this.#isAnnounced = true;
+    const mayRest = this.#seq === this.#loadedSeq && mayBeAtRest(this.#context);
+    if (itemId !== undefined && mayRest && (await isAtRest(this.#place()))) {
+      this.itemId = undefined;
+      return this.#write([{ kind: "RemoveItem", itemId }]);
+    }
     const { writes, seq } = settling(this.#place(), { seq: this.#seq, mayCondense: this.#seq > 0 });
     const outcome = await this.#write(writes);
     if (outcome.kind !== "occupied") this.#seq = seq;

@@ -1,4 +1,6 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
+import type { ExecutionState } from "#core/execution/state.ts";
+import type { Enqueue } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import { holdsSome } from "./held-back.ts";
 import type { Loaded } from "./loading.ts";
@@ -19,6 +21,24 @@ export const idleLookAtMs = (context: EngineContext, loaded: Loaded): number => 
 export const busyLookAtMs = (context: EngineContext, loaded: Loaded): number => {
   context.watchdog?.look(loaded);
   return context.clock.nowMs() + context.settings.headCheckMs;
+};
+
+/** The timer of an execution as a work item, where timers are such and it is near enough. */
+export const timerItem = (
+  { clock, settings: { timerItems } }: Pick<EngineContext, "clock" | "settings">,
+  state: ExecutionState,
+): Enqueue | undefined => {
+  if (timerItems === undefined || state.status !== "RUNNING") return undefined;
+  const visibleAtMs = nextTimerAtMs(state);
+  if (visibleAtMs === undefined || visibleAtMs > clock.nowMs() + timerItems.delayMsMax)
+    return undefined;
+  const { executionId } = state;
+  return {
+    kind: "Enqueue",
+    itemId: `${executionId}.timer.${visibleAtMs}`,
+    executionId,
+    visibleAtMs,
+  };
 };
 
 /** When an execution wants a turn again after it has settled; never if it has ended. */

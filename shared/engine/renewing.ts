@@ -1,12 +1,12 @@
+import type { WriteOutcome } from "#ports/journal.ts";
 import type { EngineContext } from "./context.ts";
 import type { ExecutionTurn } from "./execution-turn.ts";
+import { isOnItsOwn } from "./on-its-own.ts";
 import type { Turns } from "./turns.ts";
 
 /** Renews the leases and the work items of the turns that live on. */
-const renew = async (
-  { clock, settings, platform }: EngineContext,
-  live: Iterable<ExecutionTurn>,
-): Promise<void> => {
+const renew = async (context: EngineContext, live: Iterable<ExecutionTurn>): Promise<void> => {
+  const { clock, settings, platform } = context;
   const nowMs = clock.nowMs();
   const due = [...live].filter(({ lease }) => lease.renewAtMs <= nowMs);
   if (due.length === 0) return;
@@ -17,17 +17,30 @@ const renew = async (
   // A server that stood still may have been given up: the log tells.
   for (const turn of due)
     if (turn.running.size > 0 && turn.lease.untilMs <= nowMs) turn.lookAgain();
+  if (!isOnItsOwn(context)) for (const turn of due) turn.keepHead(nowMs);
   const itemIds = due.flatMap(({ itemId }) => (itemId === undefined ? [] : [itemId]));
   const outcome = await platform.journal.write([
     { kind: "RenewLeases", leases, untilMs },
-    { kind: "ExtendItems", itemIds, visibleAtMs: untilMs },
+    {
+      kind: "ExtendItems",
+      itemIds,
+      visibleAtMs: nowMs + (settings.itemHiddenMs ?? settings.leaseMs),
+    },
   ]);
+  noteRenewed(due, outcome, { nowMs, ...settings });
+};
+
+const noteRenewed = (
+  due: readonly ExecutionTurn[],
+  outcome: WriteOutcome,
+  { nowMs, leaseMs }: { readonly nowMs: number; readonly leaseMs: number },
+): void => {
   const outdated = new Set(outcome.kind === "written" ? outcome.outdated : []);
   for (const turn of due) {
-    turn.lease.renewAtMs = nowMs + settings.leaseMs / 3;
+    turn.lease.renewAtMs = nowMs + leaseMs / 3;
     // Somebody has written to its log: whether the lease is still its own the log tells.
     if (outdated.has(turn.executionId)) turn.lookAgain();
-    else turn.lease.untilMs = Math.max(turn.lease.untilMs, untilMs);
+    else turn.lease.untilMs = Math.max(turn.lease.untilMs, nowMs + leaseMs);
   }
 };
 

@@ -20,6 +20,7 @@ export class SharedDocument<T extends object> {
   readonly #collection: string;
   readonly #listeners = new Set<Listener<T>>();
   readonly #empty: T;
+  readonly #readEveryMs: number;
   #value: T;
   #version = 0;
   #isKnown = false;
@@ -32,12 +33,15 @@ export class SharedDocument<T extends object> {
     readonly collection: string;
     /** What stands for a document that is not there. */
     readonly empty: T;
+    /** Infinity: it is read when it is opened and when somebody asks for it. */
+    readonly readEveryMs?: number | undefined;
   }) {
     this.#documents = options.documents;
     this.#clock = options.clock;
     this.#collection = options.collection;
     this.#empty = options.empty;
     this.#value = options.empty;
+    this.#readEveryMs = options.readEveryMs ?? sharedReadEveryMs;
   }
 
   /** As this server knows it. */
@@ -51,7 +55,7 @@ export class SharedDocument<T extends object> {
       await this.refresh();
       if (!this.#isKnown) await this.#pause();
     }
-    void this.#readOn();
+    if (this.#readEveryMs < Number.POSITIVE_INFINITY) void this.#readOn();
   }
 
   close(): void {
@@ -118,7 +122,7 @@ export class SharedDocument<T extends object> {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(sharedReadEveryMs, resolve);
+      const cancel = this.#clock.after(Math.min(this.#readEveryMs, sharedReadEveryMs), resolve);
       this.#cancel = () => {
         cancel();
         resolve();

@@ -1,4 +1,6 @@
 import type { Peers } from "#ports/peers.ts";
+import type { EngineContext } from "./context.ts";
+import type { Duty } from "./duty.ts";
 
 /** Executions that a server goes on with itself although others have none: an environment with little to do loses no time. */
 const keptMin = 4;
@@ -12,17 +14,28 @@ const leaveMs = 500;
 
 /** Which work this server takes, and which it leaves to others. All of it is left to somebody who takes it (G5). */
 export class Sharing {
+  readonly #duty: Duty;
   readonly #peers: Peers | undefined;
   readonly #ownLoad: () => number;
 
-  constructor(peers: Peers | undefined, ownLoad: () => number) {
+  constructor(
+    { peers, duty = "everything" }: Pick<EngineContext, "peers" | "duty">,
+    ownLoad: () => number,
+  ) {
+    this.#duty = duty;
     this.#peers = peers;
     this.#ownLoad = ownLoad;
   }
 
-  /** Whether an execution that was started here goes on here. */
-  get keepsStart(): boolean {
+  /** Whether an execution that was started here goes on here; `isAwaited`: a caller waits for its end. */
+  keepsStart(isAwaited: boolean): boolean {
+    if (this.#duty !== "everything") return isAwaited && this.#duty === "callers";
     return this.#ownLoad() < keptMin || this.#surplus() <= 0;
+  }
+
+  /** Whether an execution that was told something here goes on here. */
+  get keepsTold(): boolean {
+    return this.#duty !== "callers";
   }
 
   /** How many work items to ask for, and how long to leave them to others before. */

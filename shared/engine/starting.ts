@@ -8,6 +8,7 @@ import type { Started, StartRequest } from "./engine.ts";
 import { programOf } from "./program-of.ts";
 import { repeatedStart } from "./repeated-start.ts";
 import { stateOfStartPoint } from "./restart/start-point.ts";
+import { isRestartable } from "./restartable.ts";
 import type { Turns } from "./turns.ts";
 
 const namePattern = /^[A-Za-z0-9_-]{1,80}$/;
@@ -46,12 +47,15 @@ export const startExecution = async (
     behaviour: behaviourVersion,
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.part !== undefined && { part: request.part }),
+    ...(request.alias !== undefined && { alias: request.alias }),
     ...beginningOf(program, request),
     ...(request.tags !== undefined && { tags: request.tags }),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);
-  const outcome = await turns.start({ program, state, seq: -1 }, fact);
+  // Its caller does not wait for ever, and what runs then is interrupted.
+  const isAwaited = request.isAwaited === true && isRestartable(program, context.runner);
+  const outcome = await turns.start({ program, state, seq: -1 }, fact, isAwaited);
   if (outcome.kind === "written") return { executionId, startedAtMs, isNew: true };
   assert(outcome.kind === "occupied", "a start is only refused where there is a start");
   return repeatedStart(context, request, outcome.found);

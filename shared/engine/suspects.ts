@@ -46,6 +46,8 @@ export interface SuspectsOptions {
   readonly platform: Platform;
   readonly clock: Clock;
   readonly onSystemEvent: (event: SystemEvent) => void;
+  /** Infinity: what is set aside is read when somebody asks for it, and old counts are left to `dropEnded`. */
+  readonly readEveryMs?: number;
 }
 
 export class Suspects {
@@ -61,14 +63,20 @@ export class Suspects {
       clock: options.clock,
       collection: "set-aside",
       empty: { executions: {} },
+      readEveryMs: options.readEveryMs,
     });
   }
 
   /** Resolves when it is known what is set aside. */
   async open(): Promise<void> {
     await this.#setAside.open();
-    // What is left of executions that ended in a turn that was not suspect.
-    void this.#dropEnded().catch(() => {});
+    if (this.#options.readEveryMs !== undefined) return;
+    void this.dropEnded().catch(() => {});
+  }
+
+  /** Reads now what is set aside. */
+  refresh(): Promise<void> {
+    return this.#setAside.refresh();
   }
 
   close(): void {
@@ -166,7 +174,8 @@ export class Suspects {
     return wasThere;
   }
 
-  async #dropEnded(): Promise<void> {
+  /** Drops what is left of executions that ended in a turn that was not suspect. */
+  async dropEnded(): Promise<void> {
     const { documents, heads } = this.#options.platform;
     const found = await documents.list(collection, { limit: leftMax });
     for (const { key } of found.documents) {

@@ -28,7 +28,8 @@ const goingOn = (
   { itemId, reopens }: { readonly itemId: string; readonly reopens: boolean },
 ): readonly Write[] => {
   const { executionId, seq } = record;
-  const visibleAtMs = context.clock.nowMs() + (stays ? context.settings.leaseMs : 0);
+  const { leaseMs, itemHiddenMs = leaseMs } = context.settings;
+  const visibleAtMs = context.clock.nowMs() + (stays ? itemHiddenMs : 0);
   const writes: Write[] = [];
   if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));
   // A turn that shares the item and knows less may have let it go before the record was announced.

@@ -42,6 +42,9 @@ interface TakenBy {
 
 type TurnStart = TakenBy & Pick<TurnOptions, "mayStart" | "leaseEndedAtMs">;
 
+/** Why a server takes no turns: it is drained, its time is up for now, or it closes. */
+type Pause = "drained" | "leaving" | "closing";
+
 export interface TurnsListener {
   readonly onCommit: (turn: ExecutionTurn) => void;
   readonly onOver: (nextCheckAtMs: number | undefined) => void;
@@ -56,15 +59,14 @@ export class Turns {
   /** What of the work of all is for this server. */
   readonly sharing: Sharing;
   #count = 0;
-  #isClosing = false;
-  /** Whether it takes turns only when it is told to again. */
-  #isPaused = false;
+  /** Why it takes no turns now. */
+  readonly #pauses = new Set<Pause>();
 
   constructor(context: TurnContext, listener: TurnsListener) {
     this.#context = context;
     this.#listener = listener;
     this.#failing = new FailingExecutions(context.clock);
-    this.sharing = new Sharing(context.peers, () => this.size);
+    this.sharing = new Sharing(context, () => this.size);
   }
 
   get size(): number {
@@ -72,24 +74,25 @@ export class Turns {
   }
 
   get hasRoom(): boolean {
-    return !this.#isClosing && !this.#isPaused && this.size < this.#context.settings.turnsMax;
+    return this.#pauses.size === 0 && this.size < this.#context.settings.turnsMax;
+  }
+
+  get #hasRoomForTold(): boolean {
+    return this.hasRoom && this.sharing.keepsTold;
   }
 
   get live(): Iterable<ExecutionTurn> {
     return this.#live.values();
   }
 
-  /** Takes no more turns and lets those there are come to an end. */
-  drain(): void {
-    this.#isClosing = true;
-    for (const turn of [...this.#live.values()]) turn.drain(true);
-  }
-
-  /** Takes no turns for a while, or again. */
-  pause(isPaused: boolean): void {
-    if (this.#isPaused === isPaused) return;
-    this.#isPaused = isPaused;
-    for (const turn of [...this.#live.values()]) turn.drain(isPaused || this.#isClosing);
+  /** Takes no more turns and lets those there are come to an end, for as long as there is a reason. */
+  pause(reason: Pause, isPaused: boolean): void {
+    const before = this.#pauses.size > 0;
+    if (isPaused) this.#pauses.add(reason);
+    else this.#pauses.delete(reason);
+    const now = this.#pauses.size > 0;
+    if (before === now) return;
+    for (const turn of [...this.#live.values()]) turn.drain(now);
   }
 
   of(executionId: string): ExecutionTurn | undefined {
@@ -97,9 +100,9 @@ export class Turns {
   }
 
   /** Commits the start of a new execution and goes on with it here if there is room. */
-  start(initial: Loaded, fact: Fact): Promise<WriteOutcome> {
-    const mayStart =
-      this.hasRoom && this.sharing.keepsStart && !this.#live.has(initial.state.executionId);
+  start(initial: Loaded, fact: Fact, isAwaited = false): Promise<WriteOutcome> {
+    const isOurs = this.hasRoom && this.sharing.keepsStart(isAwaited);
+    const mayStart = isOurs && !this.#live.has(initial.state.executionId);
     return this.#open(initial, { itemId: undefined, mayStart }).begin([{ fact }]);
   }
 
@@ -180,7 +183,7 @@ export class Turns {
 
   /** Commits facts of an execution that has no turn anywhere, and goes on with it here if there is room. */
   begin(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
-    const turn = this.#open(loaded, { itemId: undefined, mayStart: this.hasRoom });
+    const turn = this.#open(loaded, { itemId: undefined, mayStart: this.#hasRoomForTold });
     return turn.begin(facts.map((fact) => ({ fact })));
   }
 
@@ -250,7 +253,7 @@ export class Turns {
     if (facts.length === 0) return "late";
     // Of a start that was cut short there may be no head to say that a record comes.
     if (loaded.seq === 0) await completeStart(this.#context, executionId, async () => loaded.state);
-    if (isLeased || !this.hasRoom)
+    if (isLeased || !this.#hasRoomForTold)
       return appendOutside(this.#context, loaded, { facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";
     const settled = (settledAs: Offered) => {

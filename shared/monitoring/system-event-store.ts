@@ -24,6 +24,8 @@ interface StoreOptions {
   readonly server: string;
   /** Events that are kept; by default `systemEventsMax`. */
   readonly keptMax?: number;
+  /** False: another server drops the oldest. */
+  readonly prunes?: boolean;
 }
 
 /** Ids that sort by time, and of one instant by the order in which they were made on this server. */
@@ -128,7 +130,7 @@ class EventWriter {
     this.#options = options;
     this.#keptMax = options.keptMax ?? systemEventsMax;
     this.#idAt = eventIds(options.entropy);
-    this.#sincePruned = this.#keptMax;
+    this.#sincePruned = options.prunes === false ? Number.NEGATIVE_INFINITY : this.#keptMax;
   }
 
   report({ severity, kind, message, executionId, cause, details, key }: SystemEvent): void {
@@ -147,6 +149,11 @@ class EventWriter {
     });
     this.#waiting.push({ event, key });
     this.#writing ??= this.#writeAll();
+  }
+
+  /** Resolves when nothing waits to be written. */
+  async flush(): Promise<void> {
+    await this.#writing;
   }
 
   async close(): Promise<void> {
@@ -235,11 +242,14 @@ class EventWriter {
 }
 
 /** The system events of an environment, kept in its documents. */
-export const systemEventStore = (options: StoreOptions): SystemEvents => {
+export const systemEventStore = (
+  options: StoreOptions,
+): SystemEvents & { readonly flush: () => Promise<void> } => {
   const writer = new EventWriter(options);
   return {
     report: (event) => writer.report(event),
     list: (query) => listEvents(options.documents, query),
+    flush: () => writer.flush(),
     close: () => writer.close(),
   };
 };

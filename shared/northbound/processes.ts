@@ -50,7 +50,7 @@ export const existingProcess = async (
 };
 
 /** Both what the process is and what it is to be must be the caller's to deploy. */
-const allowedBy =
+export const allowedBy =
   ({ principal, coversKnown }: CallAccess): AllowDeployment =>
   (newest, { name, category }) => {
     const owner = newest === undefined ? principal.id : ownerOf(newest);

@@ -1,5 +1,5 @@
 import type { CallAccess } from "#access/call-access.ts";
-import type { Processes } from "#catalog/processes.ts";
+import type { Processes, ProcessVersion } from "#catalog/processes.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 import type { Engine, StartRequest } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
@@ -38,14 +38,12 @@ interface Starter {
   readonly signal: () => AbortSignal;
 }
 
-/** Throws unless the input fits the schema of the process; names each field that does not. */
-const mustFit = (
-  problems: ReturnType<Processes["inputProblems"]>,
-  { name, version }: { readonly name: string; readonly version: number },
-): void => {
+/** Throws where an input does not satisfy the schema of its process, naming the fields. */
+export const mustFit = (processes: Processes, process: ProcessVersion, input: Json): void => {
+  const problems = processes.inputProblems(process, input);
   if (problems.length === 0) return;
   const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
-  const detail = `The input does not fit ${name} version ${version}: ${said.join("; ")}.`;
+  const detail = `The input does not fit ${process.name} version ${process.version}: ${said.join("; ")}.`;
   throw new HttpProblem("input-invalid", detail, { details: { problems } });
 };
 
@@ -61,8 +59,7 @@ const starting =
       ...given
     } = named(wanted, starter);
     const process = await existingProcess(processes, name, version);
-    const isTop = given.startPoint === undefined;
-    if (isTop) mustFit(processes.inputProblems(process, input), process);
+    if (given.startPoint === undefined) mustFit(processes, process, input);
     // The version whose schema has checked the input is the one that runs.
     const { executionId, isNew } = await madeOnce(wanted, () =>
       engine.start({
@@ -72,6 +69,7 @@ const starting =
         process: name,
         input,
         startedBy: principal,
+        ...(waitSeconds > 0 && { isAwaited: true }),
       }),
     );
     if (!isNew) await mustBeReadable(access, executionId);

@@ -31,7 +31,9 @@ export type SystemEventKind =
   | "execution-set-aside"
   | "execution-released"
   /** Nobody but the holder of the first token can administer. */
-  | "administrator-alone";
+  | "administrator-alone"
+  /** An event from outside starts no execution, for what it asks for is wrong. */
+  | "event-refused";
 
 /** Something that operators should know of and that is no part of an execution's history. */
 export interface SystemEvent {

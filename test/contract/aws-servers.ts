@@ -24,7 +24,7 @@ const dynamodbUrl = process.env["HOLDFAST_TEST_DYNAMODB_URL"];
 /** Turns of the event loop within which whoever was answered asks the next. */
 const quietTurns = 12;
 const loopback = "127.0.0.1";
-const settings = {
+export const testSettings = {
   ...clientSettings,
   // A server that has just been started is slow to answer a hundred connections at once.
   requestHandler: {
@@ -73,6 +73,9 @@ type Environment = Pick<
 
 /** Servers on which any number of environments can be made. */
 export interface AwsServers {
+  readonly dynamodbUrl: string;
+  /** Of the server that speaks SQS and S3. */
+  readonly othersUrl: string;
   readonly environment: () => Promise<Environment & { readonly remove: () => Promise<void> }>;
   readonly stop: () => Promise<void>;
 }
@@ -81,14 +84,14 @@ export const startAwsServers = async (): Promise<AwsServers> => {
   const database = dynamodbUrl === undefined ? await startDynalite() : undefined;
   const others = await startFauxqs({ port: 0, host: loopback, logger: false });
   const endpoint = `http://${loopback}:${others.port}`;
-  const dynamodb = new DynamoDBClient({
-    ...settings,
-    endpoint: database?.endpoint ?? dynamodbUrl ?? "",
-  });
-  const sqs = new SQSClient({ ...settings, endpoint });
-  const s3 = new S3Client({ ...settings, endpoint, forcePathStyle: true });
+  const databaseUrl = database?.endpoint ?? dynamodbUrl ?? "";
+  const dynamodb = new DynamoDBClient({ ...testSettings, endpoint: databaseUrl });
+  const sqs = new SQSClient({ ...testSettings, endpoint });
+  const s3 = new S3Client({ ...testSettings, endpoint, forcePathStyle: true });
 
   return {
+    dynamodbUrl: databaseUrl,
+    othersUrl: endpoint,
     environment: async () => {
       const name = randomUUID();
       const tables = { executions: `${name}-executions`, catalog: `${name}-catalog` };
@@ -148,7 +151,11 @@ const callCounter = () => {
 };
 
 /** An empty environment, and the platform on it; SQS is asked and does not wait. */
-export const openEnvironment = async (servers: AwsServers, clock: Clock) => {
+export const openEnvironment = async (
+  servers: AwsServers,
+  clock: Clock,
+  more: Partial<AwsPlatformOptions> = {},
+) => {
   const { remove, ...environment } = await servers.environment();
   const { platform, inbox, close } = openAwsPlatform({
     ...environment,
@@ -156,6 +163,7 @@ export const openEnvironment = async (servers: AwsServers, clock: Clock) => {
     work: { pollSeconds: 0 },
     clock,
     entropy: systemEntropy,
+    ...more,
   });
   const { journal, log, heads, queue, documents } = platform;
   const { counted, quiet } = callCounter();
@@ -181,6 +189,7 @@ export const openEnvironment = async (servers: AwsServers, clock: Clock) => {
       },
     } satisfies Platform,
     inbox,
+    environment,
     /** Resolves when the platform was asked nothing for some turns of the event loop. */
     quiet,
     close: async () => {

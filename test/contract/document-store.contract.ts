@@ -188,6 +188,16 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
       expect(listed).toEqual(keys);
     });
 
+    it("takes a document of a megabyte, and one that is small after it", async () => {
+      const store = await openStore();
+      for (const value of ["x".repeat(2 ** 20), "small"]) {
+        await store.put({ collection: "things", key: "a", index: "i", value });
+        expect((await store.get("things", "a"))?.value).toBe(value);
+        const { documents } = await store.list("things", { by: "index", limit: 1 });
+        expect(documents[0]?.value).toBe(value);
+      }
+    });
+
     it("keeps every value as it is and gives every reader one of its own", async () => {
       const store = await openStore();
       const value = { list: [1, null, true, "\u0000 \u{1f680} '\""], deep: { "": {} } };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { append, type MakePlatform, openFor, recordOf, seqsOf, snapshotOf } from "./fixture.ts";
 
 /** What `ExecutionLog` promises. */
@@ -50,6 +51,16 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
       }
     });
 
+    it("loads all that is behind a snapshot, however much that is", async () => {
+      const { platform } = await openFor(make);
+      const seqs = Array.from({ length: 200 }, (_, seq) => seq);
+      await platform.journal.write(seqs.map((seq) => append("x", seq)));
+      for (const at of [20, 100, 150, 198, 199]) {
+        await platform.journal.write([{ kind: "PutSnapshot", snapshot: snapshotOf("x", at) }]);
+        expect(seqsOf((await platform.log.load("x")).records)).toEqual(seqs.slice(at + 1));
+      }
+    });
+
     it("is not set back by a snapshot that arrives late", async () => {
       const { platform } = await openFor(make);
       for (let seq = 0; seq < 4; seq += 1) await platform.journal.write([append("x", seq)]);
@@ -85,6 +96,15 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
       expect(await read(2, 3)).toEqual([2, 3, 4]);
       expect(await read(5, 3)).toEqual([5]);
       expect(await read(6, 3)).toEqual([]);
+    });
+
+    it("takes a snapshot of a megabyte that nothing makes smaller", async () => {
+      const { platform } = await openFor(make);
+      const { state, ...position } = snapshotOf("x", 0);
+      const noise = seededEntropy(1).hex(2 ** 19);
+      const snapshot = { ...position, state: { ...state, input: noise } };
+      await platform.journal.write([append("x", 0), { kind: "PutSnapshot", snapshot }]);
+      expect((await platform.log.load("x")).snapshot).toEqual(snapshot);
     });
 
     it("gives every reader values of its own", async () => {

@@ -91,6 +91,19 @@ export const workQueueContract = (name: string, make: MakePlatform, queue: Queue
         expect(await platform.queue.receive({ max: 10, visibilityMs })).toEqual([]);
       });
 
+    it("takes no notice of an item that is enqueued again while it is being worked on", async () => {
+      const { platform, clock } = await openFor(make);
+      await platform.journal.write([enqueue("item")]);
+      await platform.queue.receive({ max: 10, visibilityMs });
+      await platform.journal.write([enqueue("item")]);
+      expect(await platform.queue.receive({ max: 10, visibilityMs })).toEqual([]);
+      await platform.journal.write([{ kind: "RemoveItem", itemId: "item" }]);
+      clock.advanceTo(startMs + visibilityMs);
+      expect(await platform.queue.receive({ max: 10, visibilityMs })).toEqual([]);
+      await platform.journal.write([enqueue("item", clock.nowMs())]);
+      expect(idsOf(await platform.queue.receive({ max: 10, visibilityMs }))).toEqual(["item"]);
+    });
+
     it("extends items, and passes over those that are gone", async () => {
       const { platform, clock } = await openFor(make);
       await platform.journal.write([enqueue("item"), enqueue("other")]);

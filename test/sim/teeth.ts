@@ -39,8 +39,8 @@ export const teeth: readonly Tooth[] = [
     "acknowledge before the commit",
     engine(
       "starting.ts",
-      "const outcome = await turns.start({ program, state, seq: -1 }, fact);",
-      `void turns.start({ program, state, seq: -1 }, fact).catch(() => {});
+      "const outcome = await turns.start({ program, state, seq: -1 }, fact, isAwaited);",
+      `void turns.start({ program, state, seq: -1 }, fact, isAwaited).catch(() => {});
        const outcome = { kind: "written" } as import("#ports/journal.ts").WriteOutcome;`,
     ),
   ),
@@ -74,11 +74,7 @@ export const teeth: readonly Tooth[] = [
   ),
   tooth(
     "no head is written at the end of a turn",
-    engine(
-      "settling.ts",
-      'writes.push({ kind: "PutHead", head: headOf(state, last, checkAtMs) });',
-      "void checkAtMs;",
-    ),
+    engine("settling.ts", 'writes.push({ kind: "PutHead", head });', "void head;"),
   ),
   tooth(
     "timers are left out of the head",

@@ -102,6 +102,8 @@ export interface Audit {
   ) => Promise<{ readonly entries: readonly AuditEntry[]; readonly next: string | undefined }>;
   /** Looks at the blocks from a number on, at most so many. */
   readonly verify: (range: VerifiedRange) => Promise<Verification>;
+  /** Resolves when what was to be written soon is durable, or is to be tried again. */
+  readonly flush: () => Promise<void>;
   /** Writes what is left, if the storage takes it. */
   readonly close: () => Promise<void>;
 }

@@ -64,6 +64,7 @@ export const createAudit = (options: {
         );
     },
     denied: refused.add,
+    flush: () => writer.flush(),
     list: async (query) => {
       await writer.flush();
       return listAudit(blocks, query);

@@ -99,7 +99,7 @@ const stretchOf = (
 /** What an activity of this adapter works with. */
 export interface DownloadOptions {
   readonly limits: HttpLimits;
-  readonly dispatcher: Call["dispatcher"];
+  readonly dispatcher: () => Promise<Call["dispatcher"]>;
   readonly files: FileRoot;
 }
 
@@ -156,7 +156,7 @@ class Download {
   #ask(stretchBytes: number) {
     const { url, headers, timeoutSeconds, connectTimeoutSeconds, followRedirects } =
       this.#parameters;
-    const { limits, dispatcher } = this.#options;
+    const { limits } = this.#options;
     const { bytes, validator } = this.#progress;
     const parameters = {
       url,
@@ -173,10 +173,12 @@ class Download {
     };
     const context = this.#context;
     const timeoutMs = 1000 * (timeoutSeconds ?? limits.timeoutSecondsDefault);
-    const call = { parameters, limits, dispatcher, context, mayTruncate: () => true };
-    return withDeadline(context, timeoutMs, (signal) =>
-      follow({ ...call, signal }, requestOf(parameters, context.idempotencyKey)),
-    );
+    const call = { parameters, limits, context, mayTruncate: () => true };
+    return withDeadline(context, timeoutMs, async (signal) => {
+      const dispatcher = await this.#options.dispatcher();
+      const request = requestOf(parameters, context.idempotencyKey);
+      return await follow({ ...call, dispatcher, signal }, request);
+    });
   }
 
   async #beginAnew(file: FileHandle, where: string): Promise<false> {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Dispatcher, errors } from "undici";
+import type { Dispatcher } from "undici";
 import type { HttpRequest } from "./http-request.ts";
 
 /** How far an exchange has come: before `waiting` nothing was sent. */
@@ -49,6 +49,9 @@ const headersOf = (raw: IncomingHttpHeaders): Record<string, string> => {
   return headers;
 };
 
+/** Why a connection is torn down; nobody reads it. */
+const givenUp = () => new DOMException("nobody waits for the answer any more", "AbortError");
+
 /** Collects one exchange; undici calls it in the order of the wire. */
 class Collector implements Dispatcher.DispatchHandler {
   phase: Phase = "connecting";
@@ -70,7 +73,7 @@ class Collector implements Dispatcher.DispatchHandler {
     if (this.isSettled) return;
     this.isSettled = true;
     this.settle(exchange);
-    if (goesOn) this.controller?.abort(new errors.RequestAbortedError());
+    if (goesOn) this.controller?.abort(givenUp());
   }
 
   breakOff(reason: Break): void {
@@ -92,7 +95,7 @@ class Collector implements Dispatcher.DispatchHandler {
   /** A connection is there; who gave up in the meantime sends nothing. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.isSettled) controller.abort(new errors.RequestAbortedError());
+    if (this.isSettled) controller.abort(givenUp());
     this.phase = "waiting";
   }
 

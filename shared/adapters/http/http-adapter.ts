@@ -1,23 +1,17 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
-import { Agent } from "undici";
+import type { Dispatcher } from "undici";
 import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
 import type { ActivityContext, Adapter } from "../adapter.ts";
 import type { FileRoot } from "../file/file-root.ts";
-import { addressGuard, guardedConnector } from "./address-guard.ts";
+import { addressGuard } from "./address-guard.ts";
 import { download } from "./download.ts";
 import { type Call, failsOn, follow, sizeMaxOf, statusFailure, withDeadline } from "./http-call.ts";
 import { type HttpLimits, type HttpParameters, httpManifest } from "./http-manifest.ts";
 import { describe, requestOf } from "./http-request.ts";
 import { decompressed, readableBody } from "./response-body.ts";
-
-/** Connections to one origin at a time; more requests wait for one, as part of connecting. */
-const connectionsPerOriginMax = 128;
-
-/** Bytes of the headers of a response. */
-const headerSizeMax = 16_384;
 
 /** Of a request that takes longer than a Lambda may live nobody would learn the result. */
 const limitsDefault: HttpLimits = {
@@ -67,25 +61,26 @@ export const httpAdapter = (
   options: HttpAdapterOptions = {},
 ): Adapter & { readonly close: () => Promise<void> } => {
   const limits = { ...limitsDefault, ...options.limits };
-  const ca = options.ca && [...getCACertificates("default"), ...options.ca];
-  const dispatcher = new Agent({
-    connect: guardedConnector({
-      isRefused: addressGuard(options.refuse ?? []),
+  const isRefused = addressGuard(options.refuse ?? []);
+  const open = async (): Promise<Dispatcher> => {
+    const { openDispatcher } = await import("./dispatcher.ts");
+    return openDispatcher({
+      isRefused,
       lookup: options.lookup ?? systemLookup,
-      ca,
-      timeoutMs: 1000 * limits.connectTimeoutSecondsMax,
-    }),
-    connections: connectionsPerOriginMax,
-    maxHeaderSize: headerSizeMax,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    allowH2: false,
-  });
+      ca: options.ca && [...getCACertificates("default"), ...options.ca],
+      connectTimeoutMs: 1000 * limits.connectTimeoutSecondsMax,
+    });
+  };
+  let opened: Promise<Dispatcher> | undefined;
+  const dispatcher = (): Promise<Dispatcher> => {
+    opened ??= open();
+    return opened;
+  };
   const run = (json: Json, context: ActivityContext): Promise<Json> => {
     const parameters = withPlainFields(json, isData) as unknown as HttpParameters;
     const timeoutMs = 1000 * (parameters.timeoutSeconds ?? limits.timeoutSecondsDefault);
-    return withDeadline(context, timeoutMs, (signal) =>
-      answer({ parameters, limits, dispatcher, context, signal }),
+    return withDeadline(context, timeoutMs, async (signal) =>
+      answer({ parameters, limits, dispatcher: await dispatcher(), context, signal }),
     );
   };
   return {
@@ -97,6 +92,6 @@ export const httpAdapter = (
         download: download({ limits, dispatcher, files: options.files }),
       }),
     },
-    close: () => dispatcher.destroy(),
+    close: async () => (await opened)?.destroy(),
   };
 };

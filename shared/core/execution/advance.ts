@@ -53,6 +53,7 @@ export const initialState = (
   behaviour: fact.behaviour,
   ...(fact.parent !== undefined && { parent: fact.parent }),
   ...(fact.part !== undefined && { part: fact.part }),
+  ...(fact.alias !== undefined && { alias: fact.alias }),
   ...(fact.beginsAt !== undefined && { beginsAt: fact.beginsAt }),
   ...(fact.restartOf !== undefined && { restartOf: fact.restartOf }),
   ...(fact.tags !== undefined && { tags: fact.tags }),

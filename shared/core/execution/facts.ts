@@ -62,6 +62,8 @@ export interface ExecutionStarted {
   readonly parent?: ParentActivity;
   /** Absent: it runs the whole process. */
   readonly part?: ProcessPart;
+  /** Name of the alias that chose the version, if one did. */
+  readonly alias?: string;
   readonly beginsAt?: Beginning;
   readonly restartOf?: RestartOf;
   readonly tags?: Tags;

@@ -39,6 +39,7 @@ export interface ExecutionState {
   readonly behaviour: number;
   readonly parent?: ParentActivity;
   readonly part?: ProcessPart;
+  readonly alias?: string;
   readonly beginsAt?: Beginning;
   readonly restartOf?: RestartOf;
   readonly tags?: Tags;

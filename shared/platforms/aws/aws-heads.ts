@@ -33,17 +33,22 @@ type Entries = AsyncGenerator<Item, undefined>;
 
 const placeOf = (entry: Item): string => entry["startedAt"]?.S ?? "";
 
-/** The entries of several lists, each of which is newest first, as one that is so. */
+/**
+ * The entries of several lists, each of which is newest first, as one that is so. An entry that an index
+ * which lags has in two of them comes once.
+ */
 async function* newestFirst(lists: readonly Entries[]): Entries {
   const heads = await Promise.all(
     lists.map(async (list) => ({ list, entry: (await list.next()).value })),
   );
+  let before = "";
   for (;;) {
     const [first] = heads
       .filter(({ entry }) => entry !== undefined)
       .sort((a, b) => (placeOf(a.entry ?? {}) < placeOf(b.entry ?? {}) ? 1 : -1));
     if (first?.entry === undefined) return undefined;
-    yield first.entry;
+    if (placeOf(first.entry) !== before) yield first.entry;
+    before = placeOf(first.entry);
     first.entry = (await first.list.next()).value;
   }
 }

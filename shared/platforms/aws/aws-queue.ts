@@ -13,6 +13,9 @@ const visibilitySecondsMax = 43_200;
 /** So long before others see it again, a message is removed whose delivery still goes on, ms. */
 const removalLeadMs = 3_000;
 
+/** What is hidden for less than this may be seen by others before a call is over, ms. */
+const heldMarginMs = 1_000;
+
 /** SQS knows whole seconds only: nothing is visible before its time. */
 const secondsUntil = (ms: number): number => Math.ceil(Math.max(0, ms) / 1_000);
 
@@ -70,10 +73,13 @@ export class AwsQueue implements WorkQueue {
     return this.#alarm.listen(wake);
   }
 
-  /** What is to be visible later than SQS can delay is not sent: the head has its time, and the sweep finds it. */
+  /**
+   * What is to be visible later than SQS can delay is not sent: the head has its time, and the sweep finds it.
+   * Nor is an item that this process holds while others cannot see it: nobody else can have let it go.
+   */
   async enqueue({ itemId, executionId, visibleAtMs }: Enqueue): Promise<void> {
     const delaySeconds = secondsUntil(visibleAtMs - this.#clock.nowMs());
-    if (delaySeconds > delaySecondsMax) return;
+    if (delaySeconds > delaySecondsMax || this.#isSafelyHeld(itemId)) return;
     await this.#messages.send({ body: { itemId, executionId }, delaySeconds });
     this.#alarm.becomesVisible(this.#clock.nowMs() + 1_000 * delaySeconds);
   }
@@ -128,6 +134,11 @@ export class AwsQueue implements WorkQueue {
       this.#inbox.putBack(taken);
       throw error;
     }
+  }
+
+  #isSafelyHeld(itemId: string): boolean {
+    const sinceMs = this.#clock.nowMs() + heldMarginMs;
+    return this.#held.of(itemId).some((message) => message.visibleAtMs > sinceMs);
   }
 
   #hide({ receiptHandle }: HeldMessage, visibilitySeconds: number): Promise<void> {

@@ -4,11 +4,11 @@
  */
 export const clientSettings = {
   retryMode: "standard",
-  /** Within about ten seconds a call has succeeded or failed; the engine goes on from there. */
-  maxAttempts: 6,
+  /** A call has succeeded or failed before the lease of a turn is over; whoever called goes on from there. */
+  maxAttempts: 3,
   requestHandler: {
     connectionTimeout: 1_000,
-    requestTimeout: 3_000,
+    requestTimeout: 2_000,
     throwOnRequestTimeout: true,
     httpAgent: { keepAlive: true, maxSockets: 256 },
     httpsAgent: { keepAlive: true, maxSockets: 256 },

@@ -349,3 +349,22 @@ describe("what would exhaust memory or stack is refused", () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
+
+test("a category is a name, and a part of the document", () => {
+  const read = (category: unknown) =>
+    readProcessDocument({
+      text: JSON.stringify({
+        kind: "Process",
+        name: "a",
+        category,
+        definition: { StartAt: "A", States: { A: { Type: "Succeed" } } },
+      }),
+    });
+  expect(read("billing")).toMatchObject({ kind: "valid", document: { category: "billing" } });
+  for (const wrong of ["", "two words", 1, "x".repeat(81)]) {
+    expect(read(wrong)).toMatchObject({
+      kind: "invalid",
+      diagnostics: [{ message: expect.stringContaining("can not be the category of a process") }],
+    });
+  }
+});

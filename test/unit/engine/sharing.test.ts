@@ -3,14 +3,21 @@ import { Sharing } from "#engine/sharing.ts";
 
 const sharing = (own: number, others: readonly number[], isFirst = false) =>
   new Sharing(
-    { names: () => [], loads: () => others, isFirstFor: () => isFirst, isGone: () => false },
+    {
+      peers: {
+        names: () => [],
+        loads: () => others,
+        isFirstFor: () => isFirst,
+        isGone: () => false,
+      },
+    },
     () => own,
   );
 
 describe("a server that is alone", () => {
   it("keeps everything and leaves nothing", () => {
-    for (const alone of [new Sharing(undefined, () => 900), sharing(900, [])]) {
-      expect(alone.keepsStart).toBe(true);
+    for (const alone of [new Sharing({}, () => 900), sharing(900, [])]) {
+      expect(alone.keepsStart(false)).toBe(true);
       expect(alone.appetite).toEqual({ max: 50, afterMs: 0 });
       expect(alone.lookAtMs("x", 5)).toBe(5);
     }
@@ -19,11 +26,11 @@ describe("a server that is alone", () => {
 
 describe("a server among others", () => {
   it("keeps what is started there while it has little, or not more than the mean", () => {
-    expect(sharing(3, [0, 0]).keepsStart).toBe(true);
-    expect(sharing(4, [0, 0]).keepsStart).toBe(false);
-    expect(sharing(20, [20, 20]).keepsStart).toBe(true);
-    expect(sharing(21, [20, 20]).keepsStart).toBe(false);
-    expect(sharing(20, [0, 100]).keepsStart).toBe(true);
+    expect(sharing(3, [0, 0]).keepsStart(false)).toBe(true);
+    expect(sharing(4, [0, 0]).keepsStart(false)).toBe(false);
+    expect(sharing(20, [20, 20]).keepsStart(false)).toBe(true);
+    expect(sharing(21, [20, 20]).keepsStart(false)).toBe(false);
+    expect(sharing(20, [0, 100]).keepsStart(false)).toBe(true);
   });
 
   it("asks for as many items as it lacks to the mean, and for few and later beyond it", () => {

@@ -1,6 +1,7 @@
 import { createAccess } from "#access/access.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
 import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
@@ -249,6 +250,7 @@ export const handProcesses = (): Processes => {
       kept.set(name, [...versions, process]);
       return { kind: "deployed", process, isNew: true, warnings };
     },
+    remove: async (name) => kept.delete(name),
     get: async (name, version) =>
       version === undefined ? kept.get(name)?.at(-1) : kept.get(name)?.[version - 1],
     list: async ({ limit, after }) => {
@@ -307,6 +309,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     engine: hand.engine,
     executions: hand.executions,
     processes: handProcesses(),
+    stateMachines: stateMachineCatalog({ documents, nowMs }),
     restarts: hand.restarts,
     alerts,
     systemEvents,

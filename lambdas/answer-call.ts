@@ -1,0 +1,127 @@
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from "aws-lambda";
+import type { Hono } from "hono";
+import { handle } from "hono/aws-lambda";
+import { type Access, createAccess } from "#access/access.ts";
+import type { Audit } from "#access/audit/audit.ts";
+import { createAudit } from "#access/audit/create-audit.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
+import { OrchestratorError } from "#core/errors.ts";
+import { createExecutions } from "#engine/create-executions.ts";
+import { createDrainOperations } from "#engine/drain-operations.ts";
+import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { createRestarts } from "#engine/restart/create-restarts.ts";
+import { northbound } from "#northbound/app.ts";
+import { adminToken } from "./admin-token.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** So long before its time is up the function answers, ms: whoever waits is told how things stand. */
+const reserveMs = 4_000;
+/** What runs for a caller who waits no more is given so long to end, ms; all of it may be interrupted. */
+const graceMs = 500;
+/** A stream ends after so long, ms: API Gateway passes on whole answers only, and whoever follows resumes where it ended. */
+const streamMs = 3_000;
+
+/** API Gateway cuts a call off after 30 s: whoever waits by the Step Functions protocol is answered before, ms. */
+const waitMsMax = 25_000;
+
+const streamPath = /^\/v1\/executions\/[^/]+\/events$/;
+
+/** What Hono is told of a call. */
+interface CalledBy {
+  readonly event?: APIGatewayProxyEventV2;
+}
+
+/** Who may call, and what was done. */
+interface Accounted {
+  readonly access: Access;
+  readonly audit: Audit;
+}
+
+/** Keys for AWS clients want the environment's key in KMS, which these functions do not use yet. */
+const notSealed = async (): Promise<never> => {
+  throw new OrchestratorError("request-invalid", "There are no keys for AWS clients here yet.", {
+    action: "Make a key without isForAws.",
+  });
+};
+
+const accountedFor = ({ platform, clock, entropy, unit, logger }: Runtime): Accounted => {
+  const { documents } = platform;
+  return {
+    access: createAccess({ documents, clock, sealing: { seal: notSealed, unseal: notSealed } }),
+    audit: createAudit({
+      documents,
+      clock,
+      entropy,
+      server: unit,
+      onDropped: (count) => logger.error("entries of the audit could not be written", { count }),
+    }),
+  };
+};
+
+/** The northbound app of an environment on AWS. */
+const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
+  const { context, engine, environment, logger, runner } = runtime;
+  const ended = new EndedDescriptions();
+  return northbound({
+    ...runtime,
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+    stateMachines: stateMachineCatalog({ ...context.platform, nowMs: context.clock.nowMs }),
+    limits: { waitMsMax },
+    // Its functions come and go as AWS likes.
+    servers: { list: async () => [], remove: async () => undefined },
+    environment: environment.name,
+    version: environment.version,
+    server: runtime.unit,
+    nowMs: context.clock.nowMs,
+    access,
+    authenticate: access.authenticate,
+    audit,
+    addressOf: ({ env }) => (env as CalledBy).event?.requestContext.http.sourceIp,
+    tokenHint: `The access token lies in Secrets Manager: ${environment.adminSecretArn}.`,
+    log: ({ message, error, ...request }) =>
+      logger.error(message, { ...request, error: error as Error }),
+  });
+};
+
+/** Answers calls of the API as API Gateway hands them over. */
+export const callAnswerer = (runtime: Runtime) => {
+  const { clock, engine, environment, refresh, settled } = runtime;
+  const accounted = accountedFor(runtime);
+  const { access, audit } = accounted;
+  const token = adminToken({
+    secretArn: environment.adminSecretArn,
+    nowMs: clock.nowMs,
+    keep: access.keepAdministrator,
+  });
+  const app = openApp(runtime, accounted);
+
+  const answer = (
+    event: APIGatewayProxyEventV2,
+    timeMs: number,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const isStream = streamPath.test(event.rawPath);
+    const signal = AbortSignal.timeout(isStream ? Math.min(streamMs, timeMs) : timeMs);
+    const fetch = (request: Request, env: object) =>
+      app.fetch(new Request(request, { signal }), env);
+    return handle({ fetch } as unknown as Hono, { isContentTypeBinary: () => false })(
+      event as never,
+    );
+  };
+
+  return async (event: APIGatewayProxyEventV2, { getRemainingTimeInMillis: leftMs }: Context) => {
+    await Promise.all([token.open(), refresh()]);
+    let answered = await answer(event, Math.max(0, leftMs() - reserveMs));
+    if (answered.statusCode === 401 && (await token.renew()))
+      answered = await answer(event, Math.max(0, leftMs() - reserveMs));
+    if (engine.load() > 0) await engine.leave({ graceMs });
+    await audit.flush();
+    await settled();
+    return answered;
+  };
+};
