@@ -1,5 +1,6 @@
 /** Requests that are nearly right, from the OpenAPI document. */
 import type { Random } from "../sim/random.ts";
+import { badServiceCall } from "./bad-service-calls.ts";
 import { jsonFor, mutated } from "./bad-values.ts";
 import type { DocumentedOperation, ServedDocument } from "./served-document.ts";
 
@@ -83,6 +84,9 @@ const otherHeaders: readonly (readonly [string, readonly string[]])[] = [
   ["range", ["bytes=0-1"]],
 ];
 
+/** Calls of the AWS Step Functions protocol among all. */
+const serviceShare = 0.15;
+
 /** Makes requests, one after the other, from draws. */
 export const badRequests = (document: ServedDocument, token: string, random: Random) => {
   const textOf = (json: string): string => {
@@ -135,7 +139,14 @@ export const badRequests = (document: ServedDocument, token: string, random: Ran
     return random.chance(0.15) ? mutated(bytes, random) : bytes;
   };
 
+  const serviceCall = (): MadeRequest => {
+    const { target, body } = badServiceCall(document, random);
+    const headers = { ...headersOf(), "x-amz-target": target };
+    return { method: "POST", path: "/", headers, body };
+  };
+
   return (): MadeRequest => {
+    if (random.chance(serviceShare)) return serviceCall();
     const operation = random.pick(document.operations);
     const method = random.chance(0.93) ? operation.method : random.pick(methods);
     return {

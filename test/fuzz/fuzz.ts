@@ -111,6 +111,8 @@ const allowed = (document: ServedDocument, { method, path }: MadeRequest): Reado
 const otherwise = (method: string): readonly number[] =>
   method === "OPTIONS" ? [200, 405] : [405];
 
+const serviceStatuses = new Set([200, 400, 401, 403, 404, 413, 415, 429]);
+
 /** What is wrong with an answer. */
 export const faultOf = (
   document: ServedDocument,
@@ -122,6 +124,8 @@ export const faultOf = (
   if (inside.test(text)) return `the inside of the server: ${text.slice(0, 300)}`;
   // Node.js refuses what is no HTTP before anybody else sees it.
   if ([400, 431].includes(status) && type === "" && text === "") return undefined;
+  // The errors of the other protocol are those of the service; no document lists them.
+  if (made.path === "/") return serviceStatuses.has(status) ? undefined : `status ${status}`;
   if (!allowed(document, made).has(status)) return `status ${status} is not documented`;
   if (status < 400 || made.method === "HEAD") return undefined;
   if (type !== "application/problem+json") return `${status} is no problem document: ${type}`;
