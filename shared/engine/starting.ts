@@ -49,6 +49,7 @@ export const startExecution = async (
     ...(request.part !== undefined && { part: request.part }),
     ...(request.alias !== undefined && { alias: request.alias }),
     ...beginningOf(program, request),
+    ...(request.tags !== undefined && { tags: request.tags }),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);

@@ -161,7 +161,7 @@ const list = ({ executions }: ActivitiesOptions): Operation =>
         readablePage(place, {
           read: (page) => executions.waitingActivities(activity, page),
           itemsOf: (page) => page.activities,
-          mayRead: mayRead(access, "activity:read", ({ executionId }: WaitingActivity) => ({
+          keep: mayRead(access, "activity:read", ({ executionId }: WaitingActivity) => ({
             kind: "execution",
             executionId,
           })),

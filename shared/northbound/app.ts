@@ -42,9 +42,11 @@ import { questionOperations } from "./questions.ts";
 import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
+import { startOperations } from "./starts.ts";
 import { stepFunctions, stepFunctionsOperations } from "./step-functions/step-functions.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
+import { versionOperations } from "./versions.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
@@ -130,6 +132,8 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const operations = [
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
+    ...versionOperations(options.processes),
+    ...startOperations(options),
     ...executionOperations(options),
     ...restartOperations(options),
     ...signalOperations(options),

@@ -138,7 +138,8 @@ export const accessEnvironment = async (
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") === true;
-    return { status: response.status, body: isJson ? JSON.parse(text) : text };
+    const { status, headers } = response;
+    return { status, headers, body: isJson ? JSON.parse(text) : text };
   };
   return {
     url: listening.url,

@@ -56,6 +56,7 @@ export const initialState = (
   ...(fact.alias !== undefined && { alias: fact.alias }),
   ...(fact.beginsAt !== undefined && { beginsAt: fact.beginsAt }),
   ...(fact.restartOf !== undefined && { restartOf: fact.restartOf }),
+  ...(fact.tags !== undefined && { tags: fact.tags }),
   nowMs: atMs,
   status: "RUNNING",
   draws: 0,

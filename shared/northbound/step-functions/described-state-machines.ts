@@ -101,7 +101,7 @@ const list = (options: ServiceOptions): Operation =>
         readablePage(place, {
           read: options.processes.list,
           itemsOf: (page) => page.processes,
-          mayRead: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
+          keep: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
             kind: "process",
             name,
           })),

@@ -4,9 +4,9 @@ import { executionArnOf } from "#core/execution/arns.ts";
 import { type Json, parseJson } from "#core/json.ts";
 import type { StartRequest } from "#engine/engine.ts";
 import type { Head } from "#ports/heads.ts";
-import { mustBeReadable, mustFit } from "../executions.ts";
 import type { Operation } from "../operation.ts";
 import { mayRead, readablePage } from "../readable-page.ts";
+import { mustBeReadable, mustFit } from "../starts.ts";
 import { describedExecution, listedExecution } from "./execution-view.ts";
 import { onExecutionArn, onStateMachineArn } from "./needs.ts";
 import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
@@ -227,7 +227,7 @@ const list = (options: ServiceOptions): Operation =>
           {
             read: options.executions.list,
             itemsOf: (page) => page.executions,
-            mayRead: both(isListed, may),
+            keep: both(isListed, may),
           },
         ),
       );

@@ -79,6 +79,10 @@ describe.each(operations)("$method $path", ({ method, path, operation }) => {
     expect(content !== undefined).toBe(method === "post");
     if (content === undefined) return;
     expect(problemsOf(content.schema, content.example)).toEqual([]);
-    expect(problemsOf(content.schema, { unheardOf: 1 })).not.toEqual([]);
+    // Its body is the input of a process: any object.
+    const takesAny = operation.operationId === "startProcess";
+    const problems = problemsOf(content.schema, { unheardOf: 1 });
+    if (takesAny) expect(problems).toEqual([]);
+    else expect(problems).not.toEqual([]);
   });
 });

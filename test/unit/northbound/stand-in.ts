@@ -160,6 +160,8 @@ export const handEngine = () => {
   };
 
   const executions: Executions = {
+    startedWith: async (executionId) =>
+      kept.get(executionId) && { input: find(executionId).input, tags: {} },
     waitingActivities: async () => ({ activities: [], next: undefined }),
     describe: async (executionId) => ({ ...find(executionId) }),
     list: async ({ process, status, limit, after }) => {
