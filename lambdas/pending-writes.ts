@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "#ports/clock.ts";
 import type { Platform } from "#ports/platform.ts";
 
 /** A platform that knows what it is writing: a function is frozen when it has answered, and must not be while it writes. */
@@ -9,7 +9,7 @@ export interface WatchedPlatform {
 }
 
 /** Watches the writes of a platform. */
-export const watchWrites = (platform: Platform): WatchedPlatform => {
+export const watchWrites = (platform: Platform, clock: Clock): WatchedPlatform => {
   const pending = new Set<Promise<unknown>>();
   const watched =
     <A extends unknown[], T>(write: (...given: A) => Promise<T>) =>
@@ -33,13 +33,13 @@ export const watchWrites = (platform: Platform): WatchedPlatform => {
       },
     },
     settled: async (timeoutMs) => {
-      const giveUp = new AbortController();
-      const timeUp = sleep(timeoutMs, "timeUp" as const, { signal: giveUp.signal }).catch(
-        () => undefined,
-      );
+      let cancel = () => {};
+      const timeUp = new Promise<"timeUp">((resolve) => {
+        cancel = clock.after(timeoutMs, () => resolve("timeUp"));
+      });
       while (pending.size > 0)
         if ((await Promise.race([Promise.all(pending), timeUp])) === "timeUp") break;
-      giveUp.abort();
+      cancel();
     },
   };
 };

@@ -61,7 +61,7 @@ export const openBase = (unit: string) => {
     clock: systemClock,
     entropy: systemEntropy,
   });
-  const { platform, settled } = watchWrites(opened.platform);
+  const { platform, settled } = watchWrites(opened.platform, systemClock);
   const { documents } = platform;
   const statusChanges = new StatusChanges({
     documents,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkMessage } from "#platforms/aws/work-messages.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -11,12 +10,32 @@ const share = 0.25;
 /** While turns go on, what is drained and what is set aside is looked at so often, ms. */
 const refreshMs = 5_000;
 
-type TurnRuntime = Pick<Runtime, "inbox" | "engine" | "refresh" | "settled" | "logger">;
+type TurnRuntime = Pick<Runtime, "inbox" | "engine" | "refresh" | "settled" | "clock"> & {
+  readonly logger: Pick<Runtime["logger"], "error">;
+};
 
 /** Looks now and then at what is drained and set aside; the result ends it. */
-const watchControl = ({ refresh }: TurnRuntime): (() => void) => {
-  const timer = setInterval(() => void refresh().catch(() => {}), refreshMs);
-  return () => clearInterval(timer);
+const watchControl = ({ refresh, clock }: TurnRuntime): (() => void) => {
+  let cancel = () => {};
+  const lookLater = () => {
+    cancel = clock.after(refreshMs, () => {
+      void refresh().catch(() => {});
+      lookLater();
+    });
+  };
+  lookLater();
+  return () => cancel();
+};
+
+/** Takes turns for what the inbox has, and waits for their end. Never rejects. */
+const takeThem = async ({ engine, refresh, logger }: TurnRuntime): Promise<void> => {
+  try {
+    await refresh();
+    await engine.takeItems();
+    await engine.idle();
+  } catch (error) {
+    logger.error("work items could not be taken; they come again", error as Error);
+  }
 };
 
 /**
@@ -29,21 +48,18 @@ export const takeTurns = async (
   messages: readonly WorkMessage[],
   timeMs: number,
 ): Promise<readonly string[]> => {
-  const { inbox, engine, refresh, settled, logger } = runtime;
+  const { inbox, engine, settled, clock } = runtime;
   const reserveMs = Math.min(reserveMsMax, share * timeMs);
   const drainMs = Math.min(drainMsMax, share * timeMs);
   const delivery = inbox.put(messages);
   const stopWatching = watchControl(runtime);
-  const timeUp = new AbortController();
-  try {
-    await refresh();
-    await engine.takeItems();
-    const waiting = sleep(timeMs - reserveMs - drainMs, undefined, { signal: timeUp.signal });
-    await Promise.race([engine.idle(), waiting.catch(() => {})]);
-  } catch (error) {
-    logger.error("work items could not be taken; they come again", error as Error);
-  }
-  timeUp.abort();
+  let cancelTimeUp = () => {};
+  // From the beginning: what is slow to be taken, such as a log that is not read, leaves less to the rest.
+  const timeUp = new Promise<void>((resolve) => {
+    cancelTimeUp = clock.after(timeMs - reserveMs - drainMs, resolve);
+  });
+  await Promise.race([takeThem(runtime), timeUp]);
+  cancelTimeUp();
   stopWatching();
   await engine.leave({ graceMs: drainMs });
   await settled();

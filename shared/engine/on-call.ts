@@ -20,7 +20,7 @@ export const endTurns = async (
 ): Promise<void> => {
   const untilMs = context.clock.nowMs() + graceMs;
   while (turns.size > 0 && context.clock.nowMs() < untilMs) await sleep(context, 10);
-  for (const turn of [...turns.live]) turn.abandon();
+  turns.abandon();
 };
 
 /** Takes a turn for one of the items of an execution; the others say nothing more, and go. */
@@ -42,11 +42,14 @@ const takeOne = async (
 const takeItems = async (context: EngineContext, turns: Turns): Promise<boolean> => {
   const { leaseMs, itemHiddenMs = leaseMs, turnsMax } = context.settings;
   const { queue } = context.platform;
+  const before = turns.abandonments;
   const items = await queue.receive({ max: turnsMax, visibilityMs: itemHiddenMs });
+  // Whoever was left takes no more: the items come again.
+  if (before !== turns.abandonments) return false;
   const byExecution = Map.groupBy(items, ({ executionId }) => executionId);
   const taken = [...byExecution.values()].map((some) => takeOne(context, turns, some));
   await Promise.all(taken);
-  return items.length > 0;
+  return items.length > 0 && before === turns.abandonments;
 };
 
 /** `isOpen` resolves when the server knows what is drained and set aside; `overs` tells of each turn that is over. */

@@ -2,6 +2,7 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { Fact } from "#core/execution/facts.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
+import type { EngineContext } from "./context.ts";
 
 /** After this many lost races for one fact something is wrong. */
 export const tellTries = 10;
@@ -10,15 +11,28 @@ export const tellTries = 10;
 export const staleTurnMs = 50;
 
 /** So long the storage may take to record what was told to a turn. */
-export const tellPatienceMs = 10_000;
+const tellPatienceMs = 10_000;
 
 /** The storage takes nothing for a while. */
-export const notTaken = (executionId: string) =>
+const notTaken = (executionId: string) =>
   new OrchestratorError(
     "storage-unavailable",
     `what was told ${executionId} is not recorded yet: the storage takes nothing`,
     { action: "look at the server's log; it is recorded as soon as the storage takes it" },
   );
+
+/** What a turn answers; an error if the storage takes nothing for so long that a caller should hear of it. */
+export const patiently = async <T>(
+  { clock }: Pick<EngineContext, "clock">,
+  executionId: string,
+  answer: Promise<T>,
+): Promise<T> => {
+  let cancel = () => {};
+  const silence = new Promise<never>((_, reject) => {
+    cancel = clock.after(tellPatienceMs, () => reject(notTaken(executionId)));
+  });
+  return await Promise.race([answer, silence]).finally(cancel);
+};
 
 /** The call lost one race after the other. */
 export const tooFast = (executionId: string) =>

@@ -20,15 +20,7 @@ import type { Offered } from "./mailbox.ts";
 import { Sharing } from "./sharing.ts";
 import { isLeftOver, suspectGuard } from "./suspect-turn.ts";
 import { isSetAside } from "./suspects.ts";
-import {
-  type FactsFor,
-  notTaken,
-  staleTurnMs,
-  type Told,
-  tellPatienceMs,
-  tellTries,
-  tooFast,
-} from "./telling.ts";
+import { type FactsFor, patiently, staleTurnMs, type Told, tellTries, tooFast } from "./telling.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import type { TurnOptions } from "./turn-options.ts";
@@ -59,6 +51,8 @@ export class Turns {
   /** What of the work of all is for this server. */
   readonly sharing: Sharing;
   #count = 0;
+  /** How often all turns were abandoned: what was being opened then comes to nothing. */
+  abandonments = 0;
   /** Why it takes no turns now. */
   readonly #pauses = new Set<Pause>();
 
@@ -97,6 +91,12 @@ export class Turns {
     const now = this.#pauses.size > 0;
     if (before === now) return;
     for (const turn of [...this.#live.values()]) turn.drain(now);
+  }
+
+  /** Ends every turn where it stands, also those that are being opened. */
+  abandon(): void {
+    this.abandonments += 1;
+    for (const turn of [...this.#live.values()]) turn.abandon();
   }
 
   of(executionId: string): ExecutionTurn | undefined {
@@ -154,7 +154,7 @@ export class Turns {
       const outcome =
         live === undefined
           ? await this.#tellLog(executionId, factsFor)
-          : await this.#patiently(executionId, this.#tellTurn(live, factsFor));
+          : await patiently(this.#context, executionId, this.#tellTurn(live, factsFor));
       if (outcome !== "lost") return outcome;
     }
     throw tooFast(executionId);
@@ -174,15 +174,6 @@ export class Turns {
     turn.lookAgain();
     await sleep(this.#context, staleTurnMs);
     return "lost";
-  }
-
-  /** What a turn answers; an error if the storage takes nothing for so long that a caller should hear of it. */
-  async #patiently<T>(executionId: string, answer: Promise<T>): Promise<T> {
-    let cancel = () => {};
-    const silence = new Promise<never>((_, reject) => {
-      cancel = this.#context.clock.after(tellPatienceMs, () => reject(notTaken(executionId)));
-    });
-    return await Promise.race([answer, silence]).finally(cancel);
   }
 
   /** Commits facts of an execution that has no turn anywhere, and goes on with it here if there is room. */
@@ -209,6 +200,7 @@ export class Turns {
   async #takeUp(executionId: string, { itemId, isSuspect }: TakenBy) {
     // Before the reads: what they show may have been renewed since.
     const nowMs = this.#context.clock.nowMs();
+    const before = this.abandonments;
     const loaded = await this.#load(executionId, isSuspect);
     if (loaded === undefined) {
       await this.#remove(executionId, itemId);
@@ -218,7 +210,7 @@ export class Turns {
     const untilMs = isOpen ? await leasedUntilMs(this.#context, loaded, nowMs) : 0;
     if (untilMs > nowMs) return this.#defer(itemId, untilMs + 1);
     // It was told to take no more turns meanwhile: others go on with it.
-    if (!this.#takesTurns) return this.#defer(itemId, nowMs);
+    if (!this.#takesTurns || before !== this.abandonments) return this.#defer(itemId, nowMs);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId))
       this.#open(loaded, {
@@ -249,6 +241,7 @@ export class Turns {
 
   async #tellLog(executionId: string, factsFor: FactsFor): Promise<Told | "lost" | undefined> {
     const nowMs = this.#context.clock.nowMs();
+    const before = this.abandonments;
     const loaded = await loadExecution(this.#context, executionId);
     if (loaded === undefined) return undefined;
     if (loaded.state.status !== "RUNNING") return "ended";
@@ -259,7 +252,7 @@ export class Turns {
     if (facts.length === 0) return "late";
     // Of a start that was cut short there may be no head to say that a record comes.
     if (loaded.seq === 0) await completeStart(this.#context, executionId, async () => loaded.state);
-    if (isLeased || !this.#hasRoomForTold)
+    if (isLeased || !this.#hasRoomForTold || before !== this.abandonments)
       return appendOutside(this.#context, loaded, { facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";
     const settled = (settledAs: Offered) => {
