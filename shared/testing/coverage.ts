@@ -41,11 +41,14 @@ const clausePoints = (name: string, state: State, path: Path): readonly Coverage
     return [...points, ...rules, ...otherwise];
   }
   if (state.Type !== "Task" && state.Type !== "Map" && state.Type !== "Parallel") return points;
-  const named = (clause: "Retry" | "Catch") =>
-    (state[clause] ?? []).map(({ ErrorEquals }, index) =>
-      point(clause, index, ErrorEquals.join(", ")),
-    );
-  return [...points, ...named("Retry"), ...named("Catch")];
+  // A retrier that never tries again only keeps its errors from the ones behind it.
+  const retriers = (state.Retry ?? []).flatMap(({ ErrorEquals, MaxAttempts }, index) =>
+    MaxAttempts === 0 ? [] : [point("Retry", index, ErrorEquals.join(", "))],
+  );
+  const catchers = (state.Catch ?? []).map(({ ErrorEquals }, index) =>
+    point("Catch", index, ErrorEquals.join(", ")),
+  );
+  return [...points, ...retriers, ...catchers];
 };
 
 /** The state machines within a state, each with its place in it. */

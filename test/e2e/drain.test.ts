@@ -82,7 +82,8 @@ it("a drained target lets its request finish, holds the next, and others go on",
   expect(await ask("history", "both:a", "--follow")).toContain("SUCCEEDED");
   expect(endpoints.requests.get("/fast")).toBe(1);
   const told = JSON.parse(await ask("events", "--json")) as { kind: string }[];
-  expect(told.map(({ kind }) => kind)).toEqual(["drain-ended", "drain-begun"]);
+  const ofDrains = told.map(({ kind }) => kind).filter((kind) => kind.startsWith("drain-"));
+  expect(ofDrains).toEqual(["drain-ended", "drain-begun"]);
 });
 
 it("a server that is stopped says what it waits for, and fails nothing that may not be repeated", async () => {
