@@ -21,6 +21,7 @@ export default defineConfig({
       layer("sim", { timeoutMs: 120_000 }),
       layer("model", { timeoutMs: 300_000 }),
       layer("conformance", { timeoutMs: 120_000 }),
+      layer("infra", { timeoutMs: 60_000 }),
       layer("e2e", { timeoutMs: 600_000, parallel: false }),
     ],
   },

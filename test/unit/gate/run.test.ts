@@ -6,20 +6,23 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const gate = join(import.meta.dirname, "../../../.ci");
 
-/** Stands for npm: answers what the gate asks, and does in `npm ci`, `verify` and `test` as a case says. */
+const reportTo = (name: string, ...statuses: readonly string[]): string =>
+  `echo '${JSON.stringify({ testResults: [{ status: "passed", assertionResults: statuses.map((status) => ({ status })) }] })}' > .ci/results/${name}.json`;
+
+const report = (...statuses: readonly string[]): string => reportTo("vitest", ...statuses);
+
+/** Stands for npm: answers what the gate asks, and does in `npm ci`, `verify`, `test` and `test:aws` as a case says. */
 const npm = (behaviour: Readonly<Record<string, string>>): string => `#!/usr/bin/env bash
 case "$1 \${2:-}" in
   "pkg get") echo '"${process.versions.node}"' ;;
   "exec --call") ${behaviour["exec"] ?? 'bash -c "$3"'} ;;
   "ci "*) ${behaviour["ci"] ?? "true"} ;;
   "run verify") ${behaviour["verify"] ?? "true"} ;;
+  "run test:aws") ${behaviour["aws"] ?? [reportTo("aws"), reportTo("aws-dynamodb")].join("; ")} ;;
   "test "*) ${behaviour["test"] ?? "exit 9"} ;;
   *) exit 64 ;;
 esac
 `;
-
-const report = (...statuses: readonly string[]): string =>
-  `echo '${JSON.stringify({ testResults: [{ status: "passed", assertionResults: statuses.map((status) => ({ status })) }] })}' > .ci/results/vitest.json`;
 
 describe("the gate", () => {
   let checkout = "";
@@ -45,6 +48,20 @@ describe("the gate", () => {
   it("ends green with what the reporter counted", () => {
     const { last, status } = run({ test: report("passed", "passed", "skipped") });
     expect({ last, status }).toEqual({ last: "2 passed, 0 failed, 1 skipped", status: 0 });
+  });
+
+  it("adds what was counted on the deployed environment and on DynamoDB Local", () => {
+    const aws = `${reportTo("aws", "passed", "failed")}; ${reportTo("aws-dynamodb", "passed")}; exit 1`;
+    const { last, status } = run({ test: report("passed"), aws });
+    expect({ last, status }).toEqual({ last: "3 passed, 1 failed", status: 1 });
+  });
+
+  it.each(["aws", "aws-dynamodb"])("fails where the report %s is missing", (missing) => {
+    const aws = ["aws", "aws-dynamodb"]
+      .filter((name) => name !== missing)
+      .map((name) => reportTo(name));
+    const { last, status } = run({ test: report("passed"), aws: aws.join("; ") });
+    expect({ last, status }).toEqual({ last: "1 passed, 1 failed", status: 1 });
   });
 
   it.each(["ci", "verify"])("says that all failed where %s fails, and goes no further", (stage) => {

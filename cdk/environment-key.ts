@@ -1,0 +1,21 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { Construct } from "constructs";
+import type { Settings } from "./settings.ts";
+
+/** The key that wraps what is sealed; of the multi-region kind, so that another region can unseal it. */
+export class EnvironmentKey extends Construct {
+  readonly key: Key;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    this.key = new Key(this, "Key", {
+      description: `Holdfast ${settings.environment}: seals credentials`,
+      multiRegion: true,
+      enableKeyRotation: true,
+      removalPolicy: settings.isProtected
+        ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        : RemovalPolicy.DESTROY,
+    });
+  }
+}
