@@ -17,8 +17,8 @@ const calls: readonly AwsCall[] = readFileSync(testbed().callsFile, "utf8")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line) as AwsCall);
 
-const key = ({ action, resources }: Pick<AwsCall, "action" | "resources">): string =>
-  `${action} ${resources.join(" ")}`;
+const key = ({ action, resources, context }: AwsCall): string =>
+  `${action} ${resources.join(" ")} ${JSON.stringify(context)}`;
 
 /** One of each kind: a call of the same action on the same resources proves nothing more. */
 const callsOf = (environment: DeployedEnvironment, unit: Unit): readonly AwsCall[] => {
@@ -26,9 +26,14 @@ const callsOf = (environment: DeployedEnvironment, unit: Unit): readonly AwsCall
   return [...new Map(made.map((call) => [key(call), call])).values()];
 };
 
+interface Permission {
+  readonly action: string;
+  readonly resource: string;
+}
+
 const simulate = (
   policy: Policy,
-  request: { readonly action: string; readonly resource: string },
+  request: Permission & Partial<Pick<AwsCall, "context">>,
 ): Promise<RunSimulationResults> =>
   runSimulation(
     {
@@ -36,7 +41,7 @@ const simulate = (
         principal: `arn:aws:iam::${accountId}:role/unit`,
         action: request.action,
         resource: { resource: request.resource, accountId },
-        contextVariables: {},
+        contextVariables: { ...request.context },
       },
       identityPolicies: [{ name: "role", policy }],
       serviceControlPolicies: [],
@@ -49,11 +54,6 @@ const verdict = (results: RunSimulationResults): string =>
   results.resultType === "error"
     ? `not a request: ${JSON.stringify(results.errors)}`
     : results.overallResult;
-
-interface Permission {
-  readonly action: string;
-  readonly resource: string;
-}
 
 const permissionsIn = ({ Statement }: Policy): readonly Permission[] =>
   Statement.flatMap(({ Action, Resource }) =>
@@ -87,9 +87,9 @@ describe.each(["First", "Second"])("the functions of the environment %s", (name)
     const environment = await environmentNamed(name);
     const policy = policyOf(environment, unit);
     const refused: string[] = [];
-    for (const { action, resources } of callsOf(environment, unit)) {
+    for (const { action, resources, context } of callsOf(environment, unit)) {
       for (const resource of resources) {
-        const found = verdict(await simulate(policy, { action, resource }));
+        const found = verdict(await simulate(policy, { action, resource, context }));
         if (found !== "Allowed") refused.push(`${action} ${resource}: ${found}`);
       }
     }
@@ -100,9 +100,9 @@ describe.each(["First", "Second"])("the functions of the environment %s", (name)
     const environment = await environmentNamed(name);
     const other = await environmentNamed(name === "First" ? "Second" : "First");
     const policy = policyOf(environment, unit);
-    for (const { action, resources } of callsOf(other, unit)) {
+    for (const { action, resources, context } of callsOf(other, unit)) {
       for (const resource of resources) {
-        const found = verdict(await simulate(policy, { action, resource }));
+        const found = verdict(await simulate(policy, { action, resource, context }));
         expect(found, `${action} ${resource}`).toBe("ImplicitlyDenied");
       }
     }
@@ -130,6 +130,20 @@ describe("a role", () => {
       expect([...explained.keys()].filter((name) => !names.has(name))).toEqual([]);
     },
   );
+
+  it("of northbound allows no key that was wrapped for another environment", async () => {
+    const environment = await environmentNamed("First");
+    const policy = policyOf(environment, "northbound");
+    const made = callsOf(environment, "northbound").filter(({ action }) => /^kms:/.test(action));
+    expect(made.map(({ action }) => action).sort()).toEqual(["kms:Decrypt", "kms:GenerateDataKey"]);
+    for (const { action, resources, context } of made) {
+      const [name = ""] = Object.keys(context);
+      for (const other of [{ [name]: "Second" }, {}]) {
+        const request = { action, resource: resources[0] ?? "", context: other };
+        expect(verdict(await simulate(policy, request))).toBe("ImplicitlyDenied");
+      }
+    }
+  });
 
   it("would be found out if it allowed less", async () => {
     const environment = await environmentNamed("First");
