@@ -22,6 +22,16 @@ export const someId = (text: string): string => {
   throw new InvalidArgumentError("Write an id; ps and alerts list them.");
 };
 
+/** `NAME=VALUE`, together with what was given before. */
+export const tagFrom = (
+  text: string,
+  given: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => {
+  const at = text.indexOf("=");
+  if (at > 0) return { ...given, [text.slice(0, at)]: text.slice(at + 1) };
+  throw new InvalidArgumentError("Write NAME=VALUE.");
+};
+
 /** An instant in a form that every machine reads alike. */
 export const instantText = (text: string): string => {
   const isInstant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(

@@ -4,7 +4,10 @@ import { directoryName, durationSeconds, integerFrom, someId, waitAges } from ".
 import { declareAccess } from "./declaring/access.ts";
 import { declareAnswers } from "./declaring/answers.ts";
 import { act, calling, changing, dataOption, limitOption } from "./declaring/command.ts";
+import { declareList, waitingKinds } from "./declaring/list.ts";
 import { declareOperations } from "./declaring/operations.ts";
+import { declareProcesses } from "./declaring/processes.ts";
+import { declareSettingUp } from "./declaring/setting-up.ts";
 import { declareTests } from "./declaring/tests.ts";
 import { exitCodes } from "./exit.ts";
 
@@ -13,7 +16,8 @@ Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the c
 its work; 3 detached by Ctrl-C, the execution goes on.
 
 A local environment is found by its data directory (--data, HOLDFAST_DATA, else ./.holdfast), any
-other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --token-file.`;
+other by --url or HOLDFAST_URL with its access token in HOLDFAST_TOKEN or --token-file, or by a
+context, which keeps both under a name (context add, --context, HOLDFAST_CONTEXT).`;
 
 const portDefault = 7437;
 const portMax = 65_535;
@@ -27,19 +31,15 @@ const executionArgument = (): Argument =>
 const alertArgument = (): Argument =>
   new Argument("<alert>", "its id, as alerts lists it").argParser(someId);
 
-const waitingKinds = [
-  "activity",
-  "timer",
-  "retry",
-  "worker",
-  "callback",
-  "signal",
-  "operator",
-  "execution",
-  "turn",
-  "drain",
-  "setAside",
-];
+const regionOption = (): Option =>
+  new Option("--region <name>", "region in the ARNs of a new environment; local if not given").env(
+    "HOLDFAST_REGION",
+  );
+
+const accountOption = (): Option =>
+  new Option("--account <digits>", "account in the ARNs of a new environment; else zeros").env(
+    "HOLDFAST_ACCOUNT",
+  );
 
 const declareServer = (program: Command): void => {
   const start = program
@@ -59,6 +59,8 @@ const declareServer = (program: Command): void => {
         "name of the environment; PRODUCTION if it is new and none is given",
       ).env("HOLDFAST_ENVIRONMENT"),
     )
+    .addOption(regionOption())
+    .addOption(accountOption())
     .addOption(
       new Option(
         "--servers <n>",
@@ -99,41 +101,18 @@ const declareBackups = (program: Command): void => {
   const backup = program
     .command("backup <dir>")
     .description("copy the data directory into a new one, also while its server runs")
-    .addOption(dataOption());
+    .addOption(dataOption())
+    .option("--json", "answer as JSON, for programs");
   act(backup, async () => (await import("./commands/backup.ts")).backup);
   const restore = program
     .command("restore <backup>")
     .description("make a data directory from a backup")
-    .addOption(dataOption());
+    .addOption(dataOption())
+    .option("--json", "answer as JSON, for programs");
   act(restore, async () => (await import("./commands/backup.ts")).restore);
 };
 
-const documentHelp = "process document, or a directory with a process.yaml, .yml or .json";
-
-const declareProcesses = (program: Command): void => {
-  const run = calling(program.command("run"))
-    .description("deploy a process, start it and show it until it has ended")
-    .argument("<document>", documentHelp)
-    .option("--input <json>", "JSON text, @FILE, or - for standard input; {} if not given")
-    .option("--name <name>", "name of the execution; the same name and input start it only once")
-    .option("--start-point <name>", "begin at the state that has this name as its StartPoint")
-    .option("--detach", "start it, print its id and leave");
-  act(run, async () => (await import("./commands/run.ts")).run);
-  const deploy = changing(program.command("deploy"))
-    .description("deploy a process document")
-    .argument("<document>", documentHelp);
-  act(deploy, async () => (await import("./commands/deploy.ts")).deploy);
-  const validate = calling(program.command("validate"))
-    .description("say what is wrong with a process document")
-    .argument("<document>", documentHelp);
-  act(validate, async () => (await import("./commands/validate.ts")).validate);
-  const processes = calling(program.command("processes")).description("list the processes");
-  act(processes, async () => (await import("./commands/processes.ts")).processes);
-};
-
 const countMax = 1_000_000_000;
-
-const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 const versionFrom = (text: string): number | "newest" =>
   text === "newest" ? text : integerFrom(1, countMax)(text);
@@ -158,25 +137,6 @@ const declareRestart = (program: Command): void => {
     .option("--preview", "only show what would run")
     .option("--yes", "do not ask");
   act(restart, async () => (await import("./commands/restart.ts")).restart);
-};
-
-const declareList = (program: Command): void => {
-  const ps = calling(program.command("ps"))
-    .description("list executions, newest first")
-    .addOption(new Option("--status <status>", "only those").choices(statuses))
-    .option("--process <name>", "only those of a process")
-    .addOption(
-      new Option("--waiting-for <kind>", "only those that wait for this").choices(waitingKinds),
-    )
-    .addOption(
-      new Option(
-        "--waiting-longer-than <duration>",
-        "only those that wait longer: 90s, 10m, 1h",
-      ).argParser(durationSeconds),
-    )
-    .addOption(limitOption())
-    .option("--all", "all of them");
-  act(ps, async () => (await import("./commands/ps.ts")).ps);
 };
 
 const declareExecutions = (program: Command): void => {
@@ -239,6 +199,7 @@ export const createProgram = (): Command => {
   declareOperations(program);
   declareAccess(program);
   declareTests(program);
+  declareSettingUp(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 };

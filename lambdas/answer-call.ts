@@ -8,6 +8,7 @@ import { handle } from "hono/aws-lambda";
 import { type Access, createAccess } from "#access/access.ts";
 import type { Audit } from "#access/audit/audit.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
@@ -26,6 +27,9 @@ const reserveMs = 4_000;
 const graceMs = 500;
 /** A stream ends after so long, ms: API Gateway passes on whole answers only, and whoever follows resumes where it ended. */
 const streamMs = 3_000;
+
+/** API Gateway cuts a call off after 30 s: whoever waits by the Step Functions protocol is answered before, ms. */
+const waitMsMax = 25_000;
 
 const streamPath = /^\/v1\/executions\/[^/]+\/events$/;
 
@@ -80,6 +84,8 @@ const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
+    stateMachines: stateMachineCatalog({ ...context.platform, nowMs: context.clock.nowMs }),
+    limits: { waitMsMax },
     // Its functions come and go as AWS likes.
     servers: { list: async () => [], remove: async () => undefined },
     environment: environment.name,

@@ -96,6 +96,7 @@ export const openBase = (unit: string) => {
     suspects: new Suspects({
       platform,
       clock: systemClock,
+      run: `${unit}-${systemEntropy.hex(8)}`,
       onSystemEvent,
       readEveryMs: never,
     }),

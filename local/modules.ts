@@ -7,6 +7,8 @@ import { fileRoot } from "#adapters/file/file-root.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
+import type { Identity } from "#core/execution/program.ts";
 import { defaultPool } from "#engine/drain.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import type { EmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
@@ -17,7 +19,11 @@ import { alertStore } from "#tasks/alert-store.ts";
 const sdkSearchedFrom = () => [import.meta.filename, join(process.cwd(), "package.json")];
 
 /** What stands beside the engine on the embedded platform. */
-export const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, server: string) => {
+export const modules = (
+  dataDirectory: string,
+  { documents }: EmbeddedPlatform,
+  { server, identity }: { readonly server: string; readonly identity: Identity },
+) => {
   const { nowMs } = systemClock;
   const alerts = alertStore({ documents, nowMs });
   const filesDirectory = join(dataDirectory, "files");
@@ -41,13 +47,15 @@ export const modules = (dataDirectory: string, { documents }: EmbeddedPlatform, 
   const processes = processCatalog({
     documents,
     nowMs,
+    identity,
     knowsResource: runner.knowsResource,
     hasProbe: runner.hasProbe,
     parameterProblems: runner.parameterProblems,
     pools: [defaultPool],
     knownResources: () => resources.map(({ resource }) => resource),
   });
-  return { alerts, closeAdapters, runner, processes, systemEvents };
+  const stateMachines = stateMachineCatalog({ documents, nowMs });
+  return { alerts, closeAdapters, identity, runner, processes, stateMachines, systemEvents };
 };
 
 /** What there is of it. */

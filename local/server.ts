@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Access } from "#access/access.ts";
+import type { Identity } from "#core/execution/program.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -27,6 +28,7 @@ import { readCertificate } from "./certificate.ts";
 import { embeddedAccess, embeddedAudit, tellIfAlone } from "./embedded-access.ts";
 import { engineSettings, type WaitAges } from "./engine-settings.ts";
 import { checkEnvironmentName, claimEnvironmentName } from "./environment-name.ts";
+import { checkIdentity, claimIdentity } from "./identity.ts";
 import { environmentToJoin, joiningToken, mustBeAllowedToJoin } from "./joining.ts";
 import { type Certificate, type Listening, listenAndTell } from "./listen.ts";
 import { type LogLine, logToStandardError } from "./log.ts";
@@ -41,6 +43,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Absent, when it joins: that of the environment that is there. */
   readonly environment?: string;
+  /** What ARNs are made of; absent: as at the first start, then `local` and zeros. */
+  readonly identity?: Partial<Identity>;
   /** Name of the server; absent: one is made up. */
   readonly name?: string;
   /** Works beside the servers of an environment that is there, and makes none. */
@@ -104,6 +108,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const isJoining = options.isJoining === true;
   if (environment !== undefined) checkEnvironmentName(environment);
   checkServerName(name);
+  checkIdentity(options.identity ?? {});
   const certificate = options.tls && readCertificate(options.tls);
   const token = isJoining ? joiningToken(dataDirectory, options.token) : undefined;
   const run = `${name}-${systemEntropy.hex(4)}`;
@@ -180,7 +185,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
       targetOf: runner.targetOf,
     }),
     watchdog: new Watchdog({ clock: systemClock, settings, onSystemEvent }),
-    suspects: new Suspects({ platform, clock: systemClock, onSystemEvent }),
+    suspects: new Suspects({ platform, clock: systemClock, run, onSystemEvent }),
     onSystemEvent,
   };
   const ended = new EndedDescriptions();
@@ -207,7 +212,8 @@ const serve = async (
   whenBlocked: (blocked: (sinceMs: number) => void) => void,
 ): Promise<RunningServer> => {
   const { dataDirectory, environment, name: server, log = logToStandardError } = options;
-  const beside = modules(dataDirectory, platform, server);
+  const identity = await claimIdentity(platform.documents, options.identity ?? {});
+  const beside = modules(dataDirectory, platform, { server, identity });
   const { file: tokenFile, token, isNew } = accessToken(dataDirectory);
   await access.keepAdministrator(token);
   const audit = embeddedAudit({ ...platform, server, log });

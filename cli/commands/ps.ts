@@ -14,6 +14,12 @@ export interface PsOptions {
   readonly waitingFor?: string;
   /** Seconds. */
   readonly waitingLongerThan?: number;
+  readonly startedBy?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly error?: string;
+  readonly tag?: string;
+  readonly input?: string;
   readonly limit: number;
   readonly all?: boolean;
 }
@@ -23,6 +29,10 @@ const noteOf = ({ waitingFor, error = "" }: ExecutionSummary): string =>
   waitingFor === undefined
     ? error
     : `${waitText(waitingFor)}, ${duration(elapsedMs(waitingFor.since, undefined))}`;
+
+/** A day begins at midnight in UTC. */
+const instantOf = (text: string | undefined): string | undefined =>
+  text && new Date(text).toISOString();
 
 /** Lists executions, newest first. */
 export const ps = async ({ options, terminal }: Call<PsOptions>): Promise<number> => {
@@ -35,6 +45,12 @@ export const ps = async ({ options, terminal }: Call<PsOptions>): Promise<number
       process: options.process,
       waitingFor: options.waitingFor,
       waitingLongerThan: options.waitingLongerThan,
+      startedBy: options.startedBy,
+      startedSince: instantOf(options.since),
+      startedUntil: instantOf(options.until),
+      error: options.error,
+      tag: options.tag,
+      input: options.input,
     },
     limit: options.all === true ? Number.POSITIVE_INFINITY : options.limit,
   });

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly input?: string;
   readonly name?: string;
   readonly startPoint?: string;
+  readonly tag?: Readonly<Record<string, string>>;
   readonly detach?: boolean;
 }
 
@@ -52,8 +53,8 @@ export const run = async (
   const deployed = await deployDocument(client, file);
   const { name: process, version } = deployed;
   const name = options.name ?? freshName();
-  const { startPoint } = options;
-  const body = { process, version, name, input, startPoint };
+  const { startPoint, tag: tags } = options;
+  const body = { process, version, name, input, startPoint, tags };
   const execution = await start(client, body);
   const id = printable(execution.executionId);
   if (options.detach === true) {

@@ -33,6 +33,12 @@ const waitsFor = ({ waitingFor }: Execution): string | undefined => {
   return `${waitText(waitingFor)}${whose}, since ${localTime(since)}${end}`;
 };
 
+const tagsText = ({ tags }: Execution): string | undefined =>
+  tags &&
+  Object.entries(tags)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ");
+
 const beganAt = ({ beginsAt }: Execution): string | undefined => {
   if (beginsAt === undefined) return undefined;
   const { state, startPoint } = beginsAt;
@@ -45,6 +51,7 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
     ["execution", printable(execution.executionId)],
     ["process", `${printable(execution.process)} version ${execution.version}`],
     ["began at", beganAt(execution)],
+    ["tags", tagsText(execution)],
     ["restart of", optional(execution.restartOf?.executionId)],
     ["restarts", optional(execution.restarts?.join(", "))],
     ["status", statusText(execution, paint)],

@@ -34,6 +34,8 @@ const commandLine = (
     ...["--host", host, "--port", String(own), "--name", name, "--grace", String(grace)],
     ...(waitAges === undefined ? [] : ["--wait-ages", waitAgesText(waitAges)]),
     ...(environment === undefined ? [] : ["--environment", environment]),
+    ...(options.region === undefined ? [] : ["--region", options.region]),
+    ...(options.account === undefined ? [] : ["--account", options.account]),
     ...(tlsCert === undefined ? [] : ["--tls-cert", tlsCert]),
     ...(tlsKey === undefined ? [] : ["--tls-key", tlsKey]),
     ...allowOrigin.flatMap((origin) => ["--allow-origin", origin]),

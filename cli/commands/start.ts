@@ -12,6 +12,9 @@ export interface StartOptions {
   readonly host: string;
   readonly port: number;
   readonly environment?: string;
+  /** What the ARNs of a new environment are made of. */
+  readonly region?: string;
+  readonly account?: string;
   /** Data directory of the environment to join. */
   readonly join?: string;
   readonly name?: string;
@@ -52,6 +55,11 @@ const stopRequested = ({ note }: Terminal): Promise<void> =>
 /** Until somebody has the role Administrator beside the token of the first start. */
 export const aloneWarning =
   "only this token can administer; see holdfast keys create NAME --role Administrator";
+
+const identityOf = ({ region, account }: StartOptions) => ({
+  ...(region !== undefined && { region }),
+  ...(account !== undefined && { account }),
+});
 
 const present = (
   server: RunningServer,
@@ -130,6 +138,7 @@ const runServer = async (call: Call<StartOptions>): Promise<number> => {
     ...(environment !== undefined && { environment }),
     ...(name !== undefined && { name }),
     ...(token && { token }),
+    identity: identityOf(options),
     ...tlsOf(options),
     ...(options.allowOrigin !== undefined && { allowedOrigins: options.allowOrigin }),
     ...(waitAges && { waitAges }),

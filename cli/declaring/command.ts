@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { directoryName, integerFrom } from "../arguments.ts";
 import type { Call } from "../commands/call.ts";
 import { processTerminal } from "../terminal.ts";
+import { withContext } from "./chosen-context.ts";
 
 const listDefault = 50;
 
@@ -26,7 +27,8 @@ export const act = <Options>(
   command.action(async () => {
     const execute = await load();
     const token = process.env["HOLDFAST_TOKEN"];
-    const options: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
+    const given: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
+    const options = await withContext(command, given);
     const call = { options, terminal: processTerminal() };
     const [first = "", second = ""] = command.args;
     process.exitCode = await execute(call, first, second);
@@ -41,6 +43,11 @@ export const changing = (command: Command): Command =>
 export const calling = (command: Command): Command =>
   command
     .addOption(dataOption())
+    .addOption(
+      new Option("--context <name>", "an environment that has a name: see context").env(
+        "HOLDFAST_CONTEXT",
+      ),
+    )
     .addOption(new Option("--url <url>", "an environment elsewhere").env("HOLDFAST_URL"))
     .option("--token-file <file>", "its access token, where HOLDFAST_TOKEN does not hold it")
     .option("--json", "answer as JSON, for programs");

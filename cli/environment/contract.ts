@@ -27,6 +27,18 @@ export interface ProcessSummary {
   readonly deployedBy: string;
 }
 
+export interface VersionDiff {
+  readonly from: number;
+  readonly to: number;
+  readonly differences: readonly {
+    readonly kind: "added" | "removed" | "changed";
+    /** JSON pointer into the version. */
+    readonly path: string;
+    readonly before?: unknown;
+    readonly after?: unknown;
+  }[];
+}
+
 export interface WaitingFor {
   readonly kind: string;
   readonly state?: string;
@@ -93,6 +105,7 @@ export interface Execution extends ExecutionSummary {
   readonly input: unknown;
   readonly output?: unknown;
   readonly cause?: string;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly recordCount: number;

@@ -57,11 +57,13 @@ const tryDeploy = async (
   versions: ProcessVersions,
   { draft, allow }: Deployment,
 ): Promise<{ readonly process: ProcessVersion; readonly isNew: boolean } | undefined> => {
-  const last = await versions.last(draft.name);
-  allow?.(last, draft);
-  const isSame = last !== undefined && last.digest === draft.digest;
-  const owner = last === undefined ? draft.deployedBy : ownerOf(last);
-  const stored = isSame ? last : { ...draft, owner, version: (last?.version ?? 0) + 1 };
+  const { version: last, isRemoved } = await versions.last(draft.name);
+  // What comes after a process that was removed is another one, even if it is the same.
+  const newest = isRemoved ? undefined : last;
+  allow?.(newest, draft);
+  const isSame = newest !== undefined && newest.digest === draft.digest;
+  const owner = newest === undefined ? draft.deployedBy : ownerOf(newest);
+  const stored = isSame ? newest : { ...draft, owner, version: (last?.version ?? 0) + 1 };
   if (!(isSame || (await versions.put(stored)))) return undefined;
   await versions.raiseNewest(stored.name, stored.version);
   const process = await versions.get(stored.name, stored.version);

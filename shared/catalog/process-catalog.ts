@@ -1,5 +1,5 @@
 import type { ValidationOptions } from "#core/asl/scope.ts";
-import type { Program } from "#core/execution/program.ts";
+import type { Identity, Program } from "#core/execution/program.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { deployVersion, draftOf } from "./deployment.ts";
 import { type CompiledSchema, compileSchema } from "./input-schema.ts";
@@ -7,10 +7,14 @@ import { readProcessDocument } from "./process-document.ts";
 import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
 
-const programOf = ({ name, version, definition, type, settings }: ProcessVersion): Program => ({
+const programOf = (
+  { name, version, definition, type, settings }: ProcessVersion,
+  identity: Identity | undefined,
+): Program => ({
   process: name,
   version,
   definition,
+  ...(identity !== undefined && { identity }),
   ...(type !== undefined && { type }),
   ...(settings !== undefined && { settings }),
 });
@@ -26,6 +30,8 @@ export const processCatalog = (
   options: Omit<ValidationOptions, "workflowType"> & {
     readonly documents: DocumentStore;
     readonly nowMs: () => number;
+    /** What ARNs are made of; it must never change, for executions see them. */
+    readonly identity?: Identity;
   },
 ): Processes => {
   const versions = processVersions(options.documents);
@@ -35,14 +41,22 @@ export const processCatalog = (
   const read = (document: DocumentText) => readProcessDocument(document, options);
 
   const programFor = (process: ProcessVersion): Program => {
-    const known = programs.get(process) ?? programOf(process);
+    const known = programs.get(process) ?? programOf(process, options.identity);
     programs.set(process, known);
     return known;
   };
 
   const versionOf = async (name: string, version?: number): Promise<ProcessVersion | undefined> => {
-    const wanted = version ?? (await versions.newest(name));
-    return wanted === undefined ? undefined : versions.get(name, wanted);
+    const range = await versions.range(name);
+    if (range === undefined || (version !== undefined && version < range.first)) return undefined;
+    return versions.get(name, version ?? range.newest);
+  };
+
+  /** A version that is named runs on when its process is removed. */
+  const runnable = async (name: string, version?: number): Promise<Program | undefined> => {
+    const wanted = version ?? (await versions.range(name))?.newest;
+    const process = wanted === undefined ? undefined : await versions.get(name, wanted);
+    return process && programFor(process);
   };
 
   return {
@@ -68,12 +82,14 @@ export const processCatalog = (
 
     get: versionOf,
 
+    remove: versions.remove,
+
     list: versions.list,
 
     program: (name, version) => {
       const known = version === undefined ? undefined : versions.peek(name, version);
       if (known !== undefined) return programFor(known);
-      return versionOf(name, version).then((process) => process && programFor(process));
+      return runnable(name, version);
     },
 
     inputProblems: ({ inputSchema }, input) => {

@@ -140,13 +140,14 @@ const nameOfFile = (fileName: string): string =>
 /** A plain definition as the document that it stands for: its file's name, its own `Comment`. */
 const documentOf = (
   definition: JsonObject,
-  fileName: string | undefined,
+  { fileName, definitionOf }: DocumentText,
 ): { readonly content: JsonObject; readonly found: readonly Diagnostic[] } => {
-  const name = nameOfFile(fileName ?? "");
+  const name = definitionOf?.name ?? nameOfFile(fileName ?? "");
   const comment = definition["Comment"];
   const content = {
     kind: "Process",
     name,
+    ...(definitionOf?.type !== undefined && { type: definitionOf.type }),
     ...(typeof comment === "string" ? { description: comment } : {}),
     definition,
   };
@@ -159,10 +160,12 @@ const documentOf = (
 };
 
 /** The document's content, what is wrong with it outside of the definition, and where the definition is. */
-const contentOf = (value: JsonObject, fileName: string | undefined) => {
+const contentOf = (value: JsonObject, document: DocumentText) => {
   const isPlain = !Object.hasOwn(value, "kind");
-  if (isPlain && (Object.hasOwn(value, "States") || Object.hasOwn(value, "StartAt")))
-    return { ...documentOf(value, fileName), base: [] };
+  const isDefinition =
+    document.definitionOf !== undefined ||
+    (isPlain && (Object.hasOwn(value, "States") || Object.hasOwn(value, "StartAt")));
+  if (isDefinition) return { ...documentOf(value, document), base: [] };
   const base = ["definition"];
   if (value["kind"] === "Process") return { content: value, found: checkFields(value), base };
   const message = isPlain
@@ -209,7 +212,7 @@ export const readProcessDocument = (
     const message = 'a process document is an object that begins with "kind: Process"';
     return { kind: "invalid", diagnostics: placed([fault(message)]) };
   }
-  const { content, found, base } = contentOf(value, document.fileName);
+  const { content, found, base } = contentOf(value, document);
   const definition = content["definition"];
   if (definition === undefined) return { kind: "invalid", diagnostics: placed(found) };
   const type = typeOf(content);

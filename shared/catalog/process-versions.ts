@@ -1,4 +1,4 @@
-import type { Json } from "#core/json.ts";
+import type { Json, JsonObject } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { cachedVersionCountMax } from "./limits.ts";
 import type { Processes, ProcessVersion } from "./processes.ts";
@@ -15,7 +15,16 @@ const newestCollection = "processes";
 const keyOf = (name: string, version: number): string =>
   `${name}#${String(version).padStart(10, "0")}`;
 
-const numberIn = (value: Json): number => (value as { readonly newest: number }).newest;
+/** The document that names the newest version of a process. */
+interface Newest {
+  readonly newest: number;
+  /** The first version, where a process of this name was removed before; absent: 1. */
+  readonly first?: number;
+  /** The process is there no more; its versions are, for its executions. */
+  readonly isRemoved?: true;
+}
+
+const newestIn = (value: Json): Newest => value as unknown as Newest;
 
 /** Versions by key; the one asked for longest ago goes first. */
 const versionCache = () => {
@@ -36,6 +45,60 @@ const versionCache = () => {
   };
 };
 
+/** A deployment after a removal makes another process, whose first version it is. */
+const raised = (before: Newest | undefined, newest: number): JsonObject => {
+  const first = before?.isRemoved === true ? newest : before?.first;
+  return { newest, ...(first !== undefined && { first }) };
+};
+
+const raiseNewest = async (
+  documents: DocumentStore,
+  name: string,
+  version: number,
+): Promise<void> => {
+  let found = await documents.get(newestCollection, name);
+  while (found === undefined || newestIn(found.value).newest < version) {
+    const value = raised(found && newestIn(found.value), version);
+    const put = await documents.put(
+      { collection: newestCollection, key: name, value },
+      { expected: found?.version ?? 0 },
+    );
+    if (put.kind === "stored") return;
+    found = put.found;
+  }
+};
+
+/** Removes a process; false if there is none. */
+const removeProcess = async (documents: DocumentStore, name: string): Promise<boolean> => {
+  for (;;) {
+    const found = await documents.get(newestCollection, name);
+    if (found === undefined || newestIn(found.value).isRemoved === true) return false;
+    const value = { newest: newestIn(found.value).newest, isRemoved: true };
+    const put = await documents.put(
+      { collection: newestCollection, key: name, value },
+      { expected: found.version },
+    );
+    if (put.kind === "stored") return true;
+  }
+};
+
+type List = Processes["list"];
+
+const listNewest = async (
+  documents: DocumentStore,
+  get: (name: string, version: number) => Promise<StoredVersion | undefined>,
+  options: Parameters<List>[0],
+): ReturnType<List> => {
+  const page = await documents.list(newestCollection, options);
+  const processes = await Promise.all(
+    page.documents
+      .map(({ key, value }) => ({ key, ...newestIn(value) }))
+      .filter(({ isRemoved }) => isRemoved !== true)
+      .map(({ key, newest }) => get(key, newest)),
+  );
+  return { processes: processes.filter((process) => process !== undefined), next: page.next };
+};
+
 /** Versions of processes in a document store, kept in memory once read: they never change. */
 export const processVersions = (documents: DocumentStore) => {
   const cache = versionCache();
@@ -52,27 +115,37 @@ export const processVersions = (documents: DocumentStore) => {
     return stored;
   };
 
-  const newest = async (name: string): Promise<number | undefined> => {
+  const find = async (name: string): Promise<Newest | undefined> => {
     const found = await documents.get(newestCollection, name);
-    return found && numberIn(found.value);
+    return found && newestIn(found.value);
   };
 
   return {
     get,
-    newest,
+    /** The numbers of the first and the newest version of a process that is there. */
+    range: async (
+      name: string,
+    ): Promise<{ readonly first: number; readonly newest: number } | undefined> => {
+      const found = await find(name);
+      if (found === undefined || found.isRemoved === true) return undefined;
+      return { first: found.first ?? 1, newest: found.newest };
+    },
     /** A version that is in memory. */
     peek: (name: string, version: number): StoredVersion | undefined =>
       cache.get(keyOf(name, version)),
 
-    /** The last version that exists, acknowledged or not (I41). */
-    last: async (name: string): Promise<StoredVersion | undefined> => {
-      let number = (await newest(name)) ?? 0;
-      let last = number === 0 ? undefined : await get(name, number);
+    /** The last version that exists, acknowledged or not (I41), and whether its process is removed. */
+    last: async (
+      name: string,
+    ): Promise<{ readonly version: StoredVersion | undefined; readonly isRemoved: boolean }> => {
+      const found = await find(name);
+      let number = found?.newest ?? 0;
+      let version = number === 0 ? undefined : await get(name, number);
       for (;;) {
         number += 1;
         const next = await get(name, number);
-        if (next === undefined) return last;
-        last = next;
+        if (next === undefined) return { version, isRemoved: found?.isRemoved === true };
+        version = next;
       }
     },
 
@@ -87,25 +160,11 @@ export const processVersions = (documents: DocumentStore) => {
     },
 
     /** Makes the newest number at least `version`; resolves when that is durable. */
-    raiseNewest: async (name: string, version: number): Promise<void> => {
-      let found = await documents.get(newestCollection, name);
-      while (found === undefined || numberIn(found.value) < version) {
-        const put = await documents.put(
-          { collection: newestCollection, key: name, value: { newest: version } },
-          { expected: found?.version ?? 0 },
-        );
-        if (put.kind === "stored") return;
-        found = put.found;
-      }
-    },
+    raiseNewest: (name: string, version: number) => raiseNewest(documents, name, version),
 
-    list: (async (options) => {
-      const page = await documents.list(newestCollection, options);
-      const processes = await Promise.all(
-        page.documents.map(({ key, value }) => get(key, numberIn(value))),
-      );
-      return { processes: processes.filter((process) => process !== undefined), next: page.next };
-    }) satisfies Processes["list"],
+    remove: (name: string) => removeProcess(documents, name),
+
+    list: (options: Parameters<List>[0]) => listNewest(documents, get, options),
   };
 };
 

@@ -38,12 +38,14 @@ export interface DocumentText {
   readonly text: string;
   /** For messages, and the process name of a plain ASL definition (`backup.asl.json` -> `backup`). */
   readonly fileName?: string;
+  /** The text is JSON, a plain definition, and no document: of the process that is so named. */
+  readonly definitionOf?: { readonly name: string; readonly type?: ProcessType };
 }
 
 /** Throws where a deployment is not to be. */
 export type AllowDeployment = (
   newest: ProcessVersion | undefined,
-  document: { readonly name: string; readonly category?: string },
+  document: Pick<ProcessVersion, "name" | "category" | "definition" | "type">,
 ) => void;
 
 /** The catalog of processes. */
@@ -65,6 +67,11 @@ export interface Processes {
       }
     | { readonly kind: "refused"; readonly diagnostics: readonly DocumentDiagnostic[] }
   >;
+  /**
+   * Nothing can be started of it any more, and it is in no list; its executions go on. A deployment under
+   * the same name makes a new process, whose versions are counted on. False: there is none.
+   */
+  readonly remove: (name: string) => Promise<boolean>;
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
   /** The newest version of each process, by name. */

@@ -7,7 +7,7 @@ import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionDescription, Executions } from "./executions.ts";
 import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
-import { loadExecution } from "./loading.ts";
+import { loadExecution, startOf } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
 import { questionsOf } from "./questions.ts";
 import { waitingActivities } from "./waiting-activities.ts";
@@ -25,9 +25,11 @@ export interface ExecutionsOptions
 const beginningOf = ({
   beginsAt,
   restartOf,
-}: ExecutionState): Pick<ExecutionDescription, "beginsAt" | "restartOf"> => ({
+  tags,
+}: ExecutionState): Pick<ExecutionDescription, "beginsAt" | "restartOf" | "tags"> => ({
   ...(beginsAt !== undefined && { beginsAt }),
   ...(restartOf !== undefined && { restartOf }),
+  ...(tags !== undefined && { tags }),
 });
 
 /** An execution as `state` after record `seq` tells it. */
@@ -57,6 +59,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
     ...beginningOf(state),
     ...(state.isCondensed === true && { isCondensed: true }),
+    ...(state.alias !== undefined && { alias: state.alias }),
     ...(state.mapRuns !== undefined && { mapRuns: state.mapRuns }),
     ...(mapRun !== undefined && { mapRun }),
   };
@@ -107,6 +110,12 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
         return { ...description, waitingFor: { kind: "setAside", sinceMs } };
       }
       return description;
+    },
+    startedWith: async (executionId) => {
+      const [first] = await platform.log.read(executionId, { fromSeq: 0, limit: 1 });
+      if (first === undefined) return undefined;
+      const { input, tags = {} } = startOf(first);
+      return { input, tags };
     },
     waitingActivities: waitingActivities(platform.documents).list,
     list: async (filter) => {

@@ -1,4 +1,5 @@
-import { resourceKind } from "#core/execution/resource-kind.ts";
+import { baseProcessOf } from "#core/execution/map-run/process-part.ts";
+import { calledResource, resourceKind } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 
@@ -62,11 +63,15 @@ export const covers = (drain: Drain, attempt: DrainedAttempt, targetOf: TargetOf
     case "environment":
       return true;
     case "process":
-      return attempt.process === drain.name;
+      // What a map run does in its executions is done for the process that it is a part of.
+      return attempt.process === drain.name || baseProcessOf(attempt.process) === drain.name;
     case "adapter":
       return kind === "adapter" && adapterOf(attempt.resource) === drain.name;
     case "target":
-      return kind === "adapter" && targetOf(attempt.resource, attempt.parameters) === drain.name;
+      return (
+        kind === "adapter" &&
+        targetOf(calledResource(attempt.resource), attempt.parameters) === drain.name
+      );
     case "pool":
       return kind === "adapter" && drain.name === defaultPool;
     default:

@@ -39,13 +39,20 @@ const standsStillMs = (taking: TakingUp): number => {
   return nowMs - Math.min(endedAtMs, timerAtMs, leftAtMs);
 };
 
+/** Whether another turn, which is gone, has done what nothing is kept of. */
+export const isLost = (taking: TakingUp): boolean => {
+  const { program, state } = taking.loaded;
+  const isOpen = state.status === "RUNNING" && state.part?.kind !== "mapRun";
+  return isOpen && program.settings?.persistence === "none" && isForeign(taking);
+};
+
 /** What becomes of an execution that a turn takes up; `undefined`: it is gone on with. */
 export const progressToDrop = (taking: TakingUp): ProgressDropped | undefined => {
   const { program, state } = taking.loaded;
   const { settings } = program;
   if (settings === undefined || state.status !== "RUNNING" || state.part?.kind === "mapRun")
     return undefined;
-  if (settings.persistence === "none" && isForeign(taking)) return lostProgress(program);
+  if (isLost(taking)) return lostProgress(program);
   const { freshness, onStale } = settings;
   if (freshness === undefined || standsStillMs(taking) <= freshness * 1000) return undefined;
   const follows = onStale === "drop" ? "end" : "startOver";

@@ -2,7 +2,7 @@
  * The engine's public face: starts, stops and awaits executions. Everything that reads or shows an
  * execution is in `executions.ts`.
  */
-import type { Beginning, RestartOf } from "#core/execution/facts.ts";
+import type { Beginning, RestartOf, Tags } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
 import type { InFlightActivity } from "./in-flight.ts";
@@ -13,6 +13,8 @@ export interface StartRequest {
   readonly version?: number;
   /** The newest version as the caller saw it, to run where `version` is absent; no part of what makes a repeated start the same. */
   readonly resolvedVersion?: number;
+  /** The alias that chose `resolvedVersion`. */
+  readonly alias?: string;
   /** 1 to 80 of A-Z a-z 0-9 - _ ; unique within the process; absent: one is made up. */
   readonly name?: string;
   readonly input: Json;
@@ -23,6 +25,8 @@ export interface StartRequest {
   readonly startPoint?: string;
   /** Does another execution again from a point on (`restart/`). */
   readonly restart?: { readonly of: RestartOf; readonly at: Beginning };
+  /** Of a new execution; those of one that is there stay as they are. */
+  readonly tags?: Tags;
 }
 
 export interface Started {

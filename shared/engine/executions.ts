@@ -1,5 +1,5 @@
 /** Read side: what an execution is and was, as views of its log. */
-import type { Beginning, RestartOf } from "#core/execution/facts.ts";
+import type { Beginning, RestartOf, Tags } from "#core/execution/facts.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
@@ -12,6 +12,8 @@ export interface ExecutionDescription {
   readonly executionId: string;
   readonly process: string;
   readonly version: number;
+  /** The alias that chose the version, if one did. */
+  readonly alias?: string;
   readonly name: string;
   readonly status: ExecutionStatus;
   readonly startedAtMs: number;
@@ -33,6 +35,7 @@ export interface ExecutionDescription {
   /** Where it began, if not at the top of its process. */
   readonly beginsAt?: Pick<Beginning, "state" | "startPoint">;
   readonly restartOf?: RestartOf;
+  readonly tags?: Tags;
   /** Only its start and its end are kept (ADR 11). */
   readonly isCondensed?: true;
   /** Ids of its map runs, the newest last. */
@@ -52,6 +55,10 @@ export interface Executions {
   }>;
   /** Rejects: `execution-not-found`. */
   readonly describe: (executionId: string) => Promise<ExecutionDescription>;
+  /** What it was started with: one read, however long its log is. Absent: there is no such execution. */
+  readonly startedWith: (
+    executionId: string,
+  ) => Promise<{ readonly input: Json; readonly tags: Tags } | undefined>;
   /** Newest start first. */
   readonly list: (
     options: HeadFilter & { readonly limit: number; readonly after?: string },

@@ -96,7 +96,7 @@ export class LogTail {
     this.#isAnnounced = !hasLease;
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
-    const hasLost = this.#unwritten.drop() && loaded.state.status === "RUNNING";
+    const hasLost = this.#unwritten.drop() && hasLease && loaded.state.status === "RUNNING";
     return hasLost ? lostProgress(loaded.program) : undefined;
   }
 
@@ -297,7 +297,7 @@ export class LogTail {
    */
   async #passSignals(decision: Decision | undefined): Promise<Appended | undefined> {
     if (!this.#unwritten.areMissing) return undefined;
-    const found = await signalsAfter(this.#context, this.state.executionId, this.#seq);
+    const found = await signalsAfter(this.#context, this.state, this.#seq);
     if (found === undefined) return undefined;
     this.#unwritten.supersede();
     this.#seq = found.seq;
@@ -307,6 +307,6 @@ export class LogTail {
       return await this.append(decision);
     }
     this.claims = decision?.record.commands ?? [];
-    return await this.append(await this.decide([restated(this.state), ...found.facts]));
+    return await this.append(await this.decide([restated(this.state, found.seq), ...found.facts]));
   }
 }

@@ -46,6 +46,7 @@ const isResult = (fact: Fact): fact is ResultFact =>
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {
   #offers: Offer[] = [];
+  #hasPutBackLoss = false;
 
   get isEmpty(): boolean {
     return this.#offers.length === 0;
@@ -71,8 +72,16 @@ export class Mailbox {
    * that time has passed or that a turn is gone, will be found anew.
    */
   putBack(offers: readonly Offer[]): void {
+    this.#hasPutBackLoss ||= offers.some(({ fact }) => fact.kind === "ProgressDropped");
     const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind) || isGivenUp(fact));
     this.#offers = [...lasting, ...this.#offers];
+  }
+
+  /** Whether it was put back, since this was last asked, that what the execution has done is given up. */
+  takePutBackLoss(): boolean {
+    const hadLoss = this.#hasPutBackLoss;
+    this.#hasPutBackLoss = false;
+    return hadLoss;
   }
 
   /** Whether the result of an attempt waits here, or that it was given up. */

@@ -3,7 +3,7 @@
  * time, and gives it back or hands it to whoever writes files.
  */
 
-import { arnOf } from "#core/execution/flow/context-object.ts";
+import { arnOf } from "#core/execution/arns.ts";
 import { mapResultsResource } from "#core/execution/map-run/part-resource.ts";
 import type { PlanWriter } from "#core/execution/map-run/plan.ts";
 import { itemExecutionId } from "#core/execution/map-run/process-part.ts";
@@ -53,7 +53,7 @@ const childAt = async (
     {
       ...{ name, status, input, output, error, cause, startedAtMs, stoppedAtMs },
       executionArn: executionArn(program, state.executionId),
-      processArn: arnOf(program, "stateMachine", state.process),
+      processArn: arnOf(program.identity, "stateMachine", state.process),
     },
   ];
 };

@@ -27,20 +27,30 @@ const renew = async (context: EngineContext, live: Iterable<ExecutionTurn>): Pro
       visibleAtMs: nowMs + (settings.itemHiddenMs ?? settings.leaseMs),
     },
   ]);
-  noteRenewed(due, outcome, { nowMs, ...settings });
+  // What runs nothing has had no lease to renew, and is not to believe so.
+  const renewed = new Set(leases.map(({ executionId }) => executionId));
+  noteRenewed(due, outcome, { nowMs, renewed, ...settings });
 };
+
+interface Renewed {
+  readonly nowMs: number;
+  readonly leaseMs: number;
+  /** Executions whose leases were renewed. */
+  readonly renewed: ReadonlySet<string>;
+}
 
 const noteRenewed = (
   due: readonly ExecutionTurn[],
   outcome: WriteOutcome,
-  { nowMs, leaseMs }: { readonly nowMs: number; readonly leaseMs: number },
+  { nowMs, leaseMs, renewed }: Renewed,
 ): void => {
   const outdated = new Set(outcome.kind === "written" ? outcome.outdated : []);
   for (const turn of due) {
     turn.lease.renewAtMs = nowMs + leaseMs / 3;
     // Somebody has written to its log: whether the lease is still its own the log tells.
     if (outdated.has(turn.executionId)) turn.lookAgain();
-    else turn.lease.untilMs = Math.max(turn.lease.untilMs, nowMs + leaseMs);
+    else if (renewed.has(turn.executionId))
+      turn.lease.untilMs = Math.max(turn.lease.untilMs, nowMs + leaseMs);
   }
 };
 

@@ -47,7 +47,9 @@ export const startExecution = async (
     behaviour: behaviourVersion,
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.part !== undefined && { part: request.part }),
+    ...(request.alias !== undefined && { alias: request.alias }),
     ...beginningOf(program, request),
+    ...(request.tags !== undefined && { tags: request.tags }),
   };
   const startedAtMs = context.clock.nowMs();
   const state = initialState(executionId, fact, startedAtMs);

@@ -1,4 +1,6 @@
+import { nextTimerAtMs } from "#core/execution/advance.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
+import type { EngineContext } from "./context.ts";
 import type { Suspects } from "./suspects.ts";
 
 /** What a guard sees of a turn. */
@@ -8,12 +10,21 @@ interface GuardedTurn {
   readonly seq: number;
 }
 
+/** Whether an execution that has no turn should have one: its lease is left over, or a timer of it. */
+export const isLeftOver = (
+  { clock, settings }: Pick<EngineContext, "clock" | "settings">,
+  state: ExecutionState,
+): boolean => {
+  const timerAtMs = nextTimerAtMs(state) ?? Number.POSITIVE_INFINITY;
+  return state.lease !== undefined || clock.nowMs() - timerAtMs > settings.leaseMs;
+};
+
 /** Does something of a turn. Rejects with `execution-set-aside` if the turn may not. */
 export type Guard = <T>(stretch: () => Promise<T>) => Promise<T>;
 
 /**
  * Guards each stretch of a turn that is suspect, until it has done what may have ended the turn before:
- * until the activities that it found in flight have ended, and a record was written. `settled` is to be
+ * until the activities that it found in flight have ended, no timer is due, and a record was written. `settled` is to be
  * called when the turn has ended as it should.
  */
 export const suspectGuard = (suspects: Suspects, turn: () => GuardedTurn) => {
@@ -32,7 +43,10 @@ export const suspectGuard = (suspects: Suspects, turn: () => GuardedTurn) => {
     const value = await suspects.attempt(executionId, stretch, isNewTurn);
     const { activities, status } = turn().state;
     const ids = awaited ?? [];
-    const hasProgressed = turn().seq > firstSeq && !ids.some((id) => activities[id] !== undefined);
+    // What somebody outside has told is not what may have ended the turn before, a timer perhaps.
+    const hasDue = (nextTimerAtMs(turn().state) ?? Number.POSITIVE_INFINITY) <= turn().state.nowMs;
+    const isDone = !hasDue && !ids.some((id) => activities[id] !== undefined);
+    const hasProgressed = turn().seq > firstSeq && isDone;
     if (hasSettled || hasProgressed || status !== "RUNNING") {
       isCleared = true;
       await suspects.clear(executionId);

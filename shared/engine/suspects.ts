@@ -7,15 +7,13 @@
  * I30 No server takes a turn for an execution that it knows to be set aside.
  */
 import { OrchestratorError } from "#core/errors.ts";
-import type { Json } from "#core/json.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Platform } from "#ports/platform.ts";
 import type { SystemEvent } from "#ports/system-event.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import { SharedDocument } from "./shared-document.ts";
-
-/** Key: execution; value: what was counted. */
-const collection = "suspects";
+import { SuspectCounts, suspectCollection } from "./suspect-counts.ts";
+import { sleep } from "./write-until-done.ts";
 
 /** Tries after which an execution is set aside. */
 export const suspectTriesMax = 5;
@@ -34,17 +32,14 @@ interface SetAside {
   readonly executions: Readonly<Record<string, { readonly atMs: number; readonly tries: number }>>;
 }
 
-/** What is counted of a suspect since it last made progress. */
-interface Count {
-  /** Stretches that were begun and did not end. */
-  readonly tries: number;
-  /** Turns. */
-  readonly turns: number;
-}
+/** A stretch that is still open after so long is taken for one that ended its server, ms: others may be at work just now. */
+const stretchMs = 5_000;
 
 export interface SuspectsOptions {
   readonly platform: Platform;
   readonly clock: Clock;
+  /** Tells this run of the server from every other. */
+  readonly run: string;
   readonly onSystemEvent: (event: SystemEvent) => void;
   /** Infinity: what is set aside is read when somebody asks for it, and old counts are left to `dropEnded`. */
   readonly readEveryMs?: number;
@@ -55,9 +50,12 @@ export class Suspects {
   readonly #setAside: SharedDocument<SetAside>;
   /** The stretch that is under way, and those that wait for it. */
   #last: Promise<unknown> = Promise.resolve();
+  readonly #counts: SuspectCounts;
+  #stretchCount = 0;
 
   constructor(options: SuspectsOptions) {
     this.#options = options;
+    this.#counts = new SuspectCounts(options);
     this.#setAside = new SharedDocument({
       documents: options.platform.documents,
       clock: options.clock,
@@ -80,6 +78,7 @@ export class Suspects {
   }
 
   close(): void {
+    this.#counts.close();
     this.#setAside.close();
   }
 
@@ -114,7 +113,7 @@ export class Suspects {
 
   /** It goes on well: tries of before count no more. */
   clear(executionId: string): Promise<void> {
-    return this.#options.platform.documents.remove(collection, executionId);
+    return this.#counts.clear(executionId);
   }
 
   /** Says in the head, if it is open, that the execution is set aside; answers false if it is no more. */
@@ -150,6 +149,7 @@ export class Suspects {
       message: `${by} releases ${executionId}, which was set aside`,
       executionId,
     });
+    if (found.head.status !== "RUNNING") return;
     const nowMs = clock.nowMs();
     const head = {
       ...found.head,
@@ -177,7 +177,7 @@ export class Suspects {
   /** Drops what is left of executions that ended in a turn that was not suspect. */
   async dropEnded(): Promise<void> {
     const { documents, heads } = this.#options.platform;
-    const found = await documents.list(collection, { limit: leftMax });
+    const found = await documents.list(suspectCollection, { limit: leftMax });
     for (const { key } of found.documents) {
       const status = (await heads.get(key))?.head.status;
       if (status !== undefined && status !== "RUNNING") await this.clear(key);
@@ -185,25 +185,38 @@ export class Suspects {
   }
 
   async #try<T>(executionId: string, stretch: () => Promise<T>, newTurns: number): Promise<T> {
-    const { documents } = this.#options.platform;
     this.mustNotBeSetAside(executionId);
-    const before = countOf((await documents.get(collection, executionId))?.value);
-    const { tries } = before;
-    const turns = before.turns + newTurns;
-    if (tries >= suspectTriesMax || turns > suspectTurnsMax) {
-      await this.#putAside(executionId, Math.max(tries, before.turns));
-      throw setAside(executionId);
-    }
-    const put = (value: Count) =>
-      documents.put({ collection, key: executionId, value: { ...value } });
-    await put({ tries: tries + 1, turns });
+    await this.#mustHaveTries(executionId, newTurns);
+    this.#stretchCount += 1;
+    const own = `${this.#options.run}-${this.#stretchCount}`;
+    await this.#counts.change(executionId, ({ open, turns }) =>
+      open.includes(own) ? undefined : { open: [...open, own], turns: turns + newTurns },
+    );
     try {
       return await stretch();
     } finally {
       // Whatever it came to, the server is alive.
-      if (tries === 0 && turns === 0) await this.clear(executionId);
-      else await put({ tries, turns });
+      await this.#counts.change(executionId, ({ open, turns }) =>
+        open.includes(own) ? { open: open.filter((other) => other !== own), turns } : undefined,
+      );
     }
+  }
+
+  /** Sets it aside, and rejects, if its tries are used up: each a stretch that did not end, and does not end. */
+  async #mustHaveTries(executionId: string, newTurns: number): Promise<void> {
+    const before = await this.#counts.read(executionId);
+    const turns = before.turns + newTurns;
+    if (turns > suspectTurnsMax) {
+      await this.#putAside(executionId, before.turns);
+      throw setAside(executionId);
+    }
+    if (before.open.length < suspectTriesMax) return;
+    await sleep(this.#options, stretchMs);
+    const { open } = await this.#counts.read(executionId);
+    const stillOpen = open.filter((one) => before.open.includes(one));
+    if (stillOpen.length < suspectTriesMax) return;
+    await this.#putAside(executionId, stillOpen.length);
+    throw setAside(executionId);
   }
 
   async #putAside(executionId: string, tries: number): Promise<void> {
@@ -222,9 +235,6 @@ export class Suspects {
     });
   }
 }
-
-const countOf = (value: Json | undefined): Count =>
-  (value as unknown as Count | undefined) ?? { tries: 0, turns: 0 };
 
 const setAside = (executionId: string) =>
   new OrchestratorError(

@@ -1,3 +1,4 @@
+import { isToBeCondensed } from "#core/execution/persistence.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { Write } from "#ports/journal.ts";
 import type { Decision } from "./decision.ts";
@@ -31,7 +32,9 @@ const goingOn = (
   const { leaseMs, itemHiddenMs = leaseMs } = context.settings;
   const visibleAtMs = context.clock.nowMs() + (stays ? itemHiddenMs : 0);
   const writes: Write[] = [];
-  if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));
+  // The head of an end is not opened again by writes that are repeated behind its closing.
+  const showsMore = letsGo && loaded.state.status === "RUNNING";
+  if (seq === 0 || reopens || showsMore) writes.push(busyHead(context, loaded, seq));
   // A turn that shares the item and knows less may have let it go before the record was announced.
   if (itemBefore === undefined || isAnnounced)
     writes.push({ kind: "Enqueue", itemId, executionId, visibleAtMs });
@@ -55,7 +58,12 @@ export const writesOf = (
   const reopens = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
   const writes: Write[] = reopens ? [] : [...announcement(place, record)];
   if (!isEndOnly) writes.push(...unwritten, { kind: "AppendRecord", record });
-  const isSnapshotDue = seq - snapshotSeq >= context.settings.snapshotEveryRecords;
+  // A log of a start record alone has nothing to condense, unless its end is in no record.
+  const mayCondense = itemId === undefined && (isEndOnly || seq > 0);
+  const condenses = mayCondense && isToBeCondensed(loaded.program, loaded.state);
+  const isDue = seq - snapshotSeq >= context.settings.snapshotEveryRecords;
+  // A condensed log has none, and one of its details is not to be left if the writes are cut short.
+  const isSnapshotDue = isDue && !condenses;
   if (isSnapshotDue) {
     const snapshot = { executionId, epoch, seq, state: loaded.state };
     writes.push({ kind: "PutSnapshot", snapshot });
@@ -63,7 +71,6 @@ export const writesOf = (
   const kept = isSnapshotDue ? { snapshotSeq: seq } : {};
   if (itemId !== undefined)
     return { writes: [...writes, ...goingOn(place, decision, { itemId, reopens })], seq, ...kept };
-  // A log of a start record alone has nothing to condense, unless its end is in no record.
-  const end = settling(place, { seq, mayCondense: isEndOnly || seq > 0 });
+  const end = settling(place, { seq, mayCondense });
   return { writes: [...writes, ...end.writes], seq: end.seq, ...kept };
 };

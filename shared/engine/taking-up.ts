@@ -1,5 +1,5 @@
 import type { ProgressDropped, TakenOver } from "#core/execution/facts.ts";
-import { progressToDrop } from "./dropped-progress.ts";
+import { isLost, progressToDrop } from "./dropped-progress.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resumeFrom } from "./resume.ts";
@@ -42,8 +42,23 @@ export class TakingUp {
 
   /** Whether another turn runs activities of the execution; claims what nobody has begun. */
   isTaken(): boolean {
+    this.#giveUpAgain();
     // All that it has done is about to be given up: nothing of it is gone on with.
     return !this.#mailbox.givesUp && this.claim() !== undefined;
+  }
+
+  /**
+   * Somebody was faster than the record by which it was to be given up: it still is, or not. Or somebody has taken
+   * over meanwhile, and is gone as well.
+   */
+  #giveUpAgain(): void {
+    const wasTold = this.#mailbox.takePutBackLoss();
+    const { loaded } = this.#tail;
+    if (!wasTold && !isLost({ ...this.#options, loaded })) return;
+    const fact = progressToDrop({ ...this.#options, loaded });
+    if (fact === undefined) return;
+    if (wasTold) this.#mailbox.put({ fact });
+    else this.resolve(fact);
   }
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */

@@ -18,7 +18,7 @@ import { leasedUntilMs } from "./lease-of.ts";
 import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
 import { Sharing } from "./sharing.ts";
-import { suspectGuard } from "./suspect-turn.ts";
+import { isLeftOver, suspectGuard } from "./suspect-turn.ts";
 import { isSetAside } from "./suspects.ts";
 import {
   type FactsFor,
@@ -74,7 +74,11 @@ export class Turns {
   }
 
   get hasRoom(): boolean {
-    return this.#pauses.size === 0 && this.size < this.#context.settings.turnsMax;
+    return this.#takesTurns && this.size < this.#context.settings.turnsMax;
+  }
+
+  get #takesTurns(): boolean {
+    return this.#pauses.size === 0;
   }
 
   get #hasRoomForTold(): boolean {
@@ -213,6 +217,8 @@ export class Turns {
     const isOpen = loaded.state.status === "RUNNING";
     const untilMs = isOpen ? await leasedUntilMs(this.#context, loaded, nowMs) : 0;
     if (untilMs > nowMs) return this.#defer(itemId, untilMs + 1);
+    // It was told to take no more turns meanwhile: others go on with it.
+    if (!this.#takesTurns) return this.#defer(itemId, nowMs);
     // A start under the same id may have begun a turn meanwhile.
     if (!this.#live.has(executionId))
       this.#open(loaded, {
@@ -274,8 +280,7 @@ export class Turns {
 
   #open(loaded: Loaded, options: TurnStart): ExecutionTurn {
     const { suspects } = this.#context;
-    // A lease that is left over is of a turn that is gone.
-    const isSuspect = options.isSuspect === true || loaded.state.lease !== undefined;
+    const isSuspect = options.isSuspect === true || isLeftOver(this.#context, loaded.state);
     const suspect = suspects && isSuspect ? suspectGuard(suspects, () => turn) : undefined;
     const turn: ExecutionTurn = new ExecutionTurn({
       context: this.#context,

@@ -2,10 +2,11 @@
  * Records of an execution with `persistence: none` that are decided and not written yet (ADR 11).
  *
  * I36 Records wait only behind a durable record that names their turn and its lease: whoever finds
- *     that lease run out knows that work is lost. Nothing waits that anybody else may depend on.
+ *     that lease run out knows that work is lost. Each that waits has a lease, too: of those that are
+ *     written together only the first may arrive. Nothing waits that anybody else may depend on.
  */
 import { isOwed } from "#core/execution/commands.ts";
-import type { Fact, ProgressRestated } from "#core/execution/facts.ts";
+import type { Fact } from "#core/execution/facts.ts";
 import { persistenceOf } from "#core/execution/persistence.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { resourceKind } from "#core/execution/resource-kind.ts";
@@ -54,6 +55,7 @@ export class UnwrittenRecords {
   mayWait({ program, state }: Loaded, { record, stays, handsOver }: Decision): boolean {
     return (
       this.#isBehindLease &&
+      record.leaseUntilMs !== undefined &&
       persistenceOf(program, state) === "none" &&
       state.status === "RUNNING" &&
       stays &&
@@ -86,7 +88,7 @@ export class UnwrittenRecords {
     this.#isRestating = true;
   }
 
-  /** They never were; answers whether there were any. */
+  /** They never were; answers whether there were any. Whoever has taken over has given them up. */
   drop(): boolean {
     const hadAny = this.areMissing;
     this.wrote(undefined);
@@ -95,24 +97,36 @@ export class UnwrittenRecords {
   }
 }
 
-/** What records that are never written have led to. */
-export const restated = (state: ExecutionState): ProgressRestated => ({
-  kind: "ProgressRestated",
-  state: parseStored<Json>(printStored(state)),
-});
+/** Says the state that records have led to which never come into the log; `seq` is of the last that is there. */
+export const restated = (state: ExecutionState, seq: number): Fact => {
+  // What they commanded is commanded again by the record that says this.
+  const owed = (state.owed ?? []).filter((one) => one.seq <= seq);
+  if (owed.length > 0) state.owed = owed;
+  else delete state.owed;
+  return { kind: "ProgressRestated", state: parseStored<Json>(printStored(state)) };
+};
 
-/** The signals after `seq`, where nothing else is, and the seq of the last; `undefined` otherwise. */
+/** Signals of others that stand where records were to stand. */
+interface Passed {
+  readonly facts: readonly Fact[];
+  /** Of the last. */
+  readonly seq: number;
+}
+
+/** The signals after `seq`, where nothing else is; the state is not before them. `undefined`: there is something else. */
 export const signalsAfter = async (
   { platform }: Pick<EngineContext, "platform">,
-  executionId: string,
+  state: ExecutionState,
   seq: number,
-): Promise<{ readonly facts: readonly Fact[]; readonly seq: number } | undefined> => {
+): Promise<Passed | undefined> => {
   const range = { fromSeq: seq + 1, limit: signalsKeptMax };
-  const records = await platform.log.read(executionId, range);
+  const records = await platform.log.read(state.executionId, range);
   const facts = records.flatMap((record) => record.facts);
   const last = records.at(-1);
   const areSignals =
     records.every(({ isOutside }) => isOutside === true) &&
     facts.every(({ kind }) => kind === "SignalReceived");
-  return last === undefined || !areSignals ? undefined : { facts, seq: last.seq };
+  if (last === undefined || !areSignals) return undefined;
+  state.nowMs = Math.max(state.nowMs, last.atMs);
+  return { facts, seq: last.seq };
 };

@@ -39,21 +39,23 @@ const tokenProblems = [
   "execution-set-aside",
 ] as const;
 
-/** Needs the answer of the execution that the token is of. */
-const onToken: NeededPermission<{ readonly body: { readonly token: string } }> = {
+/** Needs the answer of the execution that the token of a call is of. */
+export const onTokenOf = <C>(tokenOf: (call: C) => string): NeededPermission<C> => ({
   action: "execution:answer",
-  object: ({ body }) => {
-    const executionId = parseToken(body.token)?.executionId;
+  object: (call) => {
+    const executionId = parseToken(tokenOf(call))?.executionId;
     return executionId === undefined ? { kind: "environment" } : { kind: "execution", executionId };
   },
-  hidden: ({ body }) => {
-    const executionId = parseToken(body.token)?.executionId;
+  hidden: (call) => {
+    const executionId = parseToken(tokenOf(call))?.executionId;
     return executionId === undefined ? taskTokenInvalid() : taskNotFound(executionId);
   },
-};
+});
+
+const onToken = onTokenOf(({ body }: { readonly body: { readonly token: string } }) => body.token);
 
 /** Answers of workers are the hot path, and what they did is in the log of the execution. */
-const isByPerson = ({ access }: Pick<Call, "access">): boolean =>
+export const isByPerson = ({ access }: Pick<Call, "access">): boolean =>
   !access.principal.grants.some(({ role }) => role === "Server");
 
 const answers = { 200: { description: "The answer is durable.", schema: answered } };
@@ -159,7 +161,7 @@ const list = ({ executions }: ActivitiesOptions): Operation =>
         readablePage(place, {
           read: (page) => executions.waitingActivities(activity, page),
           itemsOf: (page) => page.activities,
-          mayRead: mayRead(access, "activity:read", ({ executionId }: WaitingActivity) => ({
+          keep: mayRead(access, "activity:read", ({ executionId }: WaitingActivity) => ({
             kind: "execution",
             executionId,
           })),

@@ -29,6 +29,8 @@ const unauthorized = ({ refused, detail }: Refusal, tokenHint: string): HttpProb
   const challenge = refused === "missing" ? "" : ', error="invalid_token"';
   return new HttpProblem("unauthorized", detail, {
     action: `Send the header Authorization: Bearer <token>. ${tokenHint}`,
+    // The AWS protocol has a name for each.
+    details: { refused },
     headers: { "www-authenticate": `Bearer realm="holdfast"${challenge}` },
   });
 };

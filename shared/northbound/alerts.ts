@@ -45,7 +45,7 @@ const list = (alerts: Alerts): Operation =>
         readablePage(place, {
           read: alerts.list,
           itemsOf: (page) => page.alerts,
-          mayRead: mayRead(access, "alert:read", refOf),
+          keep: mayRead(access, "alert:read", refOf),
         }),
       );
       return { status: 200, body: { alerts: found.items.map(alertView), next: found.next } };

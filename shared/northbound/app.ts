@@ -4,6 +4,8 @@ import type { Access } from "#access/access.ts";
 import type { Audit } from "#access/audit/audit.ts";
 import type { Authenticate } from "#access/authenticator.ts";
 import type { Processes } from "#catalog/processes.ts";
+import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
+import type { Identity } from "#core/execution/program.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
@@ -40,14 +42,18 @@ import { questionOperations } from "./questions.ts";
 import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
+import { startOperations } from "./starts.ts";
+import { stepFunctions, stepFunctionsOperations } from "./step-functions/step-functions.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
+import { versionOperations } from "./versions.ts";
 
 /** What the API speaks for. */
 export interface NorthboundOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly stateMachines: StateMachineCatalog;
   readonly restarts: Restarts;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
@@ -55,6 +61,8 @@ export interface NorthboundOptions {
   readonly drains: DrainOperations;
   /** Name of the environment. */
   readonly environment: string;
+  /** What ARNs are made of. */
+  readonly identity?: Identity;
   /** Of Holdfast. */
   readonly version: string;
   /** Name of this server. */
@@ -124,6 +132,8 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const operations = [
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
+    ...versionOperations(options.processes),
+    ...startOperations(options),
     ...executionOperations(options),
     ...restartOperations(options),
     ...signalOperations(options),
@@ -146,7 +156,10 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
     app.on(operation.method.toUpperCase(), [path], handlerOf(operation));
   }
-  app.notFound(unmatched(operations, edgeOptions));
+  const otherwise = unmatched(operations, edgeOptions);
+  const service = stepFunctionsOperations({ ...options, ...limits });
+  app.post("/", stepFunctions(service, { ...options, handlerOf, otherwise }));
+  app.notFound(otherwise);
   app.onError((error, context) =>
     respondProblem(error, { requestId: requestIdOf(context) }, options.log),
   );

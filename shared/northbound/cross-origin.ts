@@ -1,8 +1,8 @@
 type Fetch = (request: Request, env: object) => Response | Promise<Response>;
 
-const exposed = "x-request-id, location, retry-after, www-authenticate";
+const exposed = "x-request-id, location, etag, retry-after, www-authenticate";
 const allowedHeaders =
-  "authorization, content-type, x-request-id, last-event-id, holdfast-reason, x-amz-date, x-amz-target, x-amz-content-sha256, amz-sdk-invocation-id, amz-sdk-request, x-amz-user-agent";
+  "authorization, content-type, x-request-id, last-event-id, holdfast-reason, idempotency-key, if-match, if-none-match, x-amz-date, x-amz-target, x-amz-content-sha256, amz-sdk-invocation-id, amz-sdk-request, x-amz-user-agent";
 /** How long a browser may remember, s. */
 const maxAge = "600";
 

@@ -23,6 +23,13 @@ export interface EdgeOptions extends AdmissionOptions {
   readonly log: (entry: LogEntry) => void;
 }
 
+/** How requests are read and answered, beyond who may do what. */
+export interface Dialect {
+  readonly body: typeof bodyOf;
+  readonly respond: (answer: Answer, requestId: string) => Response;
+  readonly refuse: typeof respondProblem;
+}
+
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The caller's `x-request-id` where it is harmless, else a new one. */
@@ -75,15 +82,24 @@ const bytesOnce = (raw: Request, limit: number): (() => Promise<Uint8Array>) => 
   };
 };
 
+/** JSON as the Web has it. */
+const restDialect: Dialect = { body: bodyOf, respond, refuse: respondProblem };
+
+/** Makes the handler of an operation. */
+export type Edge = (
+  operation: Operation,
+  dialect?: Dialect,
+) => (context: Context) => Promise<Response>;
+
 /**
  * Makes the handlers of operations: each lets the caller in, reads and validates the request, answers. It
  * is one function without middleware, since Hono calls a lone handler without composing anything.
  */
-export const edge = (options: EdgeOptions) => {
+export const edge = (options: EdgeOptions): Edge => {
   const principalOf = admission(options);
   const { limits, belongings, log } = options;
 
-  return (operation: Operation) => {
+  return (operation, dialect = restDialect) => {
     const { operationId, request: schemas = {} } = operation;
     return async (context: Context): Promise<Response> => {
       const requestId = requestIdOf(context);
@@ -101,14 +117,14 @@ export const edge = (options: EdgeOptions) => {
           signal: () => raw.signal,
           ...(await requestParts(schemas, raw, {
             params: () => context.req.param(),
-            body: () => bodyOf(raw, limits, bytes),
+            body: () => dialect.body(raw, limits, bytes),
           })),
         } as Call;
         await mustBeAllowed(operation, call);
-        return respond(await record.answer(call), requestId);
+        return dialect.respond(await record.answer(call), requestId);
       } catch (error) {
         record.refuse(error);
-        return respondProblem(error, { requestId, operationId }, log);
+        return dialect.refuse(error, { requestId, operationId }, log);
       }
     };
   };

@@ -1,111 +1,34 @@
 import type { CallAccess } from "#access/call-access.ts";
-import type { Processes, ProcessVersion } from "#catalog/processes.ts";
-import type { Json } from "#core/json.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
-import { executionNameTaken } from "#engine/repeated-start.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
-import type { Head } from "#ports/heads.ts";
 import { pageOf } from "./cursor.ts";
+import { searchExecutions } from "./execution-search.ts";
 import { onEach, onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
-import { HttpProblem } from "./problem.ts";
-import { existingProcess, processNotFound } from "./processes.ts";
-import { mayRead, readablePage } from "./readable-page.ts";
+import { mayRead } from "./readable-page.ts";
 import {
   eventView,
   execution,
   executionPage,
   executionPath,
-  executionQuery,
   executionView,
   historyPage,
   historyQuery,
   redriveBody,
   releaseBody,
-  startBody,
   stopBody,
   summaryView,
 } from "./schemas/execution.ts";
+import { executionQuery } from "./schemas/execution-query.ts";
 
 /** What the operations on executions need. */
 export interface ExecutionsOptions {
   readonly engine: Engine;
   readonly executions: Executions;
-  readonly processes: Processes;
   readonly restarts: Restarts;
   readonly nowMs: () => number;
 }
-
-/** To whoever may not read it, an execution that has the name is only a name that is taken. */
-export const mustBeReadable = async (access: CallAccess, executionId: string): Promise<void> => {
-  if (await access.covers("execution:read", { kind: "execution", executionId })) return;
-  throw executionNameTaken(executionId);
-};
-
-/** Throws where an input does not satisfy the schema of its process, naming the fields. */
-const mustFit = (processes: Processes, process: ProcessVersion, input: Json): void => {
-  const problems = processes.inputProblems(process, input);
-  if (problems.length === 0) return;
-  const said = problems.map(({ path, message }) => `${path || "the input"} ${message}`);
-  const detail = `The input does not fit ${process.name} version ${process.version}: ${said.join("; ")}.`;
-  throw new HttpProblem("input-invalid", detail, { details: { problems } });
-};
-
-const start = ({ engine, executions, processes }: ExecutionsOptions): Operation =>
-  operation({
-    method: "post",
-    path: "/v1/executions",
-    operationId: "startExecution",
-    tag: "executions",
-    needs: {
-      action: "process:start",
-      object: ({ body }) => ({ kind: "process", name: body.process }),
-      hidden: ({ body }) => processNotFound(body.process, body.version),
-    },
-    isAudited: () => false,
-    summary: "Start an execution",
-    description:
-      "Answers when the start is durable; with waitSeconds, when the execution has ended or the wait is over, whichever is first.",
-    request: { body: startBody },
-    bodyExample: { process: "nightly-backup", input: { volumes: ["a"] }, waitSeconds: 10 },
-    answers: {
-      201: { description: "A new execution.", schema: execution },
-      200: { description: "The execution that this name and input have.", schema: execution },
-    },
-    problems: [
-      "process-not-found",
-      "execution-name-taken",
-      "input-too-large",
-      "input-invalid",
-      "execution-name-invalid",
-      "start-point-not-found",
-      "server-stopping",
-    ],
-    answer: async ({ body, principal, access, signal }) => {
-      const { process: name, version, waitSeconds = 0, input = {}, ...given } = body;
-      const process = await existingProcess(processes, name, version);
-      if (given.startPoint === undefined) mustFit(processes, process, input);
-      // The version whose schema has checked the input is the one that runs.
-      const started = await engine.start({
-        ...given,
-        ...(version === undefined ? {} : { version }),
-        resolvedVersion: process.version,
-        process: name,
-        input,
-        startedBy: principal,
-        ...(waitSeconds > 0 && { isAwaited: true }),
-      });
-      const { executionId, isNew } = started;
-      if (!isNew) await mustBeReadable(access, executionId);
-      if (waitSeconds > 0) await engine.awaitEnd(executionId, waitSeconds * 1000, signal());
-      return {
-        status: isNew ? 201 : 200,
-        headers: { location: `/v1/executions/${executionId}` },
-        body: executionView(await executions.describe(executionId)),
-      };
-    },
-  });
 
 const list = ({ executions, nowMs }: ExecutionsOptions): Operation =>
   operation({
@@ -115,26 +38,14 @@ const list = ({ executions, nowMs }: ExecutionsOptions): Operation =>
     tag: "executions",
     needs: onEach("execution:read"),
     summary: "List executions, newest start first",
+    description:
+      "Without a filter, and by process, status and wait, a page is full if there are as many. By what else is asked a call looks at some thousand executions at most: a page may hold few or none and yet have a next.",
     request: { query: executionQuery },
     answers: { 200: { description: "A page.", schema: executionPage } },
     problems: [],
     answer: async ({ query, access }) => {
-      const found = await pageOf("executions", query, ({ waitingLongerThan, ...filter }) =>
-        readablePage(filter, {
-          read: (place) =>
-            executions.list({
-              ...place,
-              ...(waitingLongerThan !== undefined && {
-                waitingSinceMs: nowMs() - waitingLongerThan * 1_000,
-              }),
-            }),
-          itemsOf: (page) => page.executions,
-          mayRead: mayRead(access, "execution:read", (known: Head) => ({
-            kind: "execution",
-            executionId: known.executionId,
-            known,
-          })),
-        }),
+      const found = await pageOf("executions", query, (place) =>
+        searchExecutions(executions, place, { access, nowMs: nowMs() }),
       );
       const body = { executions: found.items.map(summaryView), next: found.next };
       return { status: 200, body };
@@ -250,4 +161,4 @@ const release = ({ engine, executions }: ExecutionsOptions): Operation =>
 
 /** Operations on executions; the stream of events is in `execution-events.ts`. */
 export const executionOperations = (options: ExecutionsOptions): readonly Operation[] =>
-  [start, list, get, history, stop, redrive, release].map((made) => made(options));
+  [list, get, history, stop, redrive, release].map((made) => made(options));

@@ -4,6 +4,8 @@ export interface Limits {
   readonly bodyBytesMax: number;
   /** Nesting of a body: deeper values overflow the stack of those who print or evaluate them. */
   readonly jsonDepthMax: number;
+  /** A call of the Step Functions protocol waits no longer, whatever it waits for; behind API Gateway 25,000. */
+  readonly waitMsMax: number;
   /** A comment line goes out after this silence, so that proxies keep the connection. */
   readonly heartbeatMs: number;
   /** A reader of events that takes nothing for so long is cut off; it can resume by Last-Event-ID. */
@@ -18,6 +20,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   bodyBytesMax: 1024 * 1024 + 64 * 1024,
   jsonDepthMax: 128,
+  // Longer than an EXPRESS execution may take, so that its end is always seen.
+  waitMsMax: 305_000,
   heartbeatMs: 15_000,
   stallMsMax: 60_000,
   callsPerSecondMax: 20_000,

@@ -5,6 +5,8 @@ export type ProblemCode =
   | ErrorCode
   | "method-not-allowed"
   | "media-type-unsupported"
+  | "precondition-failed"
+  | "idempotency-key-reused"
   | "internal-error";
 
 interface ProblemKind {
@@ -139,6 +141,16 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     409,
     "Somebody else changed it meanwhile",
     "Read it again, then decide.",
+  ),
+  "precondition-failed": kind(
+    412,
+    "It is not as you take it for",
+    "Read it again, then decide; its ETag is in the answer.",
+  ),
+  "idempotency-key-reused": kind(
+    422,
+    "The idempotency key was used for something else",
+    "Use a key of its own for each call, or repeat the first one unchanged.",
   ),
   "body-too-large": kind(
     413,

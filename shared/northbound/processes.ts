@@ -9,6 +9,7 @@ import { OrchestratorError } from "#core/errors.ts";
 import { pageOf } from "./cursor.ts";
 import { onEach } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
+import { etagOf, mustMatch, preconditions } from "./precondition.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import {
   deployment,
@@ -49,7 +50,7 @@ export const existingProcess = async (
 };
 
 /** Both what the process is and what it is to be must be the caller's to deploy. */
-const allowedBy =
+export const allowedBy =
   ({ principal, coversKnown }: CallAccess): AllowDeployment =>
   (newest, { name, category }) => {
     const owner = newest === undefined ? principal.id : ownerOf(newest);
@@ -68,18 +69,24 @@ const deploy = (processes: Processes): Operation =>
     tag: "processes",
     needs: onEach("process:deploy"),
     summary: "Deploy a process document",
-    request: { body: documentBody },
+    description:
+      "If-Match with the ETag of the version that the document was made from (its number) refuses it if somebody else has deployed meanwhile; If-None-Match: * if there is a process of that name at all.",
+    request: { headers: preconditions, body: documentBody },
     bodyExample,
     answers: {
       201: { description: "A new version.", schema: deployment },
       200: { description: "The newest version has this content already.", schema: deployment },
     },
-    problems: ["process-invalid", "document-unreadable"],
-    answer: async ({ body, principal, access }) => {
+    problems: ["process-invalid", "document-unreadable", "precondition-failed"],
+    answer: async ({ body, headers, principal, access }) => {
+      const isAllowed = allowedBy(access);
       const outcome = await processes.deploy({
         ...documentOf(body),
         deployedBy: principal,
-        ...(!access.holdsAll("process:deploy") && { allow: allowedBy(access) }),
+        allow: (newest, document) => {
+          isAllowed(newest, document);
+          mustMatch(headers, newest && etagOf(newest.version));
+        },
       });
       if (outcome.kind === "refused") {
         const diagnostics = outcome.diagnostics.map(diagnosticView);
@@ -90,7 +97,10 @@ const deploy = (processes: Processes): Operation =>
       const { process: made, isNew, warnings } = outcome;
       return {
         status: isNew ? 201 : 200,
-        headers: { location: `/v1/processes/${encodeURIComponent(made.name)}` },
+        headers: {
+          location: `/v1/processes/${encodeURIComponent(made.name)}`,
+          etag: etagOf(made.version),
+        },
         body: {
           name: made.name,
           version: made.version,
@@ -138,7 +148,7 @@ const list = (processes: Processes): Operation =>
         readablePage(place, {
           read: processes.list,
           itemsOf: (page) => page.processes,
-          mayRead: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
+          keep: mayRead(access, "process:read", ({ name }: ProcessVersion) => ({
             kind: "process",
             name,
           })),
@@ -166,10 +176,14 @@ const get = (processes: Processes): Operation =>
     request: { params: processPath, query: processQuery },
     answers: { 200: { description: "The version.", schema: process } },
     problems: ["process-not-found"],
-    answer: async ({ params, query }) => ({
-      status: 200,
-      body: processView(await existingProcess(processes, params.name, query.version)),
-    }),
+    answer: async ({ params, query }) => {
+      const found = await existingProcess(processes, params.name, query.version);
+      return {
+        status: 200,
+        headers: { etag: etagOf(found.version) },
+        body: processView(found),
+      };
+    },
   });
 
 /** Operations on processes. */

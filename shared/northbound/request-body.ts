@@ -50,7 +50,8 @@ export const bytesOf = async (request: Request, limit: number): Promise<Uint8Arr
 const notText = (cause: unknown): HttpProblem =>
   new HttpProblem("media-type-unsupported", "The body is not text in UTF-8.", { cause });
 
-const textOf = (bytes: Uint8Array): string => {
+/** Bytes as text, if they are UTF-8. */
+export const bytesAsText = (bytes: Uint8Array): string => {
   try {
     return utf8.decode(bytes);
   } catch (error) {
@@ -84,24 +85,26 @@ const isDeeper = (value: Json, levels: number): boolean => {
   return false;
 };
 
+/** Throws where a body is nested deeper than the limit. */
+export const mustNotBeDeeper = (value: Json, { jsonDepthMax: depthMax }: Limits): void => {
+  if (!isDeeper(value, depthMax)) return;
+  const detail = `The body is nested deeper than ${depthMax} levels.`;
+  throw new HttpProblem("request-invalid", detail, { details: { depthMax } });
+};
+
 /** The JSON value of a request's body as it was sent; an empty body is an empty object. */
 export const bodyOf = async (
   { headers }: Request,
   limits: Limits,
   bytes: () => Promise<Uint8Array>,
 ): Promise<Json> => {
-  const text = textOf(await bytes());
+  const text = bytesAsText(await bytes());
   if (text === "") return {};
   const mediaType = headers.get("content-type") ?? "";
   if (!jsonMediaType.test(mediaType) || headers.has("content-encoding")) {
     throw new HttpProblem("media-type-unsupported", "The body is not declared as plain JSON.");
   }
   const value = jsonOf(text);
-  if (isDeeper(value, limits.jsonDepthMax)) {
-    const detail = `The body is nested deeper than ${limits.jsonDepthMax} levels.`;
-    throw new HttpProblem("request-invalid", detail, {
-      details: { depthMax: limits.jsonDepthMax },
-    });
-  }
+  mustNotBeDeeper(value, limits);
   return value;
 };

@@ -14,7 +14,8 @@ const validated = (
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (!result.success) throw invalidRequest(part, result.error.issues, schema);
-  return result.data;
+  // Where no field is named none is copied: what is sent is kept, whatever its names are.
+  return Object.keys(schema.shape).length === 0 ? value : result.data;
 };
 
 /** A number such as `2.0` in a field of the API is a plain one; in one that takes any JSON it stays as it is. */

@@ -1,10 +1,11 @@
 import type { Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
-import { mustBeReadable } from "./executions.ts";
+import { idempotencyHeaders, madeOnce, named } from "./idempotency-key.ts";
 import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { execution, executionPath, executionView } from "./schemas/execution.ts";
 import { previewView, restartBody, restarted } from "./schemas/restart.ts";
+import { mustBeReadable } from "./starts.ts";
 
 /** The restart of an execution from a point, and its preview. */
 export const restartOperations = ({
@@ -24,7 +25,7 @@ export const restartOperations = ({
     summary: "Do an execution again from a point on, as a new execution",
     description:
       "The new execution begins in the state with the input and the variables that the old one had there, with the same or a newer version of the process. What came before is not done again; the old execution stays as it is.",
-    request: { params: executionPath, body: restartBody },
+    request: { params: executionPath, headers: idempotencyHeaders, body: restartBody },
     bodyExample: { from: { state: "Copy" }, version: "newest", preview: true },
     answers: {
       201: { description: "A new execution.", schema: execution },
@@ -39,16 +40,20 @@ export const restartOperations = ({
       "start-point-not-found",
       "process-not-found",
       "execution-name-taken",
+      "idempotency-key-reused",
       "execution-name-invalid",
       "server-stopping",
     ],
-    answer: async ({ params: { executionId }, body, principal, access }) => {
+    answer: async ({ params: { executionId }, headers, body, principal, access }) => {
       const { preview = false, ...wanted } = body;
       if (preview) {
         const body = previewView(await restarts.preview({ ...wanted, executionId }));
         return { status: 200, body };
       }
-      const started = await restarts.restart({ ...wanted, executionId, by: principal });
+      const made = named(wanted, { principal, headers });
+      const started = await madeOnce(wanted, () =>
+        restarts.restart({ ...made, executionId, by: principal }),
+      );
       if (!started.isNew) await mustBeReadable(access, started.executionId);
       return {
         status: started.isNew ? 201 : 200,

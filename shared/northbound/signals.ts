@@ -1,4 +1,5 @@
 import type { Engine } from "#engine/engine.ts";
+import { idempotencyHeaders, idFor } from "./idempotency-key.ts";
 import { onExecution } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { executionPath } from "./schemas/execution.ts";
@@ -16,7 +17,7 @@ export const signalOperations = ({ engine }: { readonly engine: Engine }): reado
     summary: "Send a signal to an execution",
     description:
       "Answers when the signal is durable. A state that waits for it (holdfast:signals:wait) takes it; until one does it is kept.",
-    request: { params: executionPath, body: signalBody },
+    request: { params: executionPath, headers: idempotencyHeaders, body: signalBody },
     bodyExample: { name: "approved", id: "change-4711", payload: { by: "ann" } },
     answers: { 200: { description: "The signal.", schema: signal } },
     problems: [
@@ -26,9 +27,15 @@ export const signalOperations = ({ engine }: { readonly engine: Engine }): reado
       "too-many-signals",
       "execution-set-aside",
     ],
-    answer: async ({ params: { executionId }, body, principal }) => {
-      const { name, payload = null, ...given } = body;
-      const { id } = await engine.signal(executionId, { ...given, name, payload, by: principal });
+    answer: async ({ params: { executionId }, headers, body, principal }) => {
+      const { name, payload = null, id: given } = body;
+      const known = idFor(given, { principal, headers });
+      const { id } = await engine.signal(executionId, {
+        ...(known !== undefined && { id: known }),
+        name,
+        payload,
+        by: principal,
+      });
       return { status: 200, body: { executionId, name, id } };
     },
   }),

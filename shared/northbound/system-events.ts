@@ -35,7 +35,7 @@ export const systemEventOperations = (systemEvents: SystemEvents): readonly Oper
                 sinceMs: since === undefined ? undefined : Date.parse(since),
               }),
             itemsOf: (page) => page.events,
-            mayRead: mayRead(access, "systemEvent:read", refOf),
+            keep: mayRead(access, "systemEvent:read", refOf),
           }),
       );
       return { status: 200, body: { events: found.items.map(systemEventView), next: found.next } };

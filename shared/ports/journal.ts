@@ -2,7 +2,11 @@ import type { LogRecord, Position } from "#core/execution/record.ts";
 import type { Snapshot } from "./execution-log.ts";
 import type { Head } from "./heads.ts";
 
-/** Puts a record on condition that nothing is at its position (G2, G3). */
+/**
+ * Puts a record on condition that nothing is at its position (G2, G3), nor at a later one of its epoch:
+ * whoever is late does not get a place that `DropDetails` has emptied. Nobody puts a record before the one that it
+ * follows, so whether a place that was never taken is refused behind a later one is not said.
+ */
 export interface AppendRecord {
   readonly kind: "AppendRecord";
   readonly record: LogRecord;
@@ -93,7 +97,7 @@ export type WriteOutcome =
       /** Executions of `RenewLeases` that something has happened to which the turn does not know; none: absent. */
       readonly outdated?: readonly string[];
     }
-  /** `AppendRecord` at `index` found another record at its position. */
+  /** `AppendRecord` at `index` found another record at its position, or the last one behind it. */
   | { readonly kind: "occupied"; readonly index: number; readonly found: LogRecord }
   /** `PutHead` at `index` found a head of a higher position. */
   | { readonly kind: "headAhead"; readonly index: number; readonly found: Head };

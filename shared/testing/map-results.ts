@@ -1,7 +1,7 @@
 /** The results of a map run under test: collected from its children, or written through mocked calls. */
 import { unreachable } from "#core/errors.ts";
+import { arnOf } from "#core/execution/arns.ts";
 import type { Fact } from "#core/execution/facts.ts";
-import { arnOf } from "#core/execution/flow/context-object.ts";
 import { itemExecutionId } from "#core/execution/map-run/process-part.ts";
 import type { Program } from "#core/execution/program.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
@@ -43,7 +43,7 @@ const childrenOf = (
           {
             ...state,
             executionArn: executionArn(program, state.executionId),
-            processArn: arnOf(program, "stateMachine", state.process),
+            processArn: arnOf(program.identity, "stateMachine", state.process),
           },
         ],
   );

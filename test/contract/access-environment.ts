@@ -8,6 +8,7 @@ import type { Grant } from "#access/permissions.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -69,7 +70,7 @@ export const accessEnvironment = async (
     program: processes.program,
     settings: embeddedSettings,
     server,
-    suspects: new Suspects({ platform, clock, onSystemEvent: systemEvents.report }),
+    suspects: new Suspects({ platform, clock, run: server, onSystemEvent: systemEvents.report }),
     onSystemEvent: systemEvents.report,
   };
   const engine = createEngine({
@@ -90,6 +91,7 @@ export const accessEnvironment = async (
     engine,
     executions,
     processes,
+    stateMachines: stateMachineCatalog({ documents, nowMs }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     servers: {
@@ -136,7 +138,8 @@ export const accessEnvironment = async (
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") === true;
-    return { status: response.status, body: isJson ? JSON.parse(text) : text };
+    const { status, headers } = response;
+    return { status, headers, body: isJson ? JSON.parse(text) : text };
   };
   return {
     url: listening.url,

@@ -11,10 +11,10 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
       expect(await platform.log.read("x", { fromSeq: 0, limit: 10 })).toEqual([]);
     });
 
-    it("loads every record, oldest first, in whatever order they were written", async () => {
+    it("loads every record, oldest first, in whatever order the epochs were written", async () => {
       const { platform } = await openFor(make);
-      for (const seq of [2, 0, 10, 1, 9]) await platform.journal.write([append("x", seq)]);
       await platform.journal.write([append("x", 0, { epoch: 1 })]);
+      for (const seq of [0, 1, 2, 9, 10]) await platform.journal.write([append("x", seq)]);
       const { snapshot, records } = await platform.log.load("x");
       expect(snapshot).toBeUndefined();
       expect(records.map(({ epoch, seq }) => [epoch, seq])).toEqual([

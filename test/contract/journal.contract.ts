@@ -113,6 +113,21 @@ export const journalContract = (name: string, make: MakePlatform, queue: QueueKi
         expect(seqsOf((await platform.log.load("y")).records)).toEqual([0, 1]);
       });
 
+      it("leaves no room for a record that comes late", async () => {
+        const { platform } = await openFor(make);
+        await platform.journal.write([0, 1, 2, 3].map((seq) => append("x", seq)));
+        await platform.journal.write([{ kind: "DropDetails", executionId: "x", epoch: 0, seq: 3 }]);
+        for (const late of [append("x", 1), append("x", 2, { commitId: "late" })])
+          expect(await platform.journal.write([late])).toEqual({
+            kind: "occupied",
+            index: 0,
+            found: recordOf("x", 3),
+          });
+        expect(await platform.journal.write([append("x", 0), append("x", 3)])).toEqual(written);
+        expect(seqsOf((await platform.log.load("x")).records)).toEqual([0, 3]);
+        expect(await platform.journal.write([append("x", 4)])).toEqual(written);
+      });
+
       it("leaves what comes after, and other epochs' later records", async () => {
         const { platform } = await openFor(make);
         await platform.journal.write([0, 1, 2].map((seq) => append("x", seq)));
@@ -140,9 +155,9 @@ export const journalContract = (name: string, make: MakePlatform, queue: QueueKi
 
       it("keeps what stands before a refused write and does nothing after it", async () => {
         const { platform } = await openFor(make);
-        await platform.journal.write([append("x", 1)]);
+        await platform.journal.write([append("x", 0), append("x", 1)]);
         const outcome = await platform.journal.write([
-          append("x", 0),
+          append("y", 0),
           enqueue("before"),
           append("x", 1, { commitId: "other" }),
           append("x", 2),
@@ -151,6 +166,7 @@ export const journalContract = (name: string, make: MakePlatform, queue: QueueKi
         ]);
         expect(outcome).toEqual({ kind: "occupied", index: 2, found: recordOf("x", 1) });
         expect(seqsOf((await platform.log.load("x")).records)).toEqual([0, 1]);
+        expect(seqsOf((await platform.log.load("y")).records)).toEqual([0]);
         expect(await platform.heads.get("x")).toBeUndefined();
         const items = await platform.queue.receive({ max: 10, visibilityMs: 1_000 });
         expect(items.map(({ itemId }) => itemId)).toEqual(["before"]);

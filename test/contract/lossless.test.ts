@@ -9,6 +9,7 @@ import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -111,6 +112,7 @@ const environment = async (platform: Platform) => {
       ended: new EndedDescriptions(),
     }),
     processes,
+    stateMachines: stateMachineCatalog({ documents, nowMs: systemClock.nowMs }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     servers: { list: async () => [], remove: async () => undefined },

@@ -6,6 +6,7 @@ import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
@@ -66,6 +67,7 @@ const environment = async () => {
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
     processes,
+    stateMachines: stateMachineCatalog({ documents, nowMs }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     servers: { list: async () => [], remove: async () => undefined },

@@ -91,6 +91,21 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     call: ({ process }) => get(`/v1/processes/${process}`),
     status: 200,
   },
+  listProcessVersions: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/versions`),
+    status: 200,
+  },
+  diffProcessVersions: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/versions/1/diff/1`),
+    status: 200,
+  },
+  startProcess: {
+    cells: cells("all no all all own no all"),
+    call: ({ process, fresh }) => post(`/v1/processes/${process}/start?name=${fresh}`),
+    status: 201,
+  },
   testState: {
     cells: drafters,
     call: () => post("/v1/test-state", { definition: { Type: "Pass", End: true } }),

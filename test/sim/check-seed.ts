@@ -4,11 +4,23 @@ import { type Outcome, type SimulationOptions, simulate } from "./simulation.ts"
 import type { Watched } from "./watched.ts";
 
 /** Whether nothing befell an execution that its process can tell from a run without faults. */
-const wasUndisturbed = ({ facts, events }: Watched): boolean =>
+const wasUndisturbed = (watched: Watched): boolean => !mayHide(watched) && hasNoMark(watched);
+
+/** Whether something may have befallen it that stood in records which are in no log. */
+const mayHide = ({ isUnwritten, program, state }: Watched): boolean =>
+  isUnwritten &&
+  (hiddenEnds.includes(state?.error ?? "") ||
+    state?.status === "ABORTED" ||
+    JSON.stringify(program.definition).includes('Seconds":'));
+
+const hiddenEnds: readonly string[] = ["Holdfast.Lost", "Holdfast.Stale", "States.Timeout"];
+
+const hasNoMark = ({ facts, events }: Watched): boolean =>
   facts.every(
     (fact) =>
       fact.kind !== "StopRequested" &&
       fact.kind !== "ExecutionRedriven" &&
+      fact.kind !== "ProgressDropped" &&
       (fact.kind !== "TakenOver" || fact.interrupted.length === 0),
   ) && events.every(({ type }) => !type.includes("TimedOut"));
 
@@ -29,7 +41,8 @@ const undisturbedOf = ({ executions, racy }: Outcome): Map<string, Watched> => {
 
 const endOf = ({ state }: Watched) => ({
   status: state?.status,
-  output: state?.output,
+  // As text: of what was read from a log objects are made otherwise.
+  output: JSON.stringify(state?.output),
   error: state?.error,
   // That of a child's failure says when the child was started.
   cause: state?.cause?.includes("StartDate") === true ? "of a child" : state?.cause,

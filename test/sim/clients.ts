@@ -39,7 +39,7 @@ export const codeOf = (error: unknown): string =>
   error instanceof OrchestratorError ? error.code : `unexpected ${String(error)}`;
 
 export const mayTryAgain = (code: string): boolean =>
-  code === "storage-unavailable" || code === "server-stopping";
+  code === "storage-unavailable" || code === "server-stopping" || code === "execution-set-aside";
 
 /** What is checked when a start is acknowledged (G1, G6). */
 const acknowledge = (callers: Callers, order: Order, executionId: string): void => {
@@ -122,7 +122,7 @@ export const redriveOnce = async (callers: Callers, executionId: string): Promis
   try {
     const answer = await within(callers, engine.redrive(executionId, "sim"));
     if (answer.kind === "silent") return;
-    if (!watched.facts.some(({ kind }) => kind === "ExecutionRedriven"))
+    if (!watched.hasRecorded(({ kind }) => kind === "ExecutionRedriven"))
       callers.violated("G1", `a redrive of ${executionId} is acknowledged without a record`);
   } catch (error) {
     const code = codeOf(error);

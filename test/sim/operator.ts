@@ -19,7 +19,7 @@ const lookEveryMs = 10_000;
 const parametersOf = ({ parameters }: Question): Json => parameters ?? {};
 
 /** What is said depends on the question alone. */
-const answerTo = (executionId: string, asked: Question): ResolveRequest => {
+export const answerTo = (executionId: string, asked: Question): ResolveRequest => {
   const { activity, attempt, state, resource } = asked;
   const named = { activity, attempt, by: "sim" };
   const draw = hashOf(`${executionId} ${activity} ${attempt}`) % 4;
@@ -29,8 +29,8 @@ const answerTo = (executionId: string, asked: Question): ResolveRequest => {
   return { ...named, resolution: "succeeded", output };
 };
 
-const isRecorded = ({ facts }: Watched, { activity, attempt }: ResolveRequest): boolean =>
-  facts.some(
+export const isRecorded = (watched: Watched, { activity, attempt }: ResolveRequest): boolean =>
+  watched.hasRecorded(
     (fact) =>
       fact.kind === "ActivityResolved" && fact.activity === activity && fact.attempt === attempt,
   );

@@ -139,7 +139,7 @@ export class Outside {
     note(`${worker} has ${executionId} ${name}`);
     const isClaimed = callers
       .watched(executionId)
-      ?.facts.some(
+      ?.hasRecorded(
         (fact) =>
           fact.kind === "ActivityClaimed" &&
           fact.activity === activity &&
@@ -232,7 +232,7 @@ export class Outside {
     const activity = activityIn(token);
     const isRecorded = callers
       .watched(executionId)
-      ?.facts.some(
+      ?.hasRecorded(
         (fact) => kinds.includes(fact.kind) && "activity" in fact && fact.activity === activity,
       );
     if (isRecorded !== true)
@@ -268,7 +268,7 @@ export class Outside {
       if (answer.kind === "silent") return false;
       const isRecorded = callers
         .watched(executionId)
-        ?.facts.some((fact) => fact.kind === "SignalReceived" && fact.id === id);
+        ?.hasRecorded((fact) => fact.kind === "SignalReceived" && fact.id === id);
       if (isRecorded !== true)
         callers.violated("G1", `signal ${id} of ${executionId} is acknowledged, not recorded`);
       return true;

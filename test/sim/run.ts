@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { wideFrom } from "./simulation.ts";
+import { deepFrom } from "./simulation.ts";
 
 interface Line {
   readonly seed: number;
@@ -17,7 +17,7 @@ interface Line {
 
 const { values } = parseArgs({
   options: {
-    from: { type: "string", default: String(wideFrom) },
+    from: { type: "string", default: String(deepFrom) },
     seeds: { type: "string", default: "1000" },
     workers: { type: "string", default: String(availableParallelism()) },
     tooth: { type: "string" },

@@ -4,11 +4,15 @@ import type { Json, JsonObject } from "#core/json.ts";
 import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { ActivityRequest, ActivityResult } from "#ports/activity-runner.ts";
 import { hashOf } from "./random.ts";
+import type { Saves } from "./saves.ts";
 
 /** Whether an activity of this resource may be repeated after an interruption. */
 export const mayRestart = (resource: string): boolean => !resource.includes(":once-");
 
 const beatMs = 1_500;
+
+/** Checkpoints of an activity that saves them. */
+const savesMax = 5;
 
 const boom: ActivityResult = { kind: "failed", error: "Boom", cause: "boom" };
 
@@ -62,11 +66,31 @@ const beating = async (
   return answerOf(request);
 };
 
+/** Whom attempts deal with. */
+export interface Others {
+  readonly tell: Tell;
+  readonly deep?: { readonly saves: Saves } | undefined;
+}
+
+const saving = async (
+  saves: Saves,
+  clock: VirtualClock,
+  request: ActivityRequest,
+): Promise<ActivityResult> => {
+  try {
+    await saves.work(clock, request, savesMax);
+    return answerOf(request);
+  } catch {
+    // Nobody waits for it any more.
+    return boom;
+  }
+};
+
 /** Runs one attempt; the resource's name says what it does. */
 export const perform = (
   clock: VirtualClock,
   request: ActivityRequest,
-  tell: Tell,
+  { tell, deep }: Others,
 ): Promise<ActivityResult> | ActivityResult => {
   const [, kind, grade] = request.resource.split(":").at(-1)?.split("-") ?? [];
   const size = Number(grade);
@@ -84,6 +108,10 @@ export const perform = (
       return beating(clock, request, 2_000 * size);
     case "hanging":
       return new Promise(() => {});
+    case "saving":
+      if (deep === undefined) return answerOf(request);
+      if (request.attempt <= size - 2) return boom;
+      return saving(deep.saves, clock, request);
     case "probe":
       return later(clock, draw % 2_000, () => verdictOf(request, draw % 4));
     case "read":

@@ -8,6 +8,7 @@ import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { ActivityRequest } from "#ports/activity-runner.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { Deep } from "./deep.ts";
 import { mayRestart, perform, type Tell } from "./script.ts";
 import { Line, type LineOptions } from "./storage.ts";
 import { lifeGate } from "./world.ts";
@@ -34,6 +35,8 @@ export interface ServerOptions extends Omit<LineOptions, "gate" | "crash"> {
   readonly tell: Tell;
   readonly ended: NonNullable<EngineOptions["onEnd"]>;
   readonly onSystemEvent: EngineContext["onSystemEvent"];
+  /** What a server has beside in the deepest range. */
+  readonly deep?: Deep | undefined;
 }
 
 export const simServer = (options: ServerOptions): SimServer => {
@@ -44,16 +47,19 @@ export const simServer = (options: ServerOptions): SimServer => {
     nowMs: () => clock.nowMs() + aheadMs,
     after: (delayMs, task) => clock.after(delayMs, () => gate.pass(task)),
   };
-  const line = new Line({ ...options, gate, crash: gate.kill });
+  const { deep, onSystemEvent } = options;
+  const line = new Line({ ...options, gate, crash: gate.kill, ...deep?.lineOf(name) });
+  const { platform } = line;
+  const joining = { run: name, platform, clock: own, onSystemEvent };
   const engine = createEngine(
     options.sabotage({
-      platform: line.platform,
+      platform,
       clock: own,
       entropy: seededEntropy(options.entropySeed),
       runner: {
         run: (request) => {
           options.began(name, request);
-          const result = perform(gated(clock, gate.pass), request, options.tell);
+          const result = perform(gated(clock, gate.pass), request, options);
           if (!(result instanceof Promise)) return result;
           return new Promise((resolve) => {
             void result.then((answer) => gate.pass(() => resolve(answer)));
@@ -66,10 +72,11 @@ export const simServer = (options: ServerOptions): SimServer => {
       settings: options.settings,
       server: name,
       onEnd: options.ended,
-      onSystemEvent: options.onSystemEvent,
+      onSystemEvent,
+      ...deep?.equip(joining),
     }),
   );
-  return {
+  const server: SimServer = {
     ...gate,
     name,
     engine,
@@ -79,6 +86,14 @@ export const simServer = (options: ServerOptions): SimServer => {
       aheadMs += byMs;
     },
   };
+  deep?.joined({
+    ...joining,
+    engine,
+    isDead: gate.isDead,
+    isSilent: () => server.isFrozen,
+    isLeaving: () => server.isClosing,
+  });
+  return server;
 };
 
 /** What an activity does in a server stands still with it. */

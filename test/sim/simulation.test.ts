@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { checkSeed } from "./check-seed.ts";
 import kept from "./kept-seeds.json" with { type: "json" };
-import { redrivingFrom, wideFrom } from "./simulation.ts";
+import { deepFrom, redrivingFrom, wideFrom } from "./simulation.ts";
 
 const countFrom = (first: number, length: number): number[] =>
   Array.from({ length }, (_, place) => first + place);
 
 /** Three hundred: every push runs the same ones. */
-const fixed = [...countFrom(0, 60), ...countFrom(redrivingFrom, 40), ...countFrom(wideFrom, 200)];
+const fixed = [
+  ...countFrom(0, 60),
+  ...countFrom(redrivingFrom, 40),
+  ...countFrom(wideFrom, 100),
+  ...countFrom(deepFrom, 100),
+];
 
 /** What a seed violates, and how to see it happen. */
 const violationOf = async (seed: number): Promise<string | undefined> => {

@@ -17,6 +17,8 @@ import {
   startUntilAnswered,
   stopOnce,
 } from "./clients.ts";
+import { Deep } from "./deep.ts";
+import { drawDeepProcess, drawPoisonProgram, poisonProcess } from "./deep-processes.ts";
 import { drawMoreRates, drawRates, type FaultRates } from "./faults.ts";
 import { missingNet } from "./nets.ts";
 import { operate } from "./operator.ts";
@@ -63,6 +65,8 @@ const writesInTickMax = 20_000;
 export const redrivingFrom = 1_000_000;
 /** Seeds from here on draw from everything: workers, callbacks, signals, children, loops, joins, distributed maps. */
 export const wideFrom = 2_000_000;
+/** Seeds from here on draw all of that, and what is in `deep.ts`. */
+export const deepFrom = 3_000_000;
 
 class Simulation {
   readonly #options: SimulationOptions;
@@ -97,6 +101,7 @@ class Simulation {
   #redriver: Random | undefined;
   readonly #racy = new Set<string>();
   readonly #outside: Outside | undefined;
+  readonly #deep: Deep | undefined;
   #isOver = false;
 
   constructor(options: SimulationOptions) {
@@ -107,6 +112,7 @@ class Simulation {
     const shape = draws.fork();
     this.#rates = drawRates(draws.fork());
     const isWide = options.seed >= wideFrom;
+    const isDeep = options.seed >= deepFrom;
     this.#redriver = options.seed >= redrivingFrom ? draws.fork() : undefined;
     if (isWide) {
       if (draws.chance(0.5)) this.#redriver = undefined;
@@ -119,13 +125,12 @@ class Simulation {
     };
     for (let count = shape.int(1, 3); count > 0; count -= 1) {
       const process = `p${count}`;
-      const { definition, isRacy } = isWide
-        ? drawWideProcess(shape, [...this.#programs.keys()])
-        : { definition: drawDefinition(shape), isRacy: false };
-      this.#programs.set(process, { process, version: 1, definition });
+      const { isRacy, ...drawn } = this.#drawProcess(shape, { isWide, isDeep });
+      this.#programs.set(process, { process, version: 1, ...drawn });
       if (isRacy) this.#racy.add(process);
     }
-    this.#orders = Array.from({ length: shape.int(1, 6) }, (_, index) => ({
+    const orders = shape.int(1, isDeep && shape.chance(0.2) ? 14 : 6);
+    this.#orders = Array.from({ length: orders }, (_, index) => ({
       process: shape.pick([...this.#programs.keys()]),
       name: `x${index}`,
       input: drawInput(shape),
@@ -154,6 +159,42 @@ class Simulation {
         isOver: () => this.#isOver,
         note: (line) => this.#note(line),
       });
+    if (isDeep) this.#deep = this.#dive(draws.fork());
+  }
+
+  #drawProcess(shape: Random, of: { readonly isWide: boolean; readonly isDeep: boolean }) {
+    const known = [...this.#programs.keys()];
+    if (of.isDeep) return drawDeepProcess(shape, known, this.#settings.turnsMax >= 1_000);
+    if (of.isWide) return drawWideProcess(shape, known);
+    return { definition: drawDefinition(shape), isRacy: false };
+  }
+
+  #dive(draws: Random): Deep {
+    const isPoisoned = draws.chance(0.12);
+    const poison = drawPoisonProgram(draws.fork());
+    if (isPoisoned) {
+      this.#programs.set(poisonProcess, poison);
+      this.#orders.push({ process: poisonProcess, name: "x", input: { n: 0, items: [] } });
+    }
+    return new Deep({
+      callers: this.#callers,
+      random: draws.fork(),
+      storage: this.#storage,
+      clock: this.#clock,
+      wallMs: this.#wall.nowMs,
+      leaseMs: this.#settings.leaseMs,
+      isPatient: this.#settings.turnsMax < 1_000,
+      signal: (executionId) => this.#outside?.signal(executionId, 1),
+      program: (process) => this.#programs.get(process),
+      processes: [...this.#programs.keys()],
+      poison: isPoisoned && this.#areFaultsOn ? "x" : undefined,
+      areFaultsOn: () => this.#areFaultsOn,
+      executions: () => this.#watched.values(),
+      hasEnded: (executionId) => this.#hasClosed(executionId),
+      isOver: () => this.#isOver,
+      call: (task) => this.#call(task),
+      note: (line) => this.#note(line),
+    });
   }
 
   async run(): Promise<Outcome> {
@@ -161,7 +202,8 @@ class Simulation {
     this.#order();
     this.#outside?.work();
     // Those of before have no questions: what may not restart there fails.
-    if (this.#outside !== undefined) void this.#operate();
+    if (this.#deep !== undefined) this.#deep.work();
+    else if (this.#outside !== undefined) void this.#operate();
     const untilMs = startMs + (this.#areFaultsOn ? this.#rates.lastsMs : 0);
     if (this.#areFaultsOn) {
       this.#befall();
@@ -215,6 +257,7 @@ class Simulation {
     const nowMs = this.#wall.nowMs();
     const slackMs = this.#aheadMs + 1;
     const checkMs = this.#settings.headCheckMs;
+    this.#deep?.look();
     for (const watched of this.#watched.values()) {
       if (watched.headEndedAtMs !== undefined) continue;
       const missing = missingNet(store, watched, { nowMs, checkMs, slackMs });
@@ -230,7 +273,9 @@ class Simulation {
     const isPatient =
       isRedriveAsked || (this.#outside !== undefined && this.#settings.turnsMax < 1_000);
     if (this.#areFaultsOn || endedAtMs === undefined || isPatient) return;
-    const sinceMs = Math.max(endedAtMs, this.#calmAtMs);
+    const quietAtMs = this.#deep === undefined ? this.#calmAtMs : this.#deep.quietAtMs;
+    if (quietAtMs === undefined) return;
+    const sinceMs = Math.max(endedAtMs, this.#calmAtMs, quietAtMs);
     const hasHead = this.#storage.store.executions.get(executionId)?.head !== undefined;
     if (hasHead && this.#wall.nowMs() - sinceMs > closeMsMax + this.#aheadMs)
       this.#violated("close", `${executionId} has ended but its head has not`);
@@ -248,7 +293,18 @@ class Simulation {
       server.isFrozen = false;
       server.thaw();
     }
+    this.#deep?.calm();
     this.#join();
+    this.#reviveLater();
+  }
+
+  /** Servers may die of what is poison although the faults have stopped. */
+  #reviveLater(): void {
+    if (this.#deep?.isDeadly !== true) return;
+    this.#clock.after(2_000, () => {
+      if (this.#servers.every((server) => server.isDead())) this.#join();
+      this.#reviveLater();
+    });
   }
 
   #isDone(): boolean {
@@ -258,7 +314,9 @@ class Simulation {
       this.#orders.every(({ process, name }) => this.#hasClosed(`${process}:${name}`)) &&
       [...this.#watched.keys()].every((executionId) => this.#isClosedOrUnknown(executionId)) &&
       store.items.size === 0 &&
-      [...store.documents.values()].every((documents) => documents.size === 0)
+      (this.#deep === undefined
+        ? [...store.documents.values()].every((documents) => documents.size === 0)
+        : this.#deep.isDone)
     );
   }
 
@@ -331,10 +389,14 @@ class Simulation {
           const { executionId, activity, attempt, resource } = request;
           this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
           this.#watched.get(executionId)?.began(server, request);
+          this.#deep?.began(server, request);
         },
         tell: (token, request) => this.#outside?.told(token, request),
         ended: ({ state, seq }) => this.#watched.get(state.executionId)?.endedIn(state, seq),
-        onSystemEvent: ({ kind, message, cause }) => {
+        deep: this.#deep,
+        onSystemEvent: (event) => {
+          const { kind, message, cause } = event;
+          this.#deep?.told(event);
           if (kind === "execution-taken-over" && this.#options.isFaultless === true)
             this.#violated("takeover", `nothing is wrong, but ${message}`);
           this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
@@ -362,6 +424,9 @@ class Simulation {
         this.#watch(write.head.executionId)?.headPut(write.head);
         if (write.head.status !== "RUNNING") void this.#mustHaveStopped(write.head.executionId);
         break;
+      case "RaiseHead":
+        this.#watch(write.executionId)?.headRaised(write.seq);
+        break;
       case "PutSnapshot":
         this.#watch(write.snapshot.executionId)?.snapshotPut(write.snapshot);
         break;
@@ -386,6 +451,8 @@ class Simulation {
         nowMs: this.#wall.nowMs,
         clocksAgree: () => this.#aheadMs === 0,
         violated: this.#violated,
+        isOver: (turn) => this.#deep?.isOver(turn) === true,
+        toldCount: (id) => this.#deep?.toldCount(id) ?? 0,
       },
     );
     this.#watched.set(executionId, watched);
@@ -494,6 +561,7 @@ class Simulation {
       if (server === undefined || server.isFrozen) return;
       server.isFrozen = true;
       server.freeze();
+      this.#deep?.mishap();
       this.#clock.after(this.#random.int(100, 20_000), () => {
         server.isFrozen = false;
         server.thaw();

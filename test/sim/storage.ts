@@ -50,6 +50,14 @@ export interface LineOptions {
   readonly isOut: () => boolean;
   readonly crash: () => void;
   readonly applied: (write: Write, outcome: WriteOutcome) => void;
+  /** Whether what was on its way when the server died may still arrive; absent: it may. */
+  readonly mayStillArrive?: () => boolean;
+  /** Whether the server dies of trying to write this. */
+  readonly isDeadly?: (write: Write) => boolean;
+  /** Called with each batch before anything becomes of it. */
+  readonly sent?: (writes: readonly Write[]) => void;
+  /** Whether servers die while they write documents, and are not told that they were written. */
+  readonly hasDocumentFaults?: boolean;
 }
 
 /** Lists lag by so much at most, ms. */
@@ -96,8 +104,8 @@ export class Line {
       documents: {
         get: read(platform.documents.get),
         list: read(this.#lagging("documents", platform.documents.list)),
-        put: read(platform.documents.put),
-        remove: read(platform.documents.remove),
+        put: read(this.#lossy(platform.documents.put)),
+        remove: read(this.#lossy(platform.documents.remove)),
       },
     };
   }
@@ -128,6 +136,20 @@ export class Line {
         return copy(before.answer as R);
       const answer = await list(...args);
       this.#listed.set(key, { atMs: nowMs, answer: copy(answer) });
+      return answer;
+    };
+  }
+
+  /** A document is written, and nobody hears of it; or somebody dies before or after. */
+  #lossy<A extends unknown[], R>(put: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+    const { hasDocumentFaults = false, crash } = this.#options;
+    if (!hasDocumentFaults) return put;
+    return async (...args) => {
+      if (this.#strikes("crashAtWrite")) crash();
+      if (this.#options.gate.isDead()) return never();
+      const answer = await put(...args);
+      if (this.#strikes("crashAtWrite")) crash();
+      if (this.#strikes("lostAck")) throw unavailable("the acknowledgement was lost");
       return answer;
     };
   }
@@ -166,7 +188,8 @@ export class Line {
   }
 
   async #write(writes: readonly Write[]): Promise<WriteOutcome> {
-    const { gate, isOut } = this.#options;
+    const { gate, isOut, sent } = this.#options;
+    sent?.(writes);
     if (isOut()) {
       await this.#travel();
       throw unavailable("the storage is out");
@@ -184,11 +207,11 @@ export class Line {
   }
 
   async #writeOne(write: Write, index: number): Promise<WriteOutcome> {
-    const { gate, random, crash, storage, applied } = this.#options;
+    const { gate, random, crash, storage, applied, isDeadly, mayStillArrive } = this.#options;
     await this.#travel();
     // What was on its way when the server died may still arrive.
-    if (gate.isDead() && random.chance(0.6)) return never();
-    if (this.#strikes("crashAtWrite")) {
+    if (gate.isDead() && (random.chance(0.6) || mayStillArrive?.() === false)) return never();
+    if (this.#strikes("crashAtWrite") || (!gate.isDead() && isDeadly?.(write) === true)) {
       crash();
       return never();
     }

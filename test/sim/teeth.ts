@@ -1,38 +1,14 @@
 /** Deliberate bugs: the simulation is worth its time only if it catches each of them. */
-import type { Patch } from "./patching.ts";
-
-export interface Tooth {
-  readonly name: string;
-  readonly patches: readonly Patch[];
-}
-
-const engine = (file: string, from: string, to: string): Patch => ({
-  file: `shared/engine/${file}`,
-  from,
-  to,
-});
-
-const core = (file: string, from: string, to: string): Patch => ({
-  file: `shared/core/execution/${file}`,
-  from,
-  to,
-});
-
-const memory = (file: string, from: string, to: string): Patch => ({
-  file: `shared/platforms/memory/${file}`,
-  from,
-  to,
-});
-
-const tooth = (name: string, ...patches: Patch[]): Tooth => ({ name, patches });
+import { deepTeeth } from "./deep-teeth.ts";
+import { core, engine, memory, type Tooth, tooth } from "./tooth.ts";
 
 export const teeth: readonly Tooth[] = [
   tooth(
     "append without its condition",
     memory(
       "memory-journal.ts",
-      "if (found !== undefined && comparePositions(found, record) === 0)",
-      "if (false)",
+      "if (last?.epoch !== record.epoch || last.seq < record.seq) {",
+      "if (record.seq >= 0) {",
     ),
   ),
   tooth(
@@ -68,7 +44,7 @@ export const teeth: readonly Tooth[] = [
     "no head is written with the start",
     engine(
       "tail-writes.ts",
-      "if (seq === 0 || reopens || letsGo) writes.push(busyHead(context, loaded, seq));",
+      "if (seq === 0 || reopens || showsMore) writes.push(busyHead(context, loaded, seq));",
       "",
     ),
   ),
@@ -235,4 +211,5 @@ export const teeth: readonly Tooth[] = [
     "a storage fault fails a map run",
     engine("write-until-done.ts", "if (!passes || !isWanted()) throw error;", "throw error;"),
   ),
+  ...deepTeeth,
 ];

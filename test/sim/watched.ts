@@ -10,6 +10,7 @@ import type { ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { applyRecord } from "#engine/loading.ts";
 import type { Snapshot } from "#ports/execution-log.ts";
 import type { Head } from "#ports/heads.ts";
+import { wrongLoss } from "./loss.ts";
 import { mayRestart } from "./script.ts";
 
 export interface Observed {
@@ -17,7 +18,14 @@ export interface Observed {
   /** Whether the servers' clocks agree: only then are leases exclusive. */
   readonly clocksAgree: () => boolean;
   readonly violated: (kind: string, message: string) => void;
+  /** Whether the run of a turn is over, so that its lease means nothing; absent: nobody knows. */
+  readonly isOver?: (turn: string) => boolean;
+  /** How often people were told that the progress of an execution was given up. */
+  readonly toldCount?: (executionId: string) => number;
 }
+
+/** Facts that say what came of others, which are not in the log. */
+const standIns: readonly Fact["kind"][] = ["ExecutionCondensed", "ProgressRestated"];
 
 const attemptOf = ({ activity, attempt }: { activity: string; attempt: number }) =>
   `${activity}#${attempt}`;
@@ -46,6 +54,9 @@ export class Watched {
   readonly #leases = new Map<string, number>();
   #holder: string | undefined;
   #hasOthers = false;
+  #announcedSeq = -1;
+  /** How often what was done was given up. */
+  #droppedCount = 0;
   #foldedSeq = -1;
   #folding: Promise<void> = Promise.resolve();
   readonly #world: Observed;
@@ -54,6 +65,16 @@ export class Watched {
     this.executionId = executionId;
     this.program = program;
     this.#world = world;
+  }
+
+  /** Whether records wait in memory, so that nobody outside knows what goes on. */
+  get isUnwritten(): boolean {
+    return this.program.settings?.persistence === "none";
+  }
+
+  /** Whether a fact is in the log, or what came of all of them stands for it. */
+  hasRecorded(isWanted: (fact: Fact) => boolean): boolean {
+    return this.facts.some((fact) => standIns.includes(fact.kind) || isWanted(fact));
   }
 
   get facts(): Fact[] {
@@ -75,9 +96,11 @@ export class Watched {
       `record ${record.seq} begins with ${record.facts[0]?.kind}`,
     );
     const isRedrive = record.facts.some(({ kind }) => kind === "ExecutionRedriven");
+    // What stands for all of them comes last.
+    const isCondensing = record.facts[0]?.kind === "ExecutionCondensed";
     this.#then(() =>
       this.#check(
-        this.endedAtMs === undefined || isRedrive,
+        this.endedAtMs === undefined || isRedrive || isCondensing,
         "end",
         `record ${record.seq} follows the end`,
       ),
@@ -96,9 +119,20 @@ export class Watched {
     if (this.headEndedAtMs === undefined) this.#leases.set(turn, untilMs);
   }
 
+  /** A record was announced. */
+  headRaised(seq: number): void {
+    this.#announcedSeq = Math.max(this.#announcedSeq, seq);
+  }
+
   headPut(head: Head): void {
     const isRunning = head.status === "RUNNING";
-    this.#check(head.seq < this.records.length, "G1", `a head reflects record ${head.seq}`);
+    // Whoever sets it aside, or lets it go on, leaves what is announced as it is.
+    const isKept = head.seq <= this.#announcedSeq && head.waitingFor !== undefined;
+    this.#check(
+      isKept || head.seq < this.records.length,
+      "G1",
+      `a head reflects record ${head.seq}`,
+    );
     this.#check(isRunning === (head.nextCheckAtMs !== undefined), "I10", JSON.stringify(head));
     this.#check(
       // The writes of a start that has ended at once may be repeated while another server closes it.
@@ -132,6 +166,8 @@ export class Watched {
 
   /** What a turn holds in memory at its end. */
   endedIn(state: ExecutionState, seq: number): void {
+    // A condensed log says less of the way to the end than its turn knows.
+    if (state.isCondensed === true) return;
     const text = JSON.stringify(state);
     this.#then(async () => {
       this.#same(JSON.parse(text), await this.#foldTo(seq), `the state of a turn at ${seq}`);
@@ -148,7 +184,13 @@ export class Watched {
           (command) => command.kind === "RunActivity" && attemptOf(command) === attempt,
         ),
     );
-    this.#check(isCommitted, "G1", `${attempt} begins before its record is durable`);
+    // What is not written yet stands behind a lease that is (I36).
+    const isBehindLease = this.isUnwritten && this.#holder?.startsWith(`${server}-`) === true;
+    this.#check(
+      isCommitted || isBehindLease,
+      "G1",
+      `${attempt} begins before its record is durable`,
+    );
     this.#check(!this.#begun.has(attempt), "G4", `${attempt} begins twice`);
     this.#check(
       !this.#interrupted.has(attempt) || !this.#world.clocksAgree(),
@@ -162,6 +204,7 @@ export class Watched {
       const activity = this.state?.activities[request.activity];
       this.#check(
         this.#foldedSeq > last.seq ||
+          isBehindLease ||
           (activity?.attempt === request.attempt && activity.phase === "running"),
         "G4",
         `${attempt} begins although it has ended by record ${last.seq}`,
@@ -182,7 +225,9 @@ export class Watched {
     if (this.#holder !== undefined && this.#holder !== turn && this.#world.clocksAgree()) {
       const heldUntilMs = this.#leases.get(this.#holder) ?? 0;
       this.#check(
-        heldUntilMs <= nowMs || (leaseUntilMs === undefined && !takesOver && !isRedrive),
+        heldUntilMs <= nowMs ||
+          this.#world.isOver?.(this.#holder) === true ||
+          (leaseUntilMs === undefined && !takesOver && !isRedrive),
         "lease",
         `turn ${turn} writes record ${record.seq} under a lease of ${this.#holder} for ${heldUntilMs - nowMs} ms more`,
       );
@@ -216,6 +261,7 @@ export class Watched {
     const nowMs = this.#world.nowMs();
     this.#then(async () => {
       const sink = (event: HistoryEvent) => this.events.push(event);
+      this.#mustLoseRightly(record);
       this.state = await applyRecord({ program: this.program, state: this.state, record, sink });
       this.#foldedSeq = record.seq;
       const { status } = this.state;
@@ -235,6 +281,20 @@ export class Watched {
         `record ${record.seq} takes a lease for activities that it does not start`,
       );
     });
+  }
+
+  #mustLoseRightly(record: LogRecord): void {
+    const { program, state, executionId } = this;
+    this.#droppedCount += record.facts.filter(({ kind }) => kind === "ProgressDropped").length;
+    const toldCount = this.#world.toldCount?.(executionId) ?? 0;
+    const wrong = wrongLoss({
+      program,
+      state,
+      record,
+      droppedCount: this.#droppedCount,
+      toldCount,
+    });
+    if (wrong !== undefined) this.#check(false, wrong.slice(0, 3), wrong);
   }
 
   async #foldTo(seq: number): Promise<ExecutionState | undefined> {

@@ -30,9 +30,9 @@ export interface WideProcess {
 const childrenMax = 2;
 
 /** Draws what stands at a spot; `undefined`: not there. */
-type Draw = (author: Author, spot: Spot) => Json | undefined;
+export type Draw = (author: Author, spot: Spot) => Json | undefined;
 
-const on = ({ next }: Spot): Draft => (next === undefined ? { End: true } : { Next: next });
+export const on = ({ next }: Spot): Draft => (next === undefined ? { End: true } : { Next: next });
 
 /** Leaves the state's input as it was. */
 const untouched = ({ isJsonata }: Author): Draft =>
@@ -230,7 +230,7 @@ const completed: Draw = (_, { next }) =>
     : undefined;
 
 /** How often each is drawn, of a hundred states. */
-interface Share {
+export interface Share {
   readonly draw: Draw;
   readonly of100: number;
   /** Only up to this depth. */
@@ -270,9 +270,13 @@ const pick = (random: Random, shares: readonly Share[]): Share | undefined => {
   });
 };
 
-/** A process that may start those of `callable`. */
-export const drawWideProcess = (random: Random, callable: readonly string[]): WideProcess => {
-  const shares = sharesWith(callable, random);
+/** A process that may start those of `callable`, and has states of `more` kinds. */
+export const drawWideProcess = (
+  random: Random,
+  callable: readonly string[],
+  more: readonly Share[] = [],
+): WideProcess => {
+  const shares = [...sharesWith(callable, random), ...more];
   let isRacy = false;
   const moreOf = (): MoreStates => {
     let childCount = 0;

@@ -76,6 +76,8 @@ export const world = (options: {
   readonly beforeWrite?: (write: Write) => void;
   /** May throw, as `beforeWrite` may; documents are written past the journal. */
   readonly beforeDocument?: () => void;
+  /** Holds up whoever loads an execution. */
+  readonly beforeLoad?: () => Promise<void>;
 }) => {
   const clock = virtualClock(Date.parse("2026-01-01T00:00:00Z"));
   const platform = memoryPlatform({
@@ -128,9 +130,15 @@ export const world = (options: {
       nowMs: clock.nowMs,
       after: (delayMs, task) => clock.after(delayMs, () => gate.pass(task)),
     };
+    const { beforeLoad } = options;
+    const { load: loadAtOnce } = platform.log;
+    const load: Platform["log"]["load"] =
+      beforeLoad === undefined
+        ? loadAtOnce
+        : (executionId) => beforeLoad().then(() => loadAtOnce(executionId));
     const ports: Platform = {
       journal: { write: guarded(platform.journal.write) },
-      log: { load: guarded(platform.log.load), read: guarded(platform.log.read) },
+      log: { load: guarded(load), read: guarded(platform.log.read) },
       heads: {
         get: guarded(platform.heads.get),
         list: guarded(platform.heads.list),
@@ -176,7 +184,7 @@ export const world = (options: {
         watchdog: new Watchdog({ ...shared, settings: ownSettings }),
       }),
       ...(under.drains === true && { drains }),
-      ...(under.suspects === true && { suspects: new Suspects(shared) }),
+      ...(under.suspects === true && { suspects: new Suspects({ ...shared, run: name }) }),
       entropy: seededEntropy(serverCount),
       runner: {
         run: (request) => {

@@ -34,7 +34,7 @@ import { offerSignals, waitThatEnds } from "./states/signal-task.ts";
 import { endWait } from "./states/wait.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
-export const behaviourVersion = 4;
+export const behaviourVersion = 5;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (
@@ -53,8 +53,10 @@ export const initialState = (
   behaviour: fact.behaviour,
   ...(fact.parent !== undefined && { parent: fact.parent }),
   ...(fact.part !== undefined && { part: fact.part }),
+  ...(fact.alias !== undefined && { alias: fact.alias }),
   ...(fact.beginsAt !== undefined && { beginsAt: fact.beginsAt }),
   ...(fact.restartOf !== undefined && { restartOf: fact.restartOf }),
+  ...(fact.tags !== undefined && { tags: fact.tags }),
   nowMs: atMs,
   status: "RUNNING",
   draws: 0,

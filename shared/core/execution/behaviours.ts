@@ -3,3 +3,9 @@
  * whose reading was interrupted still knows that it is one.
  */
 export const askingBehaviour = 4;
+
+/**
+ * The first behaviour under which an execution that starts over after a loss gives no branch an id that
+ * the lost one may have given: else two activities could have one id, and one idempotency key.
+ */
+export const freshIdsBehaviour = 5;

@@ -44,6 +44,9 @@ export interface RestartOf {
   readonly eventId: number;
 }
 
+/** Labels by which executions are found; they change nothing. */
+export type Tags = Readonly<Record<string, string>>;
+
 export interface ExecutionStarted {
   readonly kind: "ExecutionStarted";
   readonly process: string;
@@ -59,8 +62,11 @@ export interface ExecutionStarted {
   readonly parent?: ParentActivity;
   /** Absent: it runs the whole process. */
   readonly part?: ProcessPart;
+  /** Name of the alias that chose the version, if one did. */
+  readonly alias?: string;
   readonly beginsAt?: Beginning;
   readonly restartOf?: RestartOf;
+  readonly tags?: Tags;
 }
 
 /** An activity ended well. `attempt` names the physical attempt (from 1); another one's result is late. */

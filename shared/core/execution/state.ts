@@ -11,7 +11,7 @@
  */
 import type { Json, JsonObject } from "../json.ts";
 import type { OwedCommand } from "./commands.ts";
-import type { Beginning, ParentActivity, ProcessPart, RestartOf } from "./facts.ts";
+import type { Beginning, ParentActivity, ProcessPart, RestartOf, Tags } from "./facts.ts";
 import type { MapRunWork } from "./map-run/work.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -39,8 +39,10 @@ export interface ExecutionState {
   readonly behaviour: number;
   readonly parent?: ParentActivity;
   readonly part?: ProcessPart;
+  readonly alias?: string;
   readonly beginsAt?: Beginning;
   readonly restartOf?: RestartOf;
+  readonly tags?: Tags;
   /** Of a map run only: how far it has come. */
   mapRun?: MapRunWork;
   /** Ids of the map runs that it has started, the newest last. */

@@ -1,6 +1,6 @@
 /** What is seen of a state under test, and the context object that stands around it. */
 import type { State } from "../asl/definition.ts";
-import { arnOf } from "../execution/flow/context-object.ts";
+import { arnOf } from "../execution/arns.ts";
 import type { Inspection } from "../execution/interpreter.ts";
 import type { Program } from "../execution/program.ts";
 import type { ExecutionState } from "../execution/state.ts";
@@ -22,14 +22,14 @@ const ownContext = (
   const isCalling = ["Task", "Map", "Parallel"].includes(tested.state.Type);
   return {
     Execution: {
-      Id: arnOf(program, "express", `${program.process}:${execution.name}`),
+      Id: arnOf(program.identity, "express", `${program.process}:${execution.name}`),
       Input: execution.input,
       Name: execution.name,
       RoleArn: tested.roleArn ?? null,
       StartTime: startedAt,
     },
     StateMachine: {
-      Id: arnOf(program, "stateMachine", program.process),
+      Id: arnOf(program.identity, "stateMachine", program.process),
       Name: program.process,
     },
     State: { Name: loneStateName, EnteredTime: startedAt, ...(isCalling && { RetryCount: 0 }) },

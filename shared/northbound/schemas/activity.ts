@@ -47,14 +47,18 @@ export const answered = z.strictObject({ executionId, state }).openapi("TaskAnsw
 const activityNameRule =
   '1 to 80 characters without blanks and < > { } [ ] ? * " # % \\ ^ | ~ ` $ & , ; : /';
 
+const activityName = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
+
 /** Path of an activity. */
 export const activityPath = z.strictObject({
   activity: z
     .string()
-    .regex(/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u, `Use ${activityNameRule}`)
+    .regex(activityName, `Use ${activityNameRule}`)
     .openapi({
       description: `Its name: NAME of \`holdfast:activity:NAME\`, or the end of an activity ARN. ${activityNameRule}`,
       example: "print-label",
+      // Without the flags that the document's maker would write behind it: JSON Schema implies them.
+      pattern: activityName.source,
     }),
 });
 

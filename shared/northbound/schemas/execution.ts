@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionDescription } from "#engine/executions.ts";
 import type { Head, WaitingFor } from "#ports/heads.ts";
-import { pageSizeMax, waitSecondsMax } from "../limits.ts";
+import { pageSizeMax } from "../limits.ts";
 import { question, questionView } from "./question.ts";
 import { instant, instantIfAny, instantOf, json, jsonObject, next, page } from "./shared.ts";
 
@@ -17,7 +17,8 @@ export const status = z
   .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
   .openapi("ExecutionStatus");
 
-const waitingKind = z
+/** What an execution waits for. */
+export const waitingKind = z
   .enum([
     "activity",
     "timer",
@@ -96,6 +97,7 @@ export const execution = z
       .optional()
       .openapi({ description: "Where it began, if not at the top of its process." }),
     restartOf: restartOf.optional(),
+    tags: z.record(z.string(), z.string()).optional(),
     restarts: z
       .array(z.string())
       .optional()
@@ -123,26 +125,6 @@ export const historyEvent = z
     description: "As Step Functions has it; values are JSON, not JSON text.",
   });
 
-/** Body of a start. */
-export const startBody = z
-  .strictObject({
-    process: z.string().min(1).max(256).openapi({ example: "nightly-backup" }),
-    version: z.int().min(1).optional().openapi({ description: "The newest where it is absent." }),
-    name: z.string().max(256).optional().openapi({
-      description:
-        "1 to 80 of A-Z a-z 0-9 - _; unique within the process. The same name and input again is the same execution. One is made up where it is absent.",
-    }),
-    input: json.optional().openapi({ description: "{} where it is absent." }),
-    startPoint: z.string().min(1).max(80).optional().openapi({
-      description:
-        "Begin at the state that has this name as its StartPoint, with this input; the inputSchema of the process is for starts at the top and is not asked.",
-    }),
-    waitSeconds: z.number().min(0).max(waitSecondsMax).optional().openapi({
-      description: "Wait so long for the end before answering.",
-    }),
-  })
-  .openapi("ExecutionStart");
-
 /** Body of a stop. */
 export const stopBody = z
   .strictObject({
@@ -159,21 +141,6 @@ export const releaseBody = z.strictObject({}).openapi("ExecutionRelease");
 
 /** Path of one execution. */
 export const executionPath = z.strictObject({ executionId });
-
-/** Query of the list. */
-export const executionQuery = z.strictObject({
-  process: z.string().max(256).optional(),
-  status: status.optional(),
-  waitingFor: waitingKind.optional().openapi({
-    description:
-      "Those whose wait that is shown is of this kind; `operator`: all that ask and are not drained.",
-  }),
-  waitingLongerThan: z.coerce.number().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
-    description: "Those whose wait that is shown lasts longer, in seconds.",
-    example: 3600,
-  }),
-  ...page,
-});
 
 /** A page of executions. */
 export const executionPage = z
@@ -252,6 +219,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   redriveCount: shown.redriveCount,
   beginsAt: beginsAtView(shown.beginsAt),
   restartOf: shown.restartOf,
+  tags: shown.tags,
   isCondensed: shown.isCondensed,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),

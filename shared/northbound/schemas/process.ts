@@ -5,7 +5,7 @@ import {
   ownerOf,
   type ProcessVersion,
 } from "#catalog/processes.ts";
-import { instant, instantOf, jsonObject, next, page, versionInQuery } from "./shared.ts";
+import { instant, instantOf, json, jsonObject, next, page, versionInQuery } from "./shared.ts";
 
 const diagnostic = z
   .strictObject({
@@ -36,6 +36,25 @@ const deployed = {
   deployedBy: z.string().openapi({ example: "key:admin" }),
   owner: z.string().openapi({ description: "Who deployed its first version." }),
 };
+
+const versionInPath = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(Number.MAX_SAFE_INTEGER)
+  .openapi({ example: 1 });
+
+const difference = z
+  .strictObject({
+    kind: z.enum(["added", "removed", "changed"]),
+    path: z.string().openapi({
+      description: "JSON pointer into the version.",
+      example: "/definition/States/A/Next",
+    }),
+    before: json.optional(),
+    after: json.optional(),
+  })
+  .openapi("VersionDifference");
 
 /** A process document on its way in. */
 export const documentBody = z
@@ -88,6 +107,28 @@ export const processesQuery = z.strictObject(page);
 export const processPage = z
   .strictObject({ processes: z.array(processSummary), next })
   .openapi("ProcessPage");
+
+/** Path of a comparison of two versions. */
+export const diffPath = z.strictObject({
+  name: processName,
+  from: versionInPath,
+  to: versionInPath,
+});
+
+/** What differs between two versions. */
+export const versionDiff = z
+  .strictObject({
+    name: processName,
+    from: z.int().min(1),
+    to: z.int().min(1),
+    differences: z.array(difference),
+  })
+  .openapi("VersionDiff");
+
+/** A page of the versions of a process. */
+export const versionPage = z
+  .strictObject({ versions: z.array(processSummary), next })
+  .openapi("VersionPage");
 
 /** The body as the catalog takes it. */
 export const documentOf = (body: {

@@ -1,4 +1,4 @@
-import { unreachable } from "#core/errors.ts";
+import { assert, unreachable } from "#core/errors.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { printStored } from "#core/json.ts";
 import type { Head } from "#ports/heads.ts";
@@ -18,7 +18,9 @@ import { headAttributes, headOf, leaseAttributes } from "./head-item.ts";
 import {
   comparePositions,
   firstRecordItem,
+  goneItem,
   headItem,
+  isGone,
   isNotAhead,
   keyOf,
   positionAttributes,
@@ -50,6 +52,33 @@ const written: WriteOutcome = { kind: "written" };
 const writtenWith = (outdated: readonly string[]): WriteOutcome =>
   outdated.length === 0 ? written : { kind: "written", outdated };
 
+/** What stands at the position of a record: where that is gone, what stands for it, the last of its epoch. */
+const standingFor = async (
+  executions: DynamoTable,
+  { executionId, epoch }: LogRecord,
+  found: Item,
+): Promise<Item> => {
+  if (!isGone(found)) return found;
+  const { items } = await executions.query({
+    key: {
+      text: "#execution = :execution AND #item BETWEEN :first AND :last",
+      values: {
+        ":execution": { S: executionId },
+        ":first": { S: recordItem({ epoch, seq: 0 }) },
+        ":last": { S: recordItem({ epoch, seq: Number.MAX_SAFE_INTEGER }) },
+      },
+    },
+    isDescending: true,
+    limit: 1,
+  });
+  const [last] = items;
+  assert(
+    last !== undefined && !isGone(last),
+    `something stands for what is gone of ${executionId}`,
+  );
+  return last;
+};
+
 const append = ({ executions, bodies }: JournalContext, record: LogRecord) => {
   const { executionId, commitId } = record;
   const key = keyOf(executionId, recordItem(record));
@@ -59,10 +88,11 @@ const append = ({ executions, bodies }: JournalContext, record: LogRecord) => {
     for (;;) {
       const outcome = await executions.put(item, { text: "attribute_not_exists(#execution)" });
       if (outcome.kind === "done") return written;
-      // What refused it may have been dropped since.
-      if (outcome.found === undefined) continue;
-      if (outcome.found["commitId"]?.S === commitId) return written;
-      return { kind: "occupied", index, found: await recordOf(bodies, outcome.found) };
+      const { found } = outcome;
+      if (found === undefined) continue;
+      if (found["commitId"]?.S === commitId) return written;
+      const standing = await standingFor(executions, record, found);
+      return { kind: "occupied", index, found: await recordOf(bodies, standing) };
     }
   };
 };
@@ -142,14 +172,14 @@ const dropDetails = ({ executions }: JournalContext, write: DropDetails) => {
             ":last": { S: recordItem(write) },
           },
         },
-        only: ["execution", "item"],
+        only: ["execution", "item", "gone"],
         after,
       });
       const dropped = page.items.filter((item) => {
         const position = positionOfItem(item["item"]?.S ?? "");
-        return position.seq > 0 && comparePositions(position, write) < 0;
+        return position.seq > 0 && comparePositions(position, write) < 0 && !isGone(item);
       });
-      await executions.removeAll(dropped);
+      await executions.putAll(dropped.map(goneItem));
       after = page.last;
     } while (after !== undefined);
     await executions.remove(keyOf(executionId, snapshotItem));

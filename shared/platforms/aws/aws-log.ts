@@ -3,6 +3,7 @@ import type { Bodies } from "./bodies.ts";
 import type { Condition, DynamoTable, Item } from "./dynamo-table.ts";
 import {
   firstRecordItem,
+  isGone,
   lastRecordItem,
   positionOfItem,
   recordItem,
@@ -60,7 +61,7 @@ export const awsLog = ({
     const behind = snapshot === undefined ? firstRecordItem : recordItem(storedPosition(snapshot));
     const older = await olderThan(executionId, last, behind);
     const records = [...items, ...older].filter(
-      (item) => item !== snapshot && nameOf(item) > behind,
+      (item) => item !== snapshot && nameOf(item) > behind && !isGone(item),
     );
     return { snapshot, records };
   };
@@ -84,7 +85,11 @@ export const awsLog = ({
           after,
         });
         // Every epoch counts from its own beginning.
-        items.push(...page.items.filter((item) => positionOfItem(nameOf(item)).seq >= fromSeq));
+        items.push(
+          ...page.items.filter(
+            (item) => positionOfItem(nameOf(item)).seq >= fromSeq && !isGone(item),
+          ),
+        );
         after = page.last;
       } while (after !== undefined && items.length < limit);
       return await recordsOf(items);

@@ -52,7 +52,7 @@ export interface Page {
 }
 
 const getAllMax = 100;
-const removeAllMax = 25;
+const putAllMax = 25;
 
 /** Placeholders of the names in expressions. */
 const namesIn = (...texts: readonly (string | undefined)[]): Record<string, string> =>
@@ -173,19 +173,20 @@ export class DynamoTable {
     await this.#call("DeleteItem", () => this.#client.send(command));
   }
 
-  async removeAll(keys: readonly Item[]): Promise<void> {
-    const removeSome = async (wanted: readonly Item[]) => {
-      const requests = wanted.map((key) => ({ DeleteRequest: { Key: { ...key } } }));
+  /** Puts them whatever is there; of one key at most one. */
+  async putAll(items: readonly Item[]): Promise<void> {
+    const putSome = async (wanted: readonly Item[]) => {
+      const requests = wanted.map((item) => ({ PutRequest: { Item: { ...item } } }));
       const command = new BatchWriteItemCommand({ RequestItems: { [this.#tableName]: requests } });
       const { UnprocessedItems } = await this.#call("BatchWriteItem", () =>
         this.#client.send(command),
       );
-      return (UnprocessedItems?.[this.#tableName] ?? []).flatMap(({ DeleteRequest }) =>
-        DeleteRequest?.Key === undefined ? [] : [DeleteRequest.Key],
+      return (UnprocessedItems?.[this.#tableName] ?? []).flatMap(({ PutRequest }) =>
+        PutRequest?.Item === undefined ? [] : [PutRequest.Item],
       );
     };
-    for (const some of chunksOf(keys, removeAllMax))
-      await untilNoneIsLeft(this.#again("BatchWriteItem"), some, removeSome);
+    for (const some of chunksOf(items, putAllMax))
+      await untilNoneIsLeft(this.#again("BatchWriteItem"), some, putSome);
   }
 
   async query({ index, key, filter, isDescending, limit, after, only }: Query): Promise<Page> {

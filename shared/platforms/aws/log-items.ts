@@ -30,6 +30,15 @@ export const keyOf = (executionId: string, item: string): Item => ({
   item: { S: item },
 });
 
+/** What is left of a record that was dropped: its position stays taken. */
+export const goneItem = (item: Item): Item => ({
+  execution: item["execution"] ?? { S: "" },
+  item: item["item"] ?? { S: "" },
+  gone: { BOOL: true },
+});
+
+export const isGone = (item: Item): boolean => item["gone"]?.BOOL === true;
+
 export const recordOf = async (bodies: Bodies, item: Item): Promise<LogRecord> =>
   parseStored(await bodies.text(item));
 

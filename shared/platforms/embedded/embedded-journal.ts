@@ -14,10 +14,12 @@ const written: WriteOutcome = { kind: "written" };
 
 const statementsOf = (database: DatabaseSync) => ({
   append: database.prepare(
-    "INSERT INTO records (execution, epoch, seq, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    `INSERT INTO records (execution, epoch, seq, body) SELECT ?, ?, ?, ?
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE execution = ? AND epoch = ? AND seq >= ?)`,
   ),
-  recordAt: database.prepare(
-    "SELECT body FROM records WHERE execution = ? AND epoch = ? AND seq = ?",
+  recordFrom: database.prepare(
+    `SELECT body FROM records WHERE execution = ? AND epoch = ? AND seq >= ?
+     ORDER BY seq = ? DESC, seq DESC LIMIT 1`,
   ),
   putHead: database.prepare(
     `UPDATE executions SET ${headAssignments}
@@ -64,9 +66,9 @@ const append = (statements: Statements, rows: ExecutionRows, record: LogRecord):
   const body = printStored(record);
   return (index) => {
     const row = rows.findOrMake(executionId);
-    if (statements.append.run(row, epoch, seq, body).changes === 1) return written;
-    const { body: text } = statements.recordAt.get(row, epoch, seq) as { body: string };
-    const found = parseStored<LogRecord>(text);
+    if (statements.append.run(row, epoch, seq, body, row, epoch, seq).changes === 1) return written;
+    const stored = statements.recordFrom.get(row, epoch, seq, seq) as { body: string };
+    const found = parseStored<LogRecord>(stored.body);
     return found.commitId === commitId ? written : { kind: "occupied", index, found };
   };
 };

@@ -18,14 +18,17 @@ const written: WriteOutcome = { kind: "written" };
 const append = (store: MemoryStore, write: AppendRecord, index: number): WriteOutcome => {
   const record = copy(write.record);
   const execution = executionOf(store, record.executionId);
-  const behind = execution.records.findLastIndex((other) => comparePositions(other, record) <= 0);
-  const found = execution.records[behind];
-  if (found !== undefined && comparePositions(found, record) === 0)
-    return found.commitId === record.commitId
-      ? written
-      : { kind: "occupied", index, found: copy(found) };
-  execution.records.splice(behind + 1, 0, record);
-  return written;
+  const { records } = execution;
+  const before = records.findLastIndex(({ epoch }) => epoch <= record.epoch);
+  const last = records[before];
+  if (last?.epoch !== record.epoch || last.seq < record.seq) {
+    records.splice(before + 1, 0, record);
+    return written;
+  }
+  const found = records.find((other) => comparePositions(other, record) === 0) ?? last;
+  return found.commitId === record.commitId
+    ? written
+    : { kind: "occupied", index, found: copy(found) };
 };
 
 const putHead = (store: MemoryStore, write: PutHead, index: number): WriteOutcome => {

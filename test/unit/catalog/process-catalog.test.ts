@@ -205,3 +205,63 @@ describe("inputs", () => {
     expect(plain.kind === "deployed" && catalog.inputProblems(plain.process, 7)).toEqual([]);
   });
 });
+
+describe("removing", () => {
+  test("leaves no process to start or to list, but the versions that executions run", async () => {
+    const catalog = catalogOn(documentStore());
+    await deploy(catalog, "one");
+    expect(await catalog.remove("hello")).toBe(true);
+    expect(await catalog.remove("hello")).toBe(false);
+    expect(await catalog.get("hello")).toBeUndefined();
+    expect(await catalog.get("hello", 1)).toBeUndefined();
+    expect(await catalog.program("hello")).toBeUndefined();
+    expect((await catalog.list({ limit: 10 })).processes).toEqual([]);
+    expect(await catalog.program("hello", 1)).toMatchObject({ process: "hello", version: 1 });
+    expect(await catalogOn(documentStore()).remove("hello")).toBe(false);
+  });
+
+  test("lets the name be taken again by the same content, as another version of a new owner", async () => {
+    const catalog = catalogOn(documentStore());
+    await deploy(catalog, "one");
+    await catalog.remove("hello");
+    const seen: unknown[] = [];
+    const again = await catalog.deploy({
+      text: text("one"),
+      deployedBy: "another",
+      allow: (newest) => seen.push(newest),
+    });
+    expect(again).toMatchObject({ isNew: true, process: { version: 2, owner: "another" } });
+    expect(seen).toEqual([undefined]);
+    expect(await catalog.get("hello")).toMatchObject({ version: 2 });
+    expect(await catalog.get("hello", 1)).toBeUndefined();
+    await deploy(catalog, "three");
+    expect(await catalog.get("hello", 2)).toMatchObject({ version: 2 });
+    expect(await catalog.get("hello", 1)).toBeUndefined();
+  });
+});
+
+describe("a plain definition under a name", () => {
+  const plain =
+    '{ "Comment": "It ends.", "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }';
+
+  test("is a process of that name and type, whose text stays as it is", async () => {
+    const catalog = catalogOn(documentStore());
+    const definitionOf = { name: "quick", type: "EXPRESS" } as const;
+    const deployed = await catalog.deploy({ text: plain, definitionOf, deployedBy: "tester" });
+    expect(deployed).toMatchObject({
+      process: { name: "quick", type: "EXPRESS", document: plain, description: "It ends." },
+    });
+  });
+
+  test("is no document, whatever it looks like", async () => {
+    const catalog = catalogOn(documentStore());
+    const definitionOf = { name: "quick" };
+    const refused = await catalog.deploy({
+      text: JSON.stringify({ kind: "Process", name: "hello", definition: JSON.parse(plain) }),
+      definitionOf,
+      deployedBy: "tester",
+    });
+    expect(refused.kind).toBe("refused");
+    expect(await catalog.get("hello")).toBeUndefined();
+  });
+});

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { State, StateMachine } from "#core/asl/definition.ts";
+import { initialState } from "#core/execution/advance.ts";
 import type { ExecutionCondensed, Fact } from "#core/execution/facts.ts";
 import { condensedOf, isToBeCondensed, persistenceOf } from "#core/execution/persistence.ts";
 import type { ProcessSettings } from "#core/execution/program.ts";
-import { begin, failed, run, type Scenario, succeeded } from "./scenario.ts";
+import { begin, failed, run, Scenario, startAtMs, startOf, succeeded } from "./scenario.ts";
 
 const task = (fields: object = {}): State =>
   ({ Type: "Task", Resource: "holdfast:files:copy", End: true, ...fields }) as State;
@@ -16,6 +17,9 @@ const two: StateMachine = {
     Second: task(),
   },
 };
+
+/** Id of the root branch after a first loss. */
+const fresh = 1_000_000_000;
 
 const dropped = (reason: "lost" | "stale", follows: "end" | "startOver"): Fact => ({
   kind: "ProgressDropped",
@@ -30,7 +34,7 @@ describe("an execution whose progress is dropped", () => {
     scenario.events.length = 0;
     expect(await scenario.take(dropped("lost", "startOver"), 9_000)).toEqual([
       { kind: "CancelActivity", activity: "0.2", attempt: 1 },
-      run("1.1", 1),
+      run(`${fresh}.1`, 1),
     ]);
     expect(scenario.types.slice(0, 3)).toEqual([
       "TaskStateAborted",
@@ -42,13 +46,38 @@ describe("an execution whose progress is dropped", () => {
       { state: "First", variables: {} },
     ]);
     expect(await scenario.take(succeeded("0.2", 1, "late"))).toEqual([]);
-    await scenario.take(succeeded("1.1", 1, {}));
-    await scenario.take(succeeded("1.2", 1, "done"));
+    await scenario.take(succeeded(`${fresh}.1`, 1, {}));
+    await scenario.take(succeeded(`${fresh}.2`, 1, "done"));
     expect(scenario.state).toMatchObject({
       status: "SUCCEEDED",
       output: "done",
       transitionCount: 4,
     });
+  });
+
+  // What was lost may have opened branches that are in no record: their ids, and the idempotency keys that
+  // follow from them, are not to be those of something else.
+  test("gives no branch an id that a lost one may have had", async () => {
+    const { scenario } = await begin(two);
+    await scenario.take(dropped("lost", "startOver"));
+    expect(await scenario.take(dropped("lost", "startOver"))).toEqual([
+      { kind: "CancelActivity", activity: `${fresh}.1`, attempt: 1 },
+      run(`${2 * fresh}.1`, 1),
+    ]);
+    expect(await scenario.take(dropped("stale", "startOver"))).toEqual([
+      { kind: "CancelActivity", activity: `${2 * fresh}.1`, attempt: 1 },
+      run(`${2 * fresh + 1}.1`, 1),
+    ]);
+  });
+
+  test("has the ids of before where it was begun under an earlier behaviour", async () => {
+    const start = { ...startOf({}), behaviour: 4 };
+    const scenario = new Scenario(two, initialState("e1", start, startAtMs));
+    await scenario.take(start);
+    expect(await scenario.take(dropped("lost", "startOver"))).toEqual([
+      { kind: "CancelActivity", activity: "0.1", attempt: 1 },
+      run("1.1", 1),
+    ]);
   });
 
   test("stops what runs in branches of branches", async () => {

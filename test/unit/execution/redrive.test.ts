@@ -215,3 +215,27 @@ describe("nothing changes", () => {
     expect(scenario.state).not.toHaveProperty("redriveCount");
   });
 });
+
+// A branch beside one that has failed was marked as left behind although it went on.
+test("a branch that goes on beside one that has failed gives its next state no checkpoint", async () => {
+  const saved = {
+    kind: "ActivityCheckpoint",
+    activity: "1.1",
+    attempt: 1,
+    checkpoint: { at: 1 },
+  } as const;
+  const { scenario } = await begin(
+    machine({
+      Both: {
+        Type: "Parallel",
+        Branches: [machine({ A: task({ Next: "B" }), B: task() }), machine({ C: task() })],
+        Orchestration: { Join: "any" },
+        End: true,
+      } as State,
+    }),
+  );
+  await scenario.take(saved);
+  await scenario.take(failed("2.1", 1));
+  expect(await scenario.take(succeeded("1.1", 1))).toEqual([run("1.2", 1)]);
+  expect(scenario.state.activities["1.2"]).not.toHaveProperty("checkpoint");
+});

@@ -11,9 +11,10 @@ test("the document is OpenAPI 3.1 and names the version of Holdfast", () => {
 });
 
 test("every route is documented, and every documented operation is a route", () => {
-  const routes = app.routes.map(
-    ({ method, path }) => `${method} ${path.replaceAll(/:([a-zA-Z]+)/g, "{$1}")}`,
-  );
+  // The protocol of Step Functions is described by the service's own model.
+  const routes = app.routes
+    .filter(({ path }) => path !== "/")
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:([a-zA-Z]+)/g, "{$1}")}`);
   const inDocument = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(inDocument.sort()).toEqual(routes.sort());
   expect(inDocument).not.toHaveLength(0);
@@ -78,6 +79,10 @@ describe.each(operations)("$method $path", ({ method, path, operation }) => {
     expect(content !== undefined).toBe(method === "post");
     if (content === undefined) return;
     expect(problemsOf(content.schema, content.example)).toEqual([]);
-    expect(problemsOf(content.schema, { unheardOf: 1 })).not.toEqual([]);
+    // Its body is the input of a process: any object.
+    const takesAny = operation.operationId === "startProcess";
+    const problems = problemsOf(content.schema, { unheardOf: 1 });
+    if (takesAny) expect(problems).toEqual([]);
+    else expect(problems).not.toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { createAccess } from "#access/access.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
 import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
@@ -159,6 +160,8 @@ export const handEngine = () => {
   };
 
   const executions: Executions = {
+    startedWith: async (executionId) =>
+      kept.get(executionId) && { input: find(executionId).input, tags: {} },
     waitingActivities: async () => ({ activities: [], next: undefined }),
     describe: async (executionId) => ({ ...find(executionId) }),
     list: async ({ process, status, limit, after }) => {
@@ -247,6 +250,7 @@ export const handProcesses = (): Processes => {
       kept.set(name, [...versions, process]);
       return { kind: "deployed", process, isNew: true, warnings };
     },
+    remove: async (name) => kept.delete(name),
     get: async (name, version) =>
       version === undefined ? kept.get(name)?.at(-1) : kept.get(name)?.[version - 1],
     list: async ({ limit, after }) => {
@@ -305,6 +309,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     engine: hand.engine,
     executions: hand.executions,
     processes: handProcesses(),
+    stateMachines: stateMachineCatalog({ documents, nowMs }),
     restarts: hand.restarts,
     alerts,
     systemEvents,

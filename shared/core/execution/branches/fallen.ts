@@ -12,18 +12,24 @@ const stoodAs = ({ waiting }: Branch): Waiting => {
   return { kind: "retry", atMs: 0 };
 };
 
-/** Notes in a branch that is left unfinished what its activity has saved. */
-export const keepCheckpoint = ({ activities }: ExecutionState, branch: Branch): void => {
-  if (branch.waiting.kind !== "activity") return;
-  const checkpoint = activities[branch.waiting.activity]?.checkpoint;
-  if (checkpoint !== undefined) branch.checkpoint = checkpoint;
+/** Notes in a branch that is left unfinished, or in what is kept of it, what its activity has saved. */
+export const keepCheckpoint = (
+  { activities }: ExecutionState,
+  { waiting }: Branch,
+  left: Branch,
+): void => {
+  if (waiting.kind !== "activity") return;
+  const checkpoint = activities[waiting.activity]?.checkpoint;
+  if (checkpoint !== undefined) left.checkpoint = checkpoint;
 };
 
 const keepBelow = (interpreter: Interpreter, branch: Branch): void => {
   const { fallen, state } = interpreter;
   if (fallen.has(branch.id)) return;
-  keepCheckpoint(state, branch);
-  fallen.set(branch.id, { ...branch, waiting: stoodAs(branch) });
+  const left: Branch = { ...branch, waiting: stoodAs(branch) };
+  // Only there: the branch itself may go on, and its next state has saved nothing.
+  keepCheckpoint(state, branch, left);
+  fallen.set(branch.id, left);
   if (branch.waiting.kind !== "children") return;
   for (const id of Object.keys(branch.waiting.live)) {
     const child = state.branches[id];

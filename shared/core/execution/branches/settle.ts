@@ -156,7 +156,7 @@ function* followUp(interpreter: Interpreter, settled: Settled): Evaluating<Settl
   abortMapRun(interpreter, branch);
   const recovered = yield* recover(interpreter, branch, { state, fails: outcome });
   if (recovered.kind !== "fails") return { branch, outcome: recovered, isCaught: true };
-  keepCheckpoint(interpreter.state, branch);
+  keepCheckpoint(interpreter.state, branch, branch);
   dropActivity(interpreter.state, branch);
   if (branch.parent === undefined) {
     fail(interpreter, branch, recovered.failure);

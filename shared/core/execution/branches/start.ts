@@ -1,7 +1,9 @@
+import { freshIdsBehaviour } from "../behaviours.ts";
 import type { ProgressDropped } from "../facts.ts";
 import { noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { openMapRun } from "../map-run/run.ts";
+import type { ExecutionState } from "../state.ts";
 import { limitTime } from "../time-limit.ts";
 import { abortBranch, openBranch, rootOf } from "./lives.ts";
 import { machineAt } from "./machine.ts";
@@ -33,6 +35,7 @@ export const startOver = (interpreter: Interpreter, reason: ProgressDropped["rea
   const { lastEventId } = root;
   abortBranch(interpreter, root, lastEventId);
   delete state.timeoutAtMs;
+  if (reason === "lost") skipLostIds(state);
   const again = openRoot(interpreter, {
     type: "ExecutionStartedOver",
     previousEventId: lastEventId,
@@ -40,6 +43,15 @@ export const startOver = (interpreter: Interpreter, reason: ProgressDropped["rea
   });
   // As the service has it, nothing follows the event of the start; this one is followed.
   again.root.lastEventId = again.eventId;
+};
+
+/** More branches than an execution can have opened since it was written last. */
+const lostIdsMax = 1_000_000_000;
+
+/** What was lost has opened branches that no record tells of. */
+const skipLostIds = (state: ExecutionState): void => {
+  if (state.behaviour < freshIdsBehaviour) return;
+  state.branchCount = (Math.floor(state.branchCount / lostIdsMax) + 1) * lostIdsMax;
 };
 
 const openRoot = (interpreter: Interpreter, event: Parameters<typeof noteAside>[2]) => {

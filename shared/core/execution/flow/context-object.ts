@@ -1,30 +1,14 @@
-import { digest } from "../../expressions/digest.ts";
 import type { Json, JsonObject } from "../../json.ts";
+import { arnOf, defaultIdentity, executionArnOf } from "../arns.ts";
 import { definitionOf } from "../branches/machine.ts";
 import { planOf } from "../map-run/plan.ts";
-import type { Identity, Program } from "../program.ts";
+import type { Program } from "../program.ts";
 import { type Branch, type Children, type ExecutionState, isOfMap } from "../state.ts";
-
-const defaultIdentity: Identity = { account: "000000000000", region: "local" };
 
 const isoTime = (atMs: number): string => new Date(atMs).toISOString();
 
-/** ARN of a thing of this environment, in the form that Step Functions has for it. */
-export const arnOf = (program: Program, kind: string, name: string): string => {
-  const { account, region } = program.identity ?? defaultIdentity;
-  return `arn:aws:states:${region}:${account}:${kind}:${name}`;
-};
-
-/** An EXPRESS execution of the service may share its name with others; its ARN ends with what tells them apart. */
-const executionArn = (program: Program, { process, name, startedAtMs }: ExecutionState): string => {
-  if (program.type !== "EXPRESS") return arnOf(program, "execution", `${process}:${name}`);
-  const hash = digest(`${process}:${name}:${startedAtMs}`, "SHA-256") ?? "";
-  const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
-  return arnOf(program, "express", `${process}:${name}:${uuid}`);
-};
-
 const executionContext = (program: Program, execution: ExecutionState): JsonObject => ({
-  Id: executionArn(program, execution),
+  Id: executionArnOf(program, execution),
   Input: execution.input,
   StartTime: isoTime(execution.startedAtMs),
   Name: execution.name,
@@ -72,7 +56,7 @@ export const contextObject = (
   return {
     Execution: executionContext(program, execution),
     StateMachine: {
-      Id: arnOf(program, "stateMachine", execution.process),
+      Id: arnOf(program.identity, "stateMachine", execution.process),
       Name: execution.process,
     },
     State: {

@@ -3,9 +3,9 @@
 import { digest } from "../../expressions/digest.ts";
 import type { Failure } from "../../failure.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson, printJson } from "../../json.ts";
+import { arnOf } from "../arns.ts";
 import { executionIdOf } from "../execution-id.ts";
 import type { ChildEnd, ProcessPart } from "../facts.ts";
-import { arnOf } from "../flow/context-object.ts";
 import { startsPart } from "../map-run/part-resource.ts";
 import { type PartStarter, partRequest } from "../map-run/process-part.ts";
 import type { Program } from "../program.ts";
@@ -111,7 +111,7 @@ export const childRequest = (
 
 /** ARN of an execution, given by its id. */
 export const executionArn = (program: Program, executionId: string): string =>
-  arnOf(program, "execution", executionId);
+  arnOf(program.identity, "execution", executionId);
 
 const asText = (atMs: number): string => new Date(atMs).toISOString();
 
@@ -148,7 +148,7 @@ const describe = (program: Program, activity: Activity, child: ChildEnd): JsonOb
       OutputDetails: { Included: true },
     }),
     StartDate: instantOf(child.startedAtMs),
-    StateMachineArn: arnOf(program, "stateMachine", child.process),
+    StateMachineArn: arnOf(program.identity, "stateMachine", child.process),
     Status: child.status,
     StopDate: instantOf(child.stoppedAtMs),
   };

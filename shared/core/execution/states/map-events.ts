@@ -4,9 +4,9 @@
  */
 import type { MapState } from "../../asl/definition.ts";
 import type { Failure } from "../../failure.ts";
+import { arnOf } from "../arns.ts";
 import { noteAborted } from "../branches/lives.ts";
 import { languageOf } from "../branches/machine.ts";
-import { arnOf } from "../flow/context-object.ts";
 import { note, noteAside } from "../history/note.ts";
 import type { Interpreter } from "../interpreter.ts";
 import type { Program } from "../program.ts";
@@ -18,7 +18,7 @@ export const isDistributed = (state: MapState): boolean =>
 
 /** ARN of a map run, given by the id of its execution. */
 export const mapRunArn = (program: Program, executionId: string): string =>
-  arnOf(program, "mapRun", executionId);
+  arnOf(program.identity, "mapRun", executionId);
 
 const inPlaceArn = ({ program, state }: Interpreter, branch: Branch, map: MapState): string =>
   mapRunArn(

@@ -1,0 +1,47 @@
+import { z } from "@hono/zod-openapi";
+import { HttpProblem } from "./problem.ts";
+
+const etagSizeMax = 256;
+
+/** Headers of what several people may change at once. */
+export const preconditions = z.strictObject({
+  "if-match": z
+    .string()
+    .max(etagSizeMax)
+    .regex(/^(\*|"[^"]+"( *, *"[^"]+")*)$/, 'Write the ETag as it was given, such as "3", or *.')
+    .optional()
+    .openapi({
+      description: "Only if it still is as the answer with this ETag had it; `*`: only if it is.",
+      example: '"3"',
+    }),
+  "if-none-match": z
+    .literal("*")
+    .optional()
+    .openapi({ description: "`*`: only if there is none yet." }),
+});
+
+/** The ETag of what has a version number. */
+export const etagOf = (version: number): string => `"${version}"`;
+
+/** Throws unless what is there, if anything, is what the caller takes it for. */
+export const mustMatch = (
+  headers: { readonly "if-match"?: string; readonly "if-none-match"?: "*" },
+  etag: string | undefined,
+): void => {
+  const { "if-match": match, "if-none-match": noneMatch } = headers;
+  const isMatch =
+    match === undefined ||
+    (etag !== undefined && (match === "*" || match.split(/ *, */).includes(etag)));
+  if (isMatch && (noneMatch === undefined || etag === undefined)) return;
+  const detail =
+    etag === undefined
+      ? "There is none yet."
+      : `It has the ETag ${etag} by now: somebody changed it.`;
+  throw new HttpProblem(
+    "precondition-failed",
+    noneMatch === undefined ? detail : "It is there already.",
+    {
+      headers: etag === undefined ? {} : { etag },
+    },
+  );
+};

@@ -1,0 +1,181 @@
+import { z } from "@hono/zod-openapi";
+import { type Json, parseJson, printJson } from "#core/json.ts";
+import { isByPerson, onTokenOf } from "../activities.ts";
+import { onEach, onEnvironment } from "../needs.ts";
+import type { Operation } from "../operation.ts";
+import type { ServiceOptions } from "./options.ts";
+import { tokenPage } from "./pages.ts";
+import { ServiceFault } from "./service-fault.ts";
+import {
+  arnField,
+  maxResultsField,
+  nextTokenField,
+  secondsOf,
+  serviceOperation,
+} from "./service-operation.ts";
+import {
+  encryptionField,
+  mustBeConfiguration,
+  mustBeFew,
+  mustBeName,
+  tagSetOf,
+  tagsField,
+} from "./state-machine-input.ts";
+
+const named = z.object({ activityArn: arnField });
+
+const noActivity = (arn: string): ServiceFault =>
+  new ServiceFault("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`);
+
+const create = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "CreateActivity",
+    needs: onEnvironment("process:deploy"),
+    input: z.object({
+      name: z.string().min(1).max(80),
+      tags: tagsField.optional(),
+      encryptionConfiguration: encryptionField,
+    }),
+    answer: async ({ body }) => {
+      const { arns, stateMachines } = options;
+      const { name } = body;
+      mustBeName(name);
+      mustBeConfiguration(body);
+      const tags = tagSetOf(body.tags ?? []);
+      mustBeFew(tags);
+      const isThere = (await stateMachines.activities.get(name)) !== undefined;
+      const { createdAtMs } = await stateMachines.activities.create(name);
+      // As the service has it, the tags of one that is there stay as they are.
+      if (!isThere) await stateMachines.tags.change(`activity:${name}`, () => tags);
+      return { activityArn: arns.of("activity", name), creationDate: secondsOf(createdAtMs) };
+    },
+  });
+
+const describe = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "DescribeActivity",
+    needs: onEach("activity:read"),
+    input: named,
+    answer: async ({ body: { activityArn } }) => {
+      const { name } = options.arns.read(activityArn, "activity");
+      const found = await options.stateMachines.activities.get(name);
+      if (found === undefined) throw noActivity(activityArn);
+      return { activityArn, name, creationDate: secondsOf(found.createdAtMs) };
+    },
+  });
+
+const remove = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "DeleteActivity",
+    needs: onEnvironment("process:deploy"),
+    input: named,
+    answer: async ({ body: { activityArn } }) => {
+      const { name } = options.arns.read(activityArn, "activity");
+      await options.stateMachines.activities.remove(name);
+      await options.stateMachines.tags.change(`activity:${name}`, () => ({}));
+      return {};
+    },
+  });
+
+const list = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "ListActivities",
+    needs: onEach("activity:read"),
+    input: z.object({ maxResults: maxResultsField, nextToken: nextTokenField }),
+    answer: async ({ body }) => {
+      const found = await tokenPage("activities", body, options.stateMachines.activities.list);
+      return {
+        activities: found.activities.map(({ name, createdAtMs }) => ({
+          activityArn: options.arns.of("activity", name),
+          name,
+          creationDate: secondsOf(createdAtMs),
+        })),
+        nextToken: found.next,
+      };
+    },
+  });
+
+const take = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "GetActivityTask",
+    needs: onEnvironment("activity:claim"),
+    input: named.extend({ workerName: z.string().min(1).max(80).optional() }),
+    answer: async ({ body: { activityArn, workerName }, signal }) => {
+      const { arns, engine, stateMachines, pollMsMax } = options;
+      const { name } = arns.read(activityArn, "activity");
+      if ((await stateMachines.activities.get(name)) === undefined) throw noActivity(activityArn);
+      const found = await engine.claim(name, {
+        ...(workerName !== undefined && { worker: workerName }),
+        timeoutMs: pollMsMax,
+        signal: signal(),
+      });
+      return found === undefined
+        ? { taskToken: null }
+        : { taskToken: found.token, input: printJson(found.input) };
+    },
+  });
+
+const tokenField = z.string().min(1).max(2048);
+
+const onTaskToken = onTokenOf(
+  ({ body }: { readonly body: { readonly taskToken: string } }) => body.taskToken,
+);
+
+const notJson = (cause: unknown): ServiceFault =>
+  new ServiceFault("InvalidOutput", "Invalid Output: 'the text is not JSON'", { cause });
+
+const outputOf = (text: string): Json => {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw notJson(error);
+  }
+};
+
+const succeed = ({ engine }: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "SendTaskSuccess",
+    needs: onTaskToken,
+    isAudited: isByPerson,
+    input: z.object({ taskToken: tokenField, output: z.string() }),
+    answer: async ({ body: { taskToken, output } }) => {
+      await engine.answer(taskToken, { kind: "succeeded", output: outputOf(output) });
+      return {};
+    },
+  });
+
+const fail = ({ engine }: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "SendTaskFailure",
+    needs: onTaskToken,
+    isAudited: isByPerson,
+    input: z.object({
+      taskToken: tokenField,
+      error: z.string().max(256).optional(),
+      cause: z.string().max(32_768).optional(),
+    }),
+    answer: async ({ body: { taskToken, error, cause } }) => {
+      await engine.answer(taskToken, {
+        kind: "failed",
+        ...(error !== undefined && { error }),
+        ...(cause !== undefined && { cause }),
+      });
+      return {};
+    },
+  });
+
+const beat = ({ engine }: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "SendTaskHeartbeat",
+    needs: onTaskToken,
+    isAudited: () => false,
+    input: z.object({ taskToken: tokenField }),
+    answer: async ({ body: { taskToken } }) => {
+      await engine.answer(taskToken, { kind: "heartbeat" });
+      return {};
+    },
+  });
+
+/** Operations of workers, and of whoever holds a task token. */
+export const activityOperations = (options: ServiceOptions): readonly Operation[] =>
+  [create, describe, remove, list, take, succeed, fail, beat].map((made) => made(options));

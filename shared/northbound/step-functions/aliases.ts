@@ -1,0 +1,209 @@
+import { z } from "@hono/zod-openapi";
+import type { Alias, Route } from "#catalog/aliases.ts";
+import type { Operation } from "../operation.ts";
+import { aliasIn, onAliasArn } from "./alias-arn.ts";
+import { onStateMachineArn } from "./needs.ts";
+import { existingMachine, type ServiceOptions } from "./options.ts";
+import { tokenPage } from "./pages.ts";
+import { noResource, ServiceFault } from "./service-fault.ts";
+import {
+  arnField,
+  maxResultsField,
+  nextTokenField,
+  secondsOf,
+  serviceOperation,
+} from "./service-operation.ts";
+
+const routingField = z
+  .array(z.object({ stateMachineVersionArn: arnField, weight: z.int().min(0).max(100) }))
+  .min(1)
+  .max(2);
+
+type Routing = z.output<typeof routingField>;
+
+const namePattern = /^(?=.*[A-Za-z_.-])[A-Za-z0-9_.-]{1,80}$/;
+
+const invalid = (message: string): ServiceFault => new ServiceFault("ValidationException", message);
+
+/** The process that a routing is about: that of its versions, which is one. */
+const processOf = ({ arns }: ServiceOptions, routing: Routing): string => {
+  const [name, ...others] = new Set(
+    routing.map((route) => arns.read(route.stateMachineVersionArn, "stateMachine").name),
+  );
+  if (name === undefined || others.length > 0)
+    throw invalid("The versions of a routing must be of one state machine");
+  return name;
+};
+
+/** The routes of a routing, which must lead to versions that are there. */
+const routesOf = async (
+  { arns, processes }: ServiceOptions,
+  routing: Routing,
+  process: string,
+): Promise<readonly Route[]> => {
+  const routes = routing.map(({ stateMachineVersionArn, weight }) => {
+    const { name, version } = arns.read(stateMachineVersionArn, "stateMachine");
+    if (version === undefined)
+      throw invalid(`The ARN '${stateMachineVersionArn}' names no version of a state machine`);
+    return { arn: stateMachineVersionArn, name, version, weight };
+  });
+  if (routes.some(({ name }) => name !== process))
+    throw invalid("The versions of a routing must be of the state machine of the alias");
+  if (routes.reduce((sum, { weight }) => sum + weight, 0) !== 100)
+    throw invalid("The weights of a routing must make 100");
+  if (new Set(routes.map(({ version }) => version)).size < routes.length)
+    throw invalid("The versions of a routing must differ");
+  for (const { arn, name, version } of routes)
+    if ((await processes.get(name, version)) === undefined) throw noResource(arn);
+  return routes.map(({ version, weight }) => ({ version, weight }));
+};
+
+const isSame = (one: Alias, other: Alias): boolean =>
+  one.description === other.description &&
+  JSON.stringify(one.routes) === JSON.stringify(other.routes);
+
+const create = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "CreateStateMachineAlias",
+    needs: {
+      action: "process:deploy",
+      object: ({ body }) => ({
+        kind: "process",
+        name: processOf(options, body.routingConfiguration),
+      }),
+      hidden: ({ body }) => noResource(body.routingConfiguration[0]?.stateMachineVersionArn ?? ""),
+    },
+    input: z.object({
+      name: z.string().min(1).max(80),
+      description: z.string().max(256).optional(),
+      routingConfiguration: routingField,
+    }),
+    answer: async ({ body: { name, description, routingConfiguration } }) => {
+      const { stateMachines, arns, nowMs } = options;
+      if (!namePattern.test(name)) throw new ServiceFault("InvalidName", `Invalid Name: '${name}'`);
+      const process = processOf(options, routingConfiguration);
+      const routes = await routesOf(options, routingConfiguration, process);
+      const atMs = nowMs();
+      const alias: Alias = {
+        process,
+        name,
+        ...(description !== undefined && { description }),
+        routes,
+        createdAtMs: atMs,
+        updatedAtMs: atMs,
+      };
+      const isNew = await stateMachines.aliases.create(alias);
+      const found = isNew ? alias : await stateMachines.aliases.get(process, name);
+      const stateMachineAliasArn = arns.of("stateMachine", `${process}:${name}`);
+      if (found === undefined || !isSame(found, alias))
+        throw new ServiceFault(
+          "ConflictException",
+          `There is an alias '${stateMachineAliasArn}' with another routing or description (UpdateStateMachineAlias changes it)`,
+        );
+      return { stateMachineAliasArn, creationDate: secondsOf(found.createdAtMs) };
+    },
+  });
+
+const describe = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "DescribeStateMachineAlias",
+    needs: onAliasArn(options, "process:read"),
+    input: z.object({ stateMachineAliasArn: arnField }),
+    answer: async ({ body: { stateMachineAliasArn } }) => {
+      const { arns, stateMachines } = options;
+      const named = aliasIn(arns, stateMachineAliasArn);
+      const alias = await stateMachines.aliases.get(named.process, named.name);
+      if (alias === undefined) throw noResource(stateMachineAliasArn);
+      return {
+        stateMachineAliasArn,
+        name: alias.name,
+        description: alias.description,
+        routingConfiguration: alias.routes.map(({ version, weight }) => ({
+          stateMachineVersionArn: arns.of("stateMachine", `${alias.process}:${version}`),
+          weight,
+        })),
+        creationDate: secondsOf(alias.createdAtMs),
+        updateDate: secondsOf(alias.updatedAtMs),
+      };
+    },
+  });
+
+const update = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "UpdateStateMachineAlias",
+    needs: onAliasArn(options, "process:deploy"),
+    input: z.object({
+      stateMachineAliasArn: arnField,
+      description: z.string().max(256).optional(),
+      routingConfiguration: routingField.optional(),
+    }),
+    answer: async ({ body: { stateMachineAliasArn, description, routingConfiguration } }) => {
+      const { arns, stateMachines, nowMs } = options;
+      if (description === undefined && routingConfiguration === undefined)
+        throw invalid("Either the description or the routing must be given");
+      const named = aliasIn(arns, stateMachineAliasArn);
+      const found = await stateMachines.aliases.get(named.process, named.name);
+      if (found === undefined) throw noResource(stateMachineAliasArn);
+      const routes =
+        routingConfiguration && (await routesOf(options, routingConfiguration, named.process));
+      const updatedAtMs = nowMs();
+      const isThere = await stateMachines.aliases.update({
+        ...found,
+        ...(description !== undefined && { description }),
+        ...(routes !== undefined && { routes }),
+        updatedAtMs,
+      });
+      if (!isThere) throw noResource(stateMachineAliasArn);
+      return { updateDate: secondsOf(updatedAtMs) };
+    },
+  });
+
+const remove = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "DeleteStateMachineAlias",
+    needs: onAliasArn(options, "process:deploy"),
+    input: z.object({ stateMachineAliasArn: arnField }),
+    answer: async ({ body: { stateMachineAliasArn } }) => {
+      const { process, name } = aliasIn(options.arns, stateMachineAliasArn);
+      if (await options.stateMachines.aliases.remove(process, name)) return {};
+      throw noResource(stateMachineAliasArn);
+    },
+  });
+
+const list = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "ListStateMachineAliases",
+    needs: onStateMachineArn(options, "process:read"),
+    input: z.object({
+      stateMachineArn: arnField,
+      maxResults: maxResultsField,
+      nextToken: nextTokenField,
+    }),
+    answer: async ({ body }) => {
+      const { arns, stateMachines } = options;
+      const { name, version } = arns.read(body.stateMachineArn, "stateMachine");
+      await existingMachine(options, {
+        name,
+        ...(version !== undefined && { version }),
+        arn: body.stateMachineArn,
+      });
+      const found = await tokenPage(`aliases ${name}`, body, (place) =>
+        stateMachines.aliases.list(name, place),
+      );
+      // As the service has it, those that lead to a version that is named.
+      const aliases = found.aliases.filter(
+        ({ routes }) => version === undefined || routes.some((route) => route.version === version),
+      );
+      return {
+        stateMachineAliases: aliases.map((alias) => ({
+          stateMachineAliasArn: arns.of("stateMachine", `${alias.process}:${alias.name}`),
+          creationDate: secondsOf(alias.createdAtMs),
+        })),
+        nextToken: found.next,
+      };
+    },
+  });
+
+/** Operations on aliases. */
+export const aliasOperations = (options: ServiceOptions): readonly Operation[] =>
+  [create, describe, update, remove, list].map((made) => made(options));

@@ -1,0 +1,282 @@
+import { z } from "@hono/zod-openapi";
+import { OrchestratorError } from "#core/errors.ts";
+import { executionArnOf } from "#core/execution/arns.ts";
+import { type Json, parseJson } from "#core/json.ts";
+import type { StartRequest } from "#engine/engine.ts";
+import type { Head } from "#ports/heads.ts";
+import type { Operation } from "../operation.ts";
+import { mayRead, readablePage } from "../readable-page.ts";
+import { mustBeReadable, mustFit } from "../starts.ts";
+import { describedExecution, listedExecution } from "./execution-view.ts";
+import { onExecutionArn, onStateMachineArn } from "./needs.ts";
+import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
+import { tokenPage } from "./pages.ts";
+import { ServiceFault } from "./service-fault.ts";
+import {
+  arnField,
+  maxResultsField,
+  nextTokenField,
+  secondsOf,
+  serviceOperation,
+} from "./service-operation.ts";
+import { chosenVersion } from "./versions.ts";
+
+const includedData = z.enum(["ALL_DATA", "METADATA_ONLY"]).optional();
+
+const startInput = z.object({
+  stateMachineArn: arnField,
+  name: z.string().min(1).max(80).optional(),
+  input: z.string().optional(),
+  traceHeader: z.string().max(256).optional(),
+});
+
+type StartInput = z.output<typeof startInput>;
+
+const invalidInput = (cause: unknown): ServiceFault =>
+  new ServiceFault(
+    "InvalidExecutionInput",
+    "Invalid State Machine Execution Input: 'the text is not JSON'",
+    { cause },
+  );
+
+const inputOf = (text: string | undefined): Json => {
+  try {
+    return parseJson(text ?? "{}");
+  } catch (cause) {
+    throw invalidInput(cause);
+  }
+};
+
+/** What a start asks of the engine. */
+const startRequest = async (
+  options: ServiceOptions,
+  { stateMachineArn, name, input: text }: StartInput,
+  startedBy: string,
+): Promise<StartRequest & { readonly isExpress: boolean }> => {
+  const { arns, processes } = options;
+  const target = arns.read(stateMachineArn, "stateMachine");
+  const input = inputOf(text);
+  const version = await chosenVersion(options, target);
+  const process = await existingMachine(options, {
+    name: target.name,
+    ...(version !== undefined && { version }),
+    arn: stateMachineArn,
+  });
+  mustFit(processes, process, input);
+  return {
+    process: target.name,
+    // A start by an alias may be repeated with another choice: the first one counts.
+    ...(target.version !== undefined && { version: target.version }),
+    resolvedVersion: process.version,
+    ...(target.alias !== undefined && { alias: target.alias }),
+    ...(name !== undefined && { name }),
+    input,
+    startedBy,
+    isExpress: process.type === "EXPRESS",
+  };
+};
+
+const nameIsTaken = (arn: string): ServiceFault =>
+  new ServiceFault("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
+
+const start = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "StartExecution",
+    needs: onStateMachineArn(options, "process:start"),
+    input: startInput,
+    answer: async ({ body, principal, access }) => {
+      const { engine, executions, identity } = options;
+      const { isExpress, ...request } = await startRequest(options, body, principal);
+      const { executionId, isNew, startedAtMs } = await engine.start(request);
+      const name = executionId.slice(request.process.length + 1);
+      const arn = executionArnOf(
+        { identity, type: isExpress ? "EXPRESS" : "STANDARD" },
+        { process: request.process, name, startedAtMs },
+      );
+      if (!isNew) {
+        await mustBeReadable(access, executionId);
+        // The same start again is the same execution, as long as it runs.
+        if ((await executions.describe(executionId)).status !== "RUNNING") throw nameIsTaken(arn);
+      }
+      return { executionArn: arn, startDate: secondsOf(startedAtMs) };
+    },
+  });
+
+const startSync = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "StartSyncExecution",
+    needs: onStateMachineArn(options, "process:start"),
+    input: startInput.extend({ includedData }),
+    answer: async ({ body, principal, access, signal }) => {
+      const { engine, executions, syncMsMax } = options;
+      const { isExpress, ...request } = await startRequest(options, body, principal);
+      if (!isExpress)
+        throw new ServiceFault(
+          "StateMachineTypeNotSupported",
+          "This operation is not supported by this type of state machine: it is not EXPRESS; start it with StartExecution",
+        );
+      const { executionId, isNew } = await engine.start(request);
+      if (!isNew) await mustBeReadable(access, executionId);
+      const status = await engine.awaitEnd(executionId, syncMsMax, signal());
+      const shown = await executions.describe(executionId);
+      const described = await describedExecution(options, shown, body.includedData);
+      if (status === "RUNNING")
+        throw new ServiceFault(
+          "ExecutionStillRunning",
+          `The execution goes on after the ${syncMsMax / 1000} s that a call may wait: look at '${described.executionArn}'`,
+        );
+      const { redriveCount: _, redriveStatus, redriveStatusReason, ...answer } = described;
+      return { ...answer, traceHeader: body.traceHeader };
+    },
+  });
+
+const describe = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "DescribeExecution",
+    needs: onExecutionArn(options, "execution:read"),
+    input: z.object({ executionArn: arnField, includedData }),
+    answer: async ({ body }) => {
+      const { executionId } = options.arns.read(body.executionArn, "execution");
+      return describedExecution(
+        options,
+        await options.executions.describe(executionId),
+        body.includedData,
+      );
+    },
+  });
+
+const listInput = z.object({
+  stateMachineArn: arnField.optional(),
+  mapRunArn: arnField.optional(),
+  statusFilter: z
+    .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"])
+    .optional(),
+  redriveFilter: z.enum(["REDRIVEN", "NOT_REDRIVEN"]).optional(),
+  maxResults: maxResultsField,
+  nextToken: nextTokenField,
+});
+
+/** The executions of which ListExecutions speaks: those of a process, or the children of a map run. */
+interface Listed {
+  readonly process: string;
+  readonly isListed: ((head: Head) => boolean | Promise<boolean>) | undefined;
+}
+
+const listedBy = async (
+  options: ServiceOptions,
+  { stateMachineArn, mapRunArn }: z.output<typeof listInput>,
+): Promise<Listed> => {
+  const { arns, executions } = options;
+  if ((stateMachineArn === undefined) === (mapRunArn === undefined))
+    throw new ServiceFault(
+      "ValidationException",
+      "Exactly one of stateMachineArn and mapRunArn is needed",
+    );
+  if (mapRunArn !== undefined) {
+    const { mapRunId } = arns.read(mapRunArn, "mapRun");
+    await existingMapRun(options, mapRunArn);
+    const process = mapRunId.slice(0, mapRunId.lastIndexOf(":"));
+    const prefix = `${process}:${mapRunId.slice(process.length + 1 + "map-".length)}-`;
+    return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
+  }
+  const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
+  await existingMachine(options, {
+    name,
+    ...(version !== undefined && { version }),
+    arn: stateMachineArn ?? "",
+  });
+  if (alias !== undefined)
+    return {
+      process: name,
+      isListed: async ({ executionId }) => (await executions.describe(executionId)).alias === alias,
+    };
+  return {
+    process: name,
+    isListed: version === undefined ? undefined : (head) => head.version === version,
+  };
+};
+
+/** Both what is listed and what may be read. */
+const both = <T>(
+  isListed: ((item: T) => boolean | Promise<boolean>) | undefined,
+  may: ((item: T) => Promise<boolean>) | undefined,
+) =>
+  isListed === undefined
+    ? may
+    : async (item: T) => (await isListed(item)) && (may === undefined || (await may(item)));
+
+const list = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "ListExecutions",
+    needs: { action: "execution:read", object: "each" },
+    input: listInput,
+    answer: async ({ body, access }) => {
+      const { maxResults: _, nextToken: __, ...filters } = body;
+      const { process, isListed } = await listedBy(options, body);
+      const { statusFilter: status, redriveFilter } = filters;
+      if (status === "PENDING_REDRIVE" || redriveFilter === "REDRIVEN") return { executions: [] };
+      const filter = { process, ...(status !== undefined && { status }) };
+      const may = mayRead(access, "execution:read", (known: Head) => ({
+        kind: "execution",
+        executionId: known.executionId,
+        known,
+      }));
+      const found = await tokenPage(`executions ${JSON.stringify(filters)}`, body, (place) =>
+        readablePage(
+          { ...filter, ...place },
+          {
+            read: options.executions.list,
+            itemsOf: (page) => page.executions,
+            keep: both(isListed, may),
+          },
+        ),
+      );
+      const executions = found.items.map((head) => listedExecution(options, head));
+      return { executions: await Promise.all(executions), nextToken: found.next };
+    },
+  });
+
+const stop = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "StopExecution",
+    needs: onExecutionArn(options, "execution:stop"),
+    input: z.object({
+      executionArn: arnField,
+      error: z.string().max(256).optional(),
+      cause: z.string().max(32_768).optional(),
+    }),
+    answer: async ({ body, principal }) => {
+      const { engine, executions, nowMs } = options;
+      const { executionId } = options.arns.read(body.executionArn, "execution");
+      const { error, cause } = body;
+      await engine
+        .stop(executionId, {
+          ...(error !== undefined && { error }),
+          ...(cause !== undefined && { cause }),
+          by: principal,
+        })
+        .catch((refused) => {
+          // As the service has it, what has ended is stopped.
+          if (refused instanceof OrchestratorError && refused.code === "execution-ended") return;
+          throw refused;
+        });
+      const { stoppedAtMs = nowMs() } = await executions.describe(executionId);
+      return { stopDate: secondsOf(stoppedAtMs) };
+    },
+  });
+
+const redrive = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "RedriveExecution",
+    needs: onExecutionArn(options, "execution:redrive"),
+    input: z.object({ executionArn: arnField, clientToken: z.string().max(64).optional() }),
+    answer: async ({ body, principal }) => {
+      const { executionId } = options.arns.read(body.executionArn, "execution");
+      await options.engine.redrive(executionId, principal);
+      return { redriveDate: secondsOf(options.nowMs()) };
+    },
+  });
+
+/** Operations on executions. */
+export const executionOperations = (options: ServiceOptions): readonly Operation[] =>
+  [start, startSync, describe, list, stop, redrive].map((made) => made(options));

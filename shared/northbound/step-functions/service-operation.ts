@@ -1,0 +1,75 @@
+import { z } from "@hono/zod-openapi";
+import type { Needs } from "../needs.ts";
+import { type Call, type Operation, operation } from "../operation.ts";
+
+type InputSchema = z.ZodObject;
+
+/** A call of the protocol; `body` is its input. */
+export type ServiceCall<S extends InputSchema> = Call<{ readonly body: S }>;
+
+/** One operation of the protocol. */
+export interface ServiceOperation<S extends InputSchema> {
+  /** As `X-Amz-Target` has it. */
+  readonly name: string;
+  readonly needs: Needs<ServiceCall<S>>;
+  /** Fields that it does not name are passed over, as the service does. */
+  readonly input: S;
+  /** Whether the audit is told; where it does not say, of what is neither reading, trying nor starting. */
+  readonly isAudited?: (call: ServiceCall<S>) => boolean;
+  /** Answers the output; fields that are `undefined` are left out. */
+  readonly answer: (call: ServiceCall<S>) => Promise<object>;
+}
+
+/** What the log of an execution has with who did it, and what changes nothing, the audit is not told. */
+const changes = (needs: Needs<never>): boolean =>
+  typeof needs !== "string" && !/:(?:read|validate|start|claim)$/.test(needs.action);
+
+/** The ARN of what an input or an output is about. */
+const arnIn = (fields: object): string | undefined => {
+  const found = Object.entries(fields).find(
+    ([name, value]) => name.endsWith("Arn") && name !== "roleArn" && typeof value === "string",
+  );
+  return found?.[1];
+};
+
+/** An operation of the protocol as one of the API, so that it is let in and written down as all are. */
+export const serviceOperation = <S extends InputSchema>({
+  name,
+  needs,
+  input,
+  isAudited = () => changes(needs),
+  answer,
+}: ServiceOperation<S>): Operation =>
+  operation<{ readonly body: S }>({
+    method: "post",
+    path: "/",
+    operationId: name,
+    tag: "step-functions",
+    summary: name,
+    needs,
+    isAudited,
+    request: { body: input },
+    answers: {},
+    problems: [],
+    answer: async (call) => {
+      const body = await answer(call);
+      const object = arnIn(call.body as object) ?? arnIn(body);
+      return { status: 200, body, ...(object !== undefined && { change: { object } }) };
+    },
+  });
+
+/** An ARN; the longest are those of map runs and versions. */
+export const arnField = z.string().min(1).max(2000);
+
+/** Where a list goes on. */
+export const nextTokenField = z.string().min(1).max(3096).optional();
+
+/** Items on a page; 0: as many as there are by default. */
+export const maxResultsField = z.int().min(0).max(1000).optional();
+
+/** Seconds since 1970, as the protocol writes instants. */
+export const secondsOf = (atMs: number): number => atMs / 1000;
+
+/** The same where there may be none. */
+export const secondsIfAny = (atMs: number | undefined): number | undefined =>
+  atMs === undefined ? undefined : secondsOf(atMs);

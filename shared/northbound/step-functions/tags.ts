@@ -1,0 +1,80 @@
+import { z } from "@hono/zod-openapi";
+import type { Action } from "#access/actions.ts";
+import type { NeededPermission } from "../needs.ts";
+import type { Operation } from "../operation.ts";
+import type { ServiceOptions } from "./options.ts";
+import { noResource } from "./service-fault.ts";
+import { arnField, serviceOperation } from "./service-operation.ts";
+import { mustBeFew, tagSetOf, tagsField } from "./state-machine-input.ts";
+
+const onResourceArn = (
+  { arns }: Pick<ServiceOptions, "arns">,
+  action: Action,
+): NeededPermission<{ readonly body: { readonly resourceArn: string } }> => ({
+  action,
+  object: ({ body }) => {
+    const { kind, name } = arns.read(body.resourceArn, "stateMachine", "activity");
+    return kind === "stateMachine" ? { kind: "process", name } : { kind: "environment" };
+  },
+  hidden: ({ body }) => noResource(body.resourceArn),
+});
+
+/** What an ARN names, as the tags know it. Throws `ResourceNotFound` where it is not there. */
+const thingOf = async (
+  { arns, processes, stateMachines }: ServiceOptions,
+  arn: string,
+): Promise<string> => {
+  const { kind, name } = arns.read(arn, "stateMachine", "activity");
+  const found =
+    kind === "stateMachine" ? await processes.get(name) : await stateMachines.activities.get(name);
+  if (found === undefined) throw noResource(arn);
+  return `${kind}:${name}`;
+};
+
+const tag = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "TagResource",
+    needs: onResourceArn(options, "process:deploy"),
+    input: z.object({ resourceArn: arnField, tags: tagsField }),
+    answer: async ({ body: { resourceArn, tags } }) => {
+      const thing = await thingOf(options, resourceArn);
+      await options.stateMachines.tags.change(thing, (before) => {
+        const after = { ...before, ...tagSetOf(tags) };
+        mustBeFew(after);
+        return after;
+      });
+      return {};
+    },
+  });
+
+const untag = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "UntagResource",
+    needs: onResourceArn(options, "process:deploy"),
+    input: z.object({
+      resourceArn: arnField,
+      tagKeys: z.array(z.string().min(1).max(128)).max(200),
+    }),
+    answer: async ({ body: { resourceArn, tagKeys } }) => {
+      const thing = await thingOf(options, resourceArn);
+      await options.stateMachines.tags.change(thing, (before) =>
+        Object.fromEntries(Object.entries(before).filter(([key]) => !tagKeys.includes(key))),
+      );
+      return {};
+    },
+  });
+
+const list = (options: ServiceOptions): Operation =>
+  serviceOperation({
+    name: "ListTagsForResource",
+    needs: onResourceArn(options, "process:read"),
+    input: z.object({ resourceArn: arnField }),
+    answer: async ({ body: { resourceArn } }) => {
+      const tags = await options.stateMachines.tags.get(await thingOf(options, resourceArn));
+      return { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) };
+    },
+  });
+
+/** Operations on tags. */
+export const tagOperations = (options: ServiceOptions): readonly Operation[] =>
+  [tag, untag, list].map((made) => made(options));

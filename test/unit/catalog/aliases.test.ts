@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Alias, aliasStore, versionByWeight } from "#catalog/aliases.ts";
+import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
+import { virtualClock } from "#platforms/memory/virtual-clock.ts";
+
+const store = () => aliasStore(memoryPlatform({ clock: virtualClock(0) }));
+
+const alias = (process: string, name: string): Alias => ({
+  process,
+  name,
+  routes: [{ version: 1, weight: 100 }],
+  createdAtMs: 1,
+  updatedAtMs: 1,
+});
+
+describe("a version by weight", () => {
+  const routes = (weight: number) => [
+    { version: 1, weight },
+    { version: 2, weight: 100 - weight },
+  ];
+
+  test.each([
+    [30, 0, 1],
+    [30, 0.2999, 1],
+    [30, 0.3, 2],
+    [30, 0.9999, 2],
+    [0, 0, 2],
+    [100, 0.9999, 1],
+  ])("of weight %i at the draw %d is %i", (weight, draw, version) => {
+    expect(versionByWeight(routes(weight), draw)).toBe(version);
+  });
+
+  test("of no weight is never taken", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (draw) => {
+        expect(versionByWeight(routes(100), draw)).toBe(1);
+        expect(versionByWeight(routes(0), draw)).toBe(2);
+      }),
+    );
+  });
+});
+
+describe("aliases", () => {
+  test("are of one process: those of another whose name begins alike are apart", async () => {
+    const aliases = store();
+    await aliases.create(alias("a", "live"));
+    await aliases.create(alias("ab", "live"));
+    expect(await aliases.create(alias("a", "live"))).toBe(false);
+    const { aliases: found } = await aliases.list("a", { limit: 10 });
+    expect(found.map(({ process }) => process)).toEqual(["a"]);
+    await aliases.removeAll("a");
+    expect(await aliases.get("a", "live")).toBeUndefined();
+    expect(await aliases.get("ab", "live")).toMatchObject({ process: "ab" });
+  });
+
+  test("that are not there are neither updated nor removed", async () => {
+    const aliases = store();
+    expect(await aliases.update(alias("a", "live"))).toBe(false);
+    expect(await aliases.remove("a", "live")).toBe(false);
+  });
+});
