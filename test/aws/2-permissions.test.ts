@@ -31,6 +31,19 @@ interface Permission {
   readonly resource: string;
 }
 
+/** The policy that CDK gives a key of KMS: the account's roles decide. Without it no role could use the key. */
+const keyPolicy = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: "kms:*",
+      Resource: "*",
+    },
+  ],
+};
+
 /**
  * The simulator drops keys of the kind `kms:EncryptionContext:NAME` from a request, and so denies whatever wants one.
  * Statements that want one are decided here, by equality: those that hold go to the simulator without it.
@@ -61,6 +74,7 @@ const simulate = (
         contextVariables: {},
       },
       identityPolicies: [{ name: "role", policy: applicable(policy, request.context) }],
+      ...(request.action.startsWith("kms:") && { resourcePolicy: keyPolicy }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
@@ -158,7 +172,9 @@ describe("a role", () => {
       expect(verdict(await simulate(policy, own))).toBe("Allowed");
       const [name = ""] = Object.keys(context);
       for (const other of [{ [name]: "Second" }, {}]) {
-        expect(verdict(await simulate(policy, { ...own, context: other }))).toBe("ImplicitlyDenied");
+        expect(verdict(await simulate(policy, { ...own, context: other }))).toBe(
+          "ImplicitlyDenied",
+        );
       }
     }
   });
