@@ -123,6 +123,7 @@ export class EnvironmentStack extends Stack {
       bucket: this.#bucket,
       bus: this.#bus.bus,
       adminToken: this.#adminToken,
+      key: this.#key,
       work: this.#work.queue,
       workDeadLetters: this.#work.deadLetters,
     };

@@ -3,6 +3,7 @@ import { Grant } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { grantActivities } from "./activity-access.ts";
 import type { AdminToken } from "./admin-token.ts";
+import type { EnvironmentKey } from "./environment-key.ts";
 import type { Settings } from "./settings.ts";
 import { grantTable } from "./table-access.ts";
 import type { Tables } from "./tables.ts";
@@ -14,6 +15,7 @@ export interface Grantable {
   readonly bucket: ValueBucket;
   readonly bus: IEventBus;
   readonly adminToken: AdminToken;
+  readonly key: EnvironmentKey;
   readonly work: Queue;
   readonly workDeadLetters: Queue;
   readonly settings: Settings;
@@ -42,6 +44,7 @@ export const grantNorthbound = ({ role }: UnitFunction, to: Grantable): void => 
     actions: ["secretsmanager:GetSecretValue"],
     resourceArns: [to.adminToken.secret.secretArn],
   });
+  to.key.grantWrapping(role);
   grantActivities(role, to.settings);
 };
 

@@ -9,12 +9,15 @@ import { type Access, createAccess } from "#access/access.ts";
 import type { Audit } from "#access/audit/audit.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
 import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
-import { OrchestratorError } from "#core/errors.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { northbound } from "#northbound/app.ts";
+import { clientSettings } from "#platforms/aws/client-settings.ts";
+import type { Sealing } from "#ports/sealing.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
+import { wrappedEnvironmentKey } from "#vault/wrapped-key.ts";
 import { adminToken } from "./admin-token.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -41,17 +44,27 @@ interface Accounted {
   readonly audit: Audit;
 }
 
-/** Keys for AWS clients want the environment's key in KMS, which these functions do not use yet. */
-const notSealed = async (): Promise<never> => {
-  throw new OrchestratorError("request-invalid", "There are no keys for AWS clients here yet.", {
-    action: "Make a key without isForAws.",
-  });
-};
+/** Seals with the environment's key; few instances ever do, so the client of KMS is loaded by the first call that wants it. */
+const sealingOf = ({ environment, platform }: Runtime): Sealing =>
+  aesSealing(
+    wrappedEnvironmentKey({
+      documents: platform.documents,
+      wrapping: async () => {
+        const [{ KMSClient }, { kmsWrapping }] = await Promise.all([
+          import("@aws-sdk/client-kms"),
+          import("#platforms/aws/kms-wrapping.ts"),
+        ]);
+        const { keyArn, name } = environment;
+        return kmsWrapping({ client: new KMSClient(clientSettings), keyArn, environment: name });
+      },
+    }),
+  );
 
-const accountedFor = ({ platform, clock, entropy, unit, logger }: Runtime): Accounted => {
+const accountedFor = (runtime: Runtime): Accounted => {
+  const { platform, clock, entropy, unit, logger } = runtime;
   const { documents } = platform;
   return {
-    access: createAccess({ documents, clock, sealing: { seal: notSealed, unseal: notSealed } }),
+    access: createAccess({ documents, clock, sealing: sealingOf(runtime) }),
     audit: createAudit({
       documents,
       clock,

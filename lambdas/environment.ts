@@ -8,6 +8,8 @@ export interface Environment {
   readonly shards: number;
   readonly workQueueUrl: string;
   readonly bucket: string;
+  /** In KMS. */
+  readonly keyArn: string;
   readonly eventBus: string;
   readonly adminSecretArn: string;
 }
@@ -37,6 +39,7 @@ export const readEnvironment = (variables: Variables): Environment => {
     shards,
     workQueueUrl,
     bucket: text("HOLDFAST_BUCKET"),
+    keyArn: text("HOLDFAST_KEY_ARN"),
     eventBus: text("HOLDFAST_EVENT_BUS"),
     adminSecretArn: text("HOLDFAST_ADMIN_SECRET_ARN"),
   };

@@ -58,6 +58,7 @@ export const errorScopes = {
   "issuer-invalid": "fail-call",
   "issuer-unavailable": "retry-call",
   "seal-invalid": "fail-call",
+  "environment-key-unavailable": "retry-call",
   "not-found": "fail-call",
   "request-invalid": "fail-call",
   "body-too-large": "fail-call",

@@ -27,7 +27,9 @@ const headers = { "x-request-id": { $ref: "#/components/headers/RequestId" } };
 /** What any request may be answered with, by what the operation takes. */
 const problemsOf = (operation: Operation): readonly ProblemCode[] => [
   "request-invalid",
-  ...(operation.needs === "nobody" ? [] : (["unauthorized", "too-many-calls"] as const)),
+  ...(operation.needs === "nobody"
+    ? []
+    : (["unauthorized", "too-many-calls", "environment-key-unavailable"] as const)),
   ...(typeof operation.needs === "string" ? [] : (["forbidden"] as const)),
   ...(operation.request?.body === undefined
     ? []

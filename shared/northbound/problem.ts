@@ -63,6 +63,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   ),
   "issuer-unavailable": kind(503, "The issuer does not answer", later),
   "seal-invalid": kind(500, "A sealed value cannot be opened", operator),
+  "environment-key-unavailable": kind(503, "The key of the environment cannot be used", operator),
   "not-found": kind(404, "There is nothing at this path", "See /openapi.json for what there is."),
   "process-not-found": kind(
     404,

@@ -14,15 +14,15 @@ const version = "a1.";
 
 const invalid = (cause?: unknown): OrchestratorError =>
   new OrchestratorError("seal-invalid", "a sealed value cannot be opened", {
-    action: "put back the key file that it was sealed with, or make the value anew",
+    action: "put back the key that it was sealed with, or make the value anew",
     cause,
   });
 
 /** Seals with AES-256-GCM under a key that is asked for when it is first needed. */
-export const aesSealing = (keyOf: () => Uint8Array): Sealing => ({
+export const aesSealing = (keyOf: () => Uint8Array | Promise<Uint8Array>): Sealing => ({
   seal: async (plain, context) => {
     const nonce = randomBytes(nonceSize);
-    const cipher = createCipheriv(algorithm, keyOf(), nonce);
+    const cipher = createCipheriv(algorithm, await keyOf(), nonce);
     cipher.setAAD(Buffer.from(context));
     const text = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
     return version + Buffer.concat([nonce, cipher.getAuthTag(), text]).toString("base64url");
@@ -30,8 +30,9 @@ export const aesSealing = (keyOf: () => Uint8Array): Sealing => ({
   unseal: async (sealed, context) => {
     const bytes = Buffer.from(sealed.slice(version.length), "base64url");
     if (!sealed.startsWith(version) || bytes.length < nonceSize + tagSize) throw invalid();
+    const key = await keyOf();
     try {
-      const opening = createDecipheriv(algorithm, keyOf(), bytes.subarray(0, nonceSize), {
+      const opening = createDecipheriv(algorithm, key, bytes.subarray(0, nonceSize), {
         authTagLength: tagSize,
       });
       opening.setAAD(Buffer.from(context));

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   GetQueueAttributesCommand,
   PurgeQueueCommand,
@@ -14,6 +15,7 @@ import { accountId } from "./aws-call.ts";
 import { cdk, region } from "./cdk-command.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import {
+  type Answer,
   alarmsOf,
   clientConfig,
   type DeployedEnvironment,
@@ -320,6 +322,36 @@ describe("the API of a deployed environment", () => {
       waitSeconds: 20,
     });
     expect(body).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  it("knows AWS clients by keys that KMS seals, and everybody else while KMS does not open them", async () => {
+    const grants = [{ role: "Auditor", scope: { kind: "all" } }];
+    const key = await first.api("/v1/access-keys", { name: "sdk", isForAws: true, grants });
+    const { call } = first.signedBy(key);
+    expect(await call("/v1/whoami")).toMatchObject({ status: 200, body: { principal: "key:sdk" } });
+    const endInstances = () => {
+      for (const pid of workersOf(first.resource(/^NorthboundUnitFunction[0-9A-F]{8}$/)))
+        globalThis.process.kill(pid, "SIGKILL");
+    };
+    const answered = async (by: typeof call): Promise<Answer> =>
+      until(
+        () => by("/v1/whoami"),
+        // A call may still meet the instance that was killed.
+        ({ body }) => (typeof body === "object" && "principal" in body) || body.code !== undefined,
+      );
+    endInstances();
+    expect(await answered(call)).toMatchObject({ status: 200, body: { principal: "key:sdk" } });
+
+    const kms = new KMSClient(clientConfig());
+    const KeyId = first.resource(/^EnvironmentKey[0-9A-F]{8}$/);
+    await kms.send(new DisableKeyCommand({ KeyId }));
+    endInstances();
+    expect(await answered(first.call)).toMatchObject({ status: 200 });
+    const refused = await answered(call);
+    expect(refused).toMatchObject({ status: 503, body: { code: "environment-key-unavailable" } });
+    expect(refused.body.action).toMatch(/aws kms enable-key --key-id arn:aws:kms:.*:key\//);
+    await kms.send(new EnableKeyCommand({ KeyId }));
+    expect(await answered(call)).toMatchObject({ status: 200, body: { principal: "key:sdk" } });
   });
 
   it("says which event started nothing", async () => {

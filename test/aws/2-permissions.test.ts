@@ -17,8 +17,8 @@ const calls: readonly AwsCall[] = readFileSync(testbed().callsFile, "utf8")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line) as AwsCall);
 
-const key = ({ action, resources }: Pick<AwsCall, "action" | "resources">): string =>
-  `${action} ${resources.join(" ")}`;
+const key = ({ action, resources, context }: AwsCall): string =>
+  `${action} ${resources.join(" ")} ${JSON.stringify(context)}`;
 
 /** One of each kind: a call of the same action on the same resources proves nothing more. */
 const callsOf = (environment: DeployedEnvironment, unit: Unit): readonly AwsCall[] => {
@@ -26,9 +26,44 @@ const callsOf = (environment: DeployedEnvironment, unit: Unit): readonly AwsCall
   return [...new Map(made.map((call) => [key(call), call])).values()];
 };
 
+interface Permission {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** The policy that CDK gives a key of KMS: the account's roles decide. Without it no role could use the key. */
+const keyPolicy = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: "kms:*",
+      Resource: "*",
+    },
+  ],
+};
+
+/**
+ * The simulator drops keys of the kind `kms:EncryptionContext:NAME` from a request, and so denies whatever wants one.
+ * Statements that want one are decided here, by equality: those that hold go to the simulator without it.
+ */
+const applicable = (policy: Policy, context: AwsCall["context"] = {}): Policy => ({
+  ...policy,
+  Statement: policy.Statement.flatMap(({ Condition, ...statement }) => {
+    if (Condition === undefined) return [statement];
+    const { StringEquals, ...others } = Condition;
+    const wanted = Object.entries((StringEquals ?? {}) as Readonly<Record<string, string>>);
+    const isOfContext = wanted.every(([name]) => name.startsWith("kms:EncryptionContext:"));
+    if (!isOfContext || wanted.length === 0 || Object.keys(others).length > 0)
+      return [{ ...statement, Condition }];
+    return wanted.every(([name, value]) => context[name] === value) ? [statement] : [];
+  }),
+});
+
 const simulate = (
   policy: Policy,
-  request: { readonly action: string; readonly resource: string },
+  request: Permission & Partial<Pick<AwsCall, "context">>,
 ): Promise<RunSimulationResults> =>
   runSimulation(
     {
@@ -38,7 +73,8 @@ const simulate = (
         resource: { resource: request.resource, accountId },
         contextVariables: {},
       },
-      identityPolicies: [{ name: "role", policy }],
+      identityPolicies: [{ name: "role", policy: applicable(policy, request.context) }],
+      ...(request.action.startsWith("kms:") && { resourcePolicy: keyPolicy }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
@@ -49,11 +85,6 @@ const verdict = (results: RunSimulationResults): string =>
   results.resultType === "error"
     ? `not a request: ${JSON.stringify(results.errors)}`
     : results.overallResult;
-
-interface Permission {
-  readonly action: string;
-  readonly resource: string;
-}
 
 const permissionsIn = ({ Statement }: Policy): readonly Permission[] =>
   Statement.flatMap(({ Action, Resource }) =>
@@ -87,9 +118,9 @@ describe.each(["First", "Second"])("the functions of the environment %s", (name)
     const environment = await environmentNamed(name);
     const policy = policyOf(environment, unit);
     const refused: string[] = [];
-    for (const { action, resources } of callsOf(environment, unit)) {
+    for (const { action, resources, context } of callsOf(environment, unit)) {
       for (const resource of resources) {
-        const found = verdict(await simulate(policy, { action, resource }));
+        const found = verdict(await simulate(policy, { action, resource, context }));
         if (found !== "Allowed") refused.push(`${action} ${resource}: ${found}`);
       }
     }
@@ -100,9 +131,9 @@ describe.each(["First", "Second"])("the functions of the environment %s", (name)
     const environment = await environmentNamed(name);
     const other = await environmentNamed(name === "First" ? "Second" : "First");
     const policy = policyOf(environment, unit);
-    for (const { action, resources } of callsOf(other, unit)) {
+    for (const { action, resources, context } of callsOf(other, unit)) {
       for (const resource of resources) {
-        const found = verdict(await simulate(policy, { action, resource }));
+        const found = verdict(await simulate(policy, { action, resource, context }));
         expect(found, `${action} ${resource}`).toBe("ImplicitlyDenied");
       }
     }
@@ -130,6 +161,23 @@ describe("a role", () => {
       expect([...explained.keys()].filter((name) => !names.has(name))).toEqual([]);
     },
   );
+
+  it("of northbound allows no key that was wrapped for another environment", async () => {
+    const environment = await environmentNamed("First");
+    const policy = policyOf(environment, "northbound");
+    const made = callsOf(environment, "northbound").filter(({ action }) => /^kms:/.test(action));
+    expect(made.map(({ action }) => action).sort()).toEqual(["kms:Decrypt", "kms:GenerateDataKey"]);
+    for (const { action, resources, context } of made) {
+      const own = { action, resource: resources[0] ?? "", context };
+      expect(verdict(await simulate(policy, own))).toBe("Allowed");
+      const [name = ""] = Object.keys(context);
+      for (const other of [{ [name]: "Second" }, {}]) {
+        expect(verdict(await simulate(policy, { ...own, context: other }))).toBe(
+          "ImplicitlyDenied",
+        );
+      }
+    }
+  });
 
   it("would be found out if it allowed less", async () => {
     const environment = await environmentNamed("First");

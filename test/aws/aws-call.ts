@@ -8,6 +8,8 @@ export interface AwsCall {
   readonly action: string;
   /** ARNs; `*` for an action without resources. */
   readonly resources: readonly string[];
+  /** Condition keys of IAM that say more of the call: the encryption context of KMS. */
+  readonly context: Readonly<Record<string, string>>;
   readonly request: string;
   readonly status: number;
 }
@@ -97,6 +99,14 @@ const resourcesIn: Readonly<Record<string, (fields: Fields, scope: Scope) => rea
   kms: (fields, scope) => [asArn(fields["KeyId"], (name) => arnOf("kms", scope, `key/${name}`))],
 };
 
+/** The encryption context, which only calls of KMS have. */
+const contextIn = (request: Request): Readonly<Record<string, string>> => {
+  const named = fieldsOf(request.body)["EncryptionContext"] ?? {};
+  return Object.fromEntries(
+    Object.entries(named).map(([name, value]) => [`kms:EncryptionContext:${name}`, String(value)]),
+  );
+};
+
 interface Understood {
   readonly action: string;
   readonly resources: readonly string[];
@@ -181,6 +191,7 @@ export const awsCall = (request: Request, status: number): AwsCall | undefined =
     accessKey: scope.accessKey,
     action: iamActions[action] ?? action,
     resources: understood?.resources ?? [],
+    context: scope.service === "kms" ? contextIn(request) : {},
     request: `${scope.service} ${request.method} ${request.url}`,
     status,
   };

@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Agent, fetch } from "undici";
+import { sign } from "../contract/sign-request.ts";
 import { cdk, type Ended, region } from "./cdk-command.ts";
 import { type Testbed, testbed } from "./testbed.ts";
 
@@ -37,6 +38,11 @@ export interface Answer {
   readonly body: any;
 }
 
+export interface SigningKey {
+  readonly keyId: string;
+  readonly secret: string;
+}
+
 export interface DeployedEnvironment {
   readonly name: string;
   readonly stackName: string;
@@ -51,6 +57,8 @@ export interface DeployedEnvironment {
   readonly remove: (path: string) => Promise<Answer>;
   /** The same API with another token. */
   readonly with: (token: string) => Pick<DeployedEnvironment, "call">;
+  /** The same API, called as AWS clients do that have such a key. */
+  readonly signedBy: (key: SigningKey) => Pick<DeployedEnvironment, "call">;
   /** The memory in MiB of the version that an alias leads to. */
   readonly liveMemory: (logicalId: RegExp) => Promise<number>;
 }
@@ -135,6 +143,24 @@ const tokenBy = async (command: string): Promise<string> => {
   return SecretString ?? "";
 };
 
+type Headers = Readonly<Record<string, string>>;
+
+interface UnsignedRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly body?: string;
+}
+
+const json: Headers = { "content-type": "application/json" };
+
+/** Signs as AWS clients do. */
+const signing =
+  (key: SigningKey) =>
+  ({ url, ...request }: UnsignedRequest): Headers => {
+    const { host, pathname: path } = new URL(url);
+    return { ...json, ...sign(key, host, { ...request, path }) };
+  };
+
 /** Reaches an environment that was deployed, by what the deployment put out. */
 export const environmentNamed = async (name: string): Promise<DeployedEnvironment> => {
   const stackName = `Holdfast-${name}`;
@@ -151,19 +177,16 @@ export const environmentNamed = async (name: string): Promise<DeployedEnvironmen
       throw new Error(`${stackName} has ${found.length} resources ${logicalId}`);
     return only[1];
   };
-  const caller =
-    (bearer: string) =>
+  const callerWith =
+    (headersOf: (request: UnsignedRequest) => Headers) =>
     async (
       path: string,
       body?: unknown,
       method = body === undefined ? "GET" : "POST",
     ): Promise<Answer> => {
-      const response = await fetch(url + path, {
-        dispatcher,
-        headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
-        method,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
+      const sent = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
+      const headers = headersOf({ url: url + path, ...sent });
+      const response = await fetch(url + path, { dispatcher, headers, ...sent });
       const text = await response.text();
       try {
         return { status: response.status, body: JSON.parse(text) };
@@ -171,6 +194,8 @@ export const environmentNamed = async (name: string): Promise<DeployedEnvironmen
         return { status: response.status, body: text };
       }
     };
+  const caller = (bearer: string) =>
+    callerWith(() => ({ ...json, authorization: `Bearer ${bearer}` }));
   const call = caller(token);
   return {
     name,
@@ -183,6 +208,7 @@ export const environmentNamed = async (name: string): Promise<DeployedEnvironmen
     api: async (path, body) => (await call(path, body)).body,
     remove: (path) => call(path, undefined, "DELETE"),
     with: (bearer) => ({ call: caller(bearer) }),
+    signedBy: (key) => ({ call: callerWith(signing(key)) }),
     liveMemory: async (logicalId) => {
       const FunctionName = resourceNamed(logicalId);
       const client = new LambdaClient(clientConfig());

@@ -7,6 +7,7 @@ export interface Statement {
   readonly Effect: "Allow";
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, unknown>>;
 }
 
 export interface Policy {
@@ -63,6 +64,11 @@ const resolve = (environment: DeployedEnvironment, expression: Expression): stri
 
 const list = <T>(value: T | readonly T[]): readonly T[] => [value].flat() as readonly T[];
 
+interface DeclaredStatement extends Omit<Statement, "Action" | "Resource"> {
+  readonly Action: string | string[];
+  readonly Resource: Expression | Expression[];
+}
+
 const variable = "AWS_SDK_UA_APP_ID";
 
 /** What the role of a unit's function allows. */
@@ -84,10 +90,8 @@ export const policyOf = (environment: DeployedEnvironment, unit: string): Policy
   return {
     Version: "2012-10-17",
     Statement: documents.flatMap(({ Statement }) =>
-      list<{ Effect: "Allow"; Action: string | string[]; Resource: Expression | Expression[] }>(
-        Statement,
-      ).map(({ Effect, Action, Resource }) => ({
-        Effect,
+      list<DeclaredStatement>(Statement).map(({ Action, Resource, ...more }) => ({
+        ...more,
         Action: list(Action),
         Resource: list(Resource).map((each) => resolve(environment, each)),
       })),

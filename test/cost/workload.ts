@@ -1,6 +1,12 @@
 /** The functions of an environment, metered, and the processes that are run on them. */
 import { performance } from "node:perf_hooks";
-import { apiCall, contextOf, openEnvironment, type QueueFunction } from "../lambdas/functions.ts";
+import {
+  apiCall,
+  bearer,
+  contextOf,
+  openEnvironment,
+  type QueueFunction,
+} from "../lambdas/functions.ts";
 import { Meter } from "./meter.ts";
 
 /** Memory of the functions, GB: what cdk/settings.ts gives them. */
@@ -63,7 +69,7 @@ export const openMetered = async () => {
   const { handler: sweep } = await import("#lambdas/sweep.ts");
   const call = apiCall(
     (event, context) => invoked(() => answer(event as never, context) as never),
-    environment.token,
+    bearer(environment.token),
   );
 
   const post = async (path: string, body: object) => {

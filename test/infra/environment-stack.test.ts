@@ -169,9 +169,23 @@ describe("what is durable", () => {
     );
   });
 
-  it("seals with a key of the multi-region kind that rotates", () => {
-    const [key] = production().ofType("AWS::KMS::Key");
+  it("seals with a key of the multi-region kind that rotates, and only northbound may use it", () => {
+    const stack = production();
+    const [key] = stack.ofType("AWS::KMS::Key");
     expect(key?.Properties).toMatchObject({ MultiRegion: true, EnableKeyRotation: true });
+    const using = statements(stack).filter(({ Action }) =>
+      list(Action).some((action) => action.startsWith("kms:")),
+    );
+    expect(using).toMatchObject([
+      {
+        of: expect.stringMatching(/^NorthboundUnitRole/),
+        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+        Condition: {
+          StringEquals: { "kms:EncryptionContext:holdfast-environment": "PRODUCTION" },
+        },
+      },
+    ]);
+    expect(using.map(({ Resource: resource }) => target(resource))).toEqual([key?.id]);
   });
 });
 

@@ -28,6 +28,7 @@ const variables = {
   HOLDFAST_SHARDS: "4",
   HOLDFAST_WORK_QUEUE_URL: "http://127.0.0.1:1/work",
   HOLDFAST_BUCKET: "bucket",
+  HOLDFAST_KEY_ARN: "key",
   HOLDFAST_EVENT_BUS: "bus",
   HOLDFAST_ADMIN_SECRET_ARN: "secret",
 };

@@ -1,13 +1,13 @@
 /** An environment with its functions, driven by its API. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { apiCall, openEnvironment, type QueueFunction } from "./functions.ts";
+import { apiCall, bearer, openEnvironment, type QueueFunction } from "./functions.ts";
 
 /** Opens an environment and imports its functions; those that a test names are instances of their own. */
 export const openDriven = async (variables: Readonly<Record<string, string>> = {}) => {
   const environment = await openEnvironment(variables);
   const { handler } = await import("#lambdas/northbound.ts");
-  const call = apiCall(handler as never, environment.token);
+  const call = apiCall(handler as never, bearer(environment.token));
   const { target } = environment;
 
   const deploy = async (name: string, definition: object, more: object = {}): Promise<void> => {

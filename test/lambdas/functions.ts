@@ -18,6 +18,8 @@ import type {
 import { openAwsPlatform } from "#platforms/aws/aws-platform.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { startAwsServers } from "../contract/aws-servers.ts";
+import { startKms } from "../contract/kms-server.ts";
+import { sign } from "../contract/sign-request.ts";
 import { startServices, startTarget } from "./service-stub.ts";
 
 const endpointOf = async (client: {
@@ -76,9 +78,10 @@ const token = "hf_test-token";
 /** Starts servers and makes an environment whose variables are set for functions that are imported from now on. */
 export const openEnvironment = async (more: Readonly<Record<string, string>> = {}) => {
   const servers = await startAwsServers();
-  const [made, services, target] = await Promise.all([
+  const [made, services, kms, target] = await Promise.all([
     servers.environment(),
     startServices(token),
+    startKms(),
     startTarget(),
   ]);
   const sqsUrl = await endpointOf(made.sqs);
@@ -91,6 +94,7 @@ export const openEnvironment = async (more: Readonly<Record<string, string>> = {
     AWS_ENDPOINT_URL_S3: sqsUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: services.url,
+    AWS_ENDPOINT_URL_KMS: kms.url,
     POWERTOOLS_METRICS_DISABLED: "true",
     POWERTOOLS_LOG_LEVEL: process.env["HOLDFAST_TEST_LOG"] ?? "SILENT",
     HOLDFAST_ENVIRONMENT: "TEST",
@@ -101,6 +105,7 @@ export const openEnvironment = async (more: Readonly<Record<string, string>> = {
     // The host that the server puts into it is none.
     HOLDFAST_WORK_QUEUE_URL: made.workQueueUrl.replace(/^http:\/\/[^/]+/, sqsUrl),
     HOLDFAST_BUCKET: made.bucket,
+    HOLDFAST_KEY_ARN: kms.keyArn,
     HOLDFAST_EVENT_BUS: "holdfast-test",
     HOLDFAST_ADMIN_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:admin",
     ...more,
@@ -162,6 +167,7 @@ export const openEnvironment = async (more: Readonly<Record<string, string>> = {
   return {
     platform,
     services,
+    kms,
     target,
     token,
     variables,
@@ -189,7 +195,7 @@ export const openEnvironment = async (more: Readonly<Record<string, string>> = {
     loseMessages: () => made.sqs.send(new PurgeQueueCommand({ QueueUrl: made.workQueueUrl })),
     close: async () => {
       close();
-      await Promise.all([services.stop(), target.stop()]);
+      await Promise.all([services.stop(), kms.stop(), target.stop()]);
       await made.remove();
       await servers.stop();
     },
@@ -198,11 +204,28 @@ export const openEnvironment = async (more: Readonly<Record<string, string>> = {
 
 export type Environment = Awaited<ReturnType<typeof openEnvironment>>;
 
+const host = "api.test";
+
+/** The headers by which a caller proves who it is. */
+export type Credentials = (call: { readonly method: string; readonly path: string }) => {
+  readonly [name: string]: string;
+};
+
+export const bearer =
+  (accessToken: string): Credentials =>
+  () => ({ authorization: `Bearer ${accessToken}` });
+
+/** As AWS clients do, of calls without a body. */
+export const signature =
+  (key: { readonly keyId: string; readonly secret: string }): Credentials =>
+  (call) =>
+    sign(key, host, call);
+
 /** A call of the API, as API Gateway gives it to the function. */
 export const apiCall =
   (
     handler: (event: never, context: Context) => Promise<APIGatewayProxyResultV2>,
-    accessToken: string,
+    credentials: Credentials,
   ) =>
   async (call: string, body?: unknown, timeMs = 29_000) => {
     const [method = "", path = ""] = call.split(" ");
@@ -213,14 +236,14 @@ export const apiCall =
       rawPath,
       rawQueryString,
       headers: {
-        host: "api.test",
-        authorization: `Bearer ${accessToken}`,
+        host,
+        ...credentials({ method, path: rawPath }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       requestContext: {
         accountId: "000000000000",
         apiId: "api",
-        domainName: "api.test",
+        domainName: host,
         domainPrefix: "api",
         http: {
           method,

@@ -28,6 +28,7 @@ const types: Readonly<Partial<Record<ProblemCode, readonly [type: string, status
   "media-type-unsupported": ["SerializationException"],
   "storage-unavailable": ["ServiceUnavailable", 503],
   "storage-full": ["ServiceUnavailable", 503],
+  "environment-key-unavailable": ["ServiceUnavailable", 503],
   "server-stopping": ["ServiceUnavailable", 503],
   "behaviour-unknown": ["ServiceUnavailable", 503],
   "internal-error": ["InternalFailure", 500],

@@ -14,6 +14,7 @@ describe("an error of Holdfast itself", () => {
   test("may go away by itself where storage, a server or haste is at fault, and nowhere else", () => {
     const again = Object.keys(errorScopes).filter((code) => scopeOf(code) === "retry-call");
     expect(again.sort()).toEqual([
+      "environment-key-unavailable",
       "issuer-unavailable",
       "server-stopping",
       "storage-full",
