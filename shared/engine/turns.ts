@@ -178,7 +178,9 @@ export class Turns {
 
   /** Commits facts of an execution that has no turn anywhere, and goes on with it here if there is room. */
   begin(loaded: Loaded, facts: readonly Fact[]): Promise<WriteOutcome> {
-    const turn = this.#open(loaded, { itemId: undefined, mayStart: this.#hasRoomForTold });
+    // Of several who begin at once one has the turn: the others are refused by the log.
+    const mayStart = this.#hasRoomForTold && !this.#live.has(loaded.state.executionId);
+    const turn = this.#open(loaded, { itemId: undefined, mayStart });
     return turn.begin(facts.map((fact) => ({ fact })));
   }
 
@@ -252,6 +254,7 @@ export class Turns {
     if (facts.length === 0) return "late";
     // Of a start that was cut short there may be no head to say that a record comes.
     if (loaded.seq === 0) await completeStart(this.#context, executionId, async () => loaded.state);
+    if (this.#live.has(executionId)) return "lost";
     if (isLeased || !this.#hasRoomForTold || before !== this.abandonments)
       return appendOutside(this.#context, loaded, { facts, turnId: this.#nextTurnId() });
     let outcome: Offered = "lost";

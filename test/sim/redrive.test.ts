@@ -27,14 +27,14 @@ const definition: StateMachine = {
 const request = { process: "p", name: "x", input: { n: 1 }, startedBy: "t" };
 
 /** A world in which `bad` fails until it is mended, and an execution that has failed by it. */
-const failedWorld = async (beforeWrite: () => void = () => {}) => {
+const failedWorld = async (beforeWrite: () => void = () => {}, lastsMs = 500) => {
   let isMended = false;
   const w = world({
     definition,
     beforeWrite,
     script: async ({ resource, parameters }) => {
       if (!resource.endsWith("bad")) return { kind: "succeeded", output: parameters };
-      await w.sleep(500);
+      await w.sleep(lastsMs);
       return isMended
         ? { kind: "succeeded", output: parameters }
         : { kind: "failed", error: "Bad", cause: "not mended yet" };
@@ -83,6 +83,18 @@ describe("a redrive", () => {
     await expect(server.engine.redrive("p:y", "t")).rejects.toMatchObject({
       code: "execution-not-found",
     });
+  });
+
+  it("told several times at once to one server leaves it one turn, whose lease it renews", async () => {
+    const { w, server, mend } = await failedWorld(undefined, 20_000);
+    mend();
+    const told = await Promise.allSettled([1, 2, 3].map(() => server.engine.redrive("p:x", "t")));
+    expect(told.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(server.engine.load()).toBe(1);
+    w.server();
+    await w.run(() => w.hasEnded("p:x"));
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", redriveCount: 1 });
+    expect(timesBegun(w, "bad")).toBe(2);
   });
 
   it("by two servers at once happens once", async () => {

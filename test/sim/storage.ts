@@ -195,15 +195,17 @@ export class Line {
       throw unavailable("the storage is out");
     }
     if (this.#strikes("throttledWrite")) throw unavailable("the writes are throttled");
+    const outdated: string[] = [];
     for (const [index, write] of writes.entries()) {
       const outcome = await this.#writeOne(write, index);
       if (outcome.kind !== "written") return outcome;
+      outdated.push(...(outcome.outdated ?? []));
       if (gate.isDead()) return never();
       if (this.#strikes("cutBatch")) throw unavailable("the batch was cut");
     }
     await this.#travel();
     if (this.#strikes("lostAck")) throw unavailable("the acknowledgement was lost");
-    return { kind: "written" };
+    return outdated.length === 0 ? { kind: "written" } : { kind: "written", outdated };
   }
 
   async #writeOne(write: Write, index: number): Promise<WriteOutcome> {
