@@ -114,7 +114,7 @@ export class Deep {
 
   /** Whether servers go on to die although the faults have stopped. */
   get isDeadly(): boolean {
-    return this.#poison.isActive;
+    return this.#poison.mayKill;
   }
 
   get isDone(): boolean {

@@ -54,6 +54,11 @@ export class Poison {
     return !this.#isMended && !this.#options.hasEnded(this.#executionId);
   }
 
+  /** Whether servers may come to die of it: one that has ended may be redriven by a call on its way. */
+  get mayKill(): boolean {
+    return !this.#isMended;
+  }
+
   mishap(): void {
     this.#mishaps += 1;
   }
