@@ -246,8 +246,10 @@ export class Watched {
     for (const one of interrupted) this.#interrupted.add(attemptOf(one));
     this.#then(() => {
       for (const one of interrupted) {
+        // Told too late, of an attempt that another turn has resolved, it changes nothing.
         const activity = this.state?.activities[one.activity];
-        const resource = activity && calledBy(activity).resource;
+        const isMeant = activity?.attempt === one.attempt;
+        const resource = isMeant ? calledBy(activity).resource : undefined;
         this.#check(
           resource === undefined || mayRestart(resource) === (one.resolution === "restart"),
           "G4",
