@@ -144,6 +144,30 @@ describe("an access key", () => {
     await expect.poll(lastUsedAt).not.toBe(first);
   });
 
+  test("is not made where its roles can not be given, and its name stays free", async () => {
+    const { admin, access } = await environment();
+    for (let index = 0; index < 999; index += 1)
+      await access.assignments.create({
+        subject: `key:k${index}`,
+        role: "Auditor",
+        scope: all,
+        by: "key:admin",
+      });
+    const grants = ["Auditor", "Operator"].map((role) => ({ role, scope: all }));
+    const refused = await admin("POST", "/v1/access-keys", { name: "ci", grants });
+    expect([refused.status, refused.body.code]).toEqual([409, "too-many-assignments"]);
+    const one = { name: "ci", grants: grants.slice(0, 1) };
+    expect((await admin("POST", "/v1/access-keys", one)).status).toBe(201);
+  });
+
+  test("is in the list however many there are: who can not see a key can not revoke it", async () => {
+    const { admin, access } = await environment();
+    for (let index = 0; index < 1_005; index += 1)
+      await access.keys.create({ name: `k${index}`, by: "key:admin" });
+    const { body } = await admin("GET", "/v1/access-keys");
+    expect(body.accessKeys).toHaveLength(1_006);
+  });
+
   test("that another server revokes is refused after five seconds", async () => {
     const { anotherAccess, create, pass, statusOf } = await environment();
     const { keyId, token } = await create("ci");
