@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DocumentStore } from "#ports/document-store.ts";
-import { accessEnvironment, administratorToken } from "./access-environment.ts";
+import { accessEnvironment, administratorToken, waitingProcess } from "./access-environment.ts";
 
 const environment = async () => {
   const made = await accessEnvironment(undefined);
@@ -176,6 +176,31 @@ describe("an access key", () => {
     pass(5_000);
     expect(await statusOf(token)).toBe(401);
   });
+});
+
+test("whoever follows an execution is told nothing more five seconds after the key was revoked", async () => {
+  const { url, admin, create, engine, pass, processes } = await environment();
+  await processes.deploy({ text: waitingProcess("billing"), deployedBy: "key:admin" });
+  await engine.start({ process: "billing", name: "a", input: {}, startedBy: "key:admin" });
+  const { keyId, token } = await create("watcher", { grants: [{ role: "Auditor", scope: all }] });
+  const headers = { authorization: `Bearer ${token}` };
+  const { body } = await fetch(`${url}/v1/executions/billing:a/events`, { headers });
+  const chunks = body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  const until = async (pattern: RegExp) => {
+    let text = "";
+    for (let next = await chunks?.next(); next?.done === false; next = await chunks?.next()) {
+      text += next.value;
+      if (pattern.test(text)) break;
+    }
+    return text;
+  };
+  await until(/WaitStateEntered/);
+  await admin("POST", `/v1/access-keys/${keyId}/revoke`, {});
+  pass(5_000);
+  await engine.stop("billing:a", { by: "key:admin", cause: "not for the watcher" });
+  const rest = await until(/event: end/);
+  expect(rest).not.toContain("not for the watcher");
+  expect(rest).toContain("urn:holdfast:problem:unauthorized");
 });
 
 describe("the administrator's key", () => {
