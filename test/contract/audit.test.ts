@@ -15,6 +15,7 @@ const environment = async (documents?: (real: DocumentStore) => DocumentStore) =
       { name: "root", grants: grants("Administrator") },
       { name: "bob", grants: grants("Creator-owner") },
       { name: "agent", grants: grants("Server") },
+      { name: "both", grants: [...grants("Server"), ...grants("Operator")] },
     ],
     documents && { documents },
   );
@@ -126,6 +127,9 @@ describe("what is not written down", () => {
     expect(await kinds()).toEqual([]);
     await post("root", "/v1/task-tokens/success", { token: "billing:a/0.1/5f0c3c1e" });
     expect(await kinds()).toEqual(["begun sendTaskSuccess", "failed sendTaskSuccess"]);
+    // An operator is none the less one for being a worker, too.
+    await post("both", "/v1/task-tokens/failure", { token: "billing:a/0.1/5f0c3c1e" });
+    expect((await kinds()).slice(2)).toEqual(["begun sendTaskFailure", "failed sendTaskFailure"]);
   });
 });
 
