@@ -1,8 +1,10 @@
+import { createContext, Script } from "node:vm";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { plainJson } from "#core/exact-json/plain-json.ts";
+import { isWithin } from "#core/execution/measure.ts";
 import { BoundedRegExp, regexBound, TextTooLong } from "#core/expressions/regular-expression.ts";
-import type { Json, JsonObject } from "#core/json.ts";
-import { inputProblemCountMax } from "./limits.ts";
+import { type Json, type JsonObject, printJson } from "#core/json.ts";
+import { inputCheckMsMax, inputProblemCountMax, quickCheckLengthMax } from "./limits.ts";
 
 /** One thing that is wrong with an input; `path` is a JSON pointer. */
 export interface InputProblem {
@@ -48,17 +50,49 @@ const problemsOf = (errors: readonly ErrorObject[] | null | undefined): readonly
     .slice(0, inputProblemCountMax)
     .map((fault) => ({ path: pathOf(fault), message: messageOf(fault) }));
 
-const problemsBy =
-  (validate: ValidateFunction) =>
-  (input: Json): readonly InputProblem[] => {
+/** What the checks that are watched run in: V8 watches the time of scripts only. */
+const watched = { check: () => true };
+const running = new Script("check()");
+
+/** Carries out a check that is ended when it has taken too long. */
+const inTime = (check: () => boolean): boolean => {
+  watched.check = check;
+  return running.runInContext(createContext(watched), { timeout: inputCheckMsMax });
+};
+
+const isTimeUp = (thrown: unknown): boolean =>
+  typeof thrown === "object" &&
+  thrown !== null &&
+  "code" in thrown &&
+  thrown.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+
+/** Each of its words is held once against each value, and none against pairs of them. */
+const isQuick = (schema: JsonObject): boolean => {
+  const text = printJson(schema);
+  return text.length <= quickCheckLengthMax && !/"(?:\$ref|\$dynamicRef|uniqueItems)"/.test(text);
+};
+
+/** What is to be said of a check that did not end. Throws what is a bug. */
+const whyNotChecked = (thrown: unknown): string => {
+  if (isTimeUp(thrown))
+    return `can not be checked: it takes longer than ${inputCheckMsMax} ms; send less, or let the schema say less`;
+  if (thrown instanceof TextTooLong) return thrown.message;
+  if (!(thrown instanceof RangeError)) throw thrown;
+  return "can not be checked: the schema refers to itself without end";
+};
+
+const problemsBy = (validate: ValidateFunction, schema: JsonObject) => {
+  const isQuickSchema = isQuick(schema);
+  return (input: Json): readonly InputProblem[] => {
+    const check = () => validate(plainJson(input));
+    const isQuickCheck = isQuickSchema && isWithin(input, quickCheckLengthMax);
     try {
-      return validate(plainJson(input)) ? [] : problemsOf(validate.errors);
+      return (isQuickCheck ? check() : inTime(check)) ? [] : problemsOf(validate.errors);
     } catch (thrown) {
-      if (thrown instanceof TextTooLong) return [{ path: "", message: thrown.message }];
-      if (!(thrown instanceof RangeError)) throw thrown;
-      return [{ path: "", message: "can not be checked: the schema refers to itself without end" }];
+      return [{ path: "", message: whyNotChecked(thrown) }];
     }
   };
+};
 
 /** True where a pattern means the same without the flag u, but for characters beyond U+FFFF. */
 const isPlain = (pattern: string): boolean =>
@@ -85,7 +119,7 @@ export const compileSchema = (given: JsonObject): CompiledSchema => {
   });
   try {
     if (ajv.validateSchema(schema) === true)
-      return { kind: "compiled", problems: problemsBy(ajv.compile(schema)) };
+      return { kind: "compiled", problems: problemsBy(ajv.compile(schema), schema) };
     return { kind: "refused", problems: problemsOf(ajv.errors) };
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -10,6 +10,12 @@ export const documentDepthMax = 300;
 /** Problems of an input that are reported. */
 export const inputProblemCountMax = 50;
 
+/** Time that checking one input may take, ms: a server does nothing else meanwhile, and its leases are of seconds. */
+export const inputCheckMsMax = 500;
+
+/** Characters of a schema, and of an input, up to which the one is held against the other without watching the time. */
+export const quickCheckLengthMax = 2_000;
+
 /** Process versions kept in memory; the one asked for longest ago goes first. */
 export const cachedVersionCountMax = 500;
 

@@ -40,3 +40,31 @@ describe("a schema without end", () => {
     ]);
   });
 });
+
+describe("a check that would hold a server", () => {
+  const doubling = Array.from({ length: 40 }, (_, index) => {
+    const next = { $ref: `#/$defs/d${index + 1}` };
+    return [`d${index}`, { anyOf: [next, next] }] as const;
+  });
+  const $defs = { ...Object.fromEntries(doubling), d40: { type: "number" } };
+
+  it.each<[string, object, Json]>([
+    ["a schema of exponential work", { $defs, $ref: "#/$defs/d0" }, "x"],
+    [
+      "many items of which each is to be another",
+      { uniqueItems: true },
+      Array.from({ length: 60_000 }, (_, id) => ({ id })),
+    ],
+    [
+      "many items of which each has many problems",
+      { items: { allOf: Array.from({ length: 1_000 }, () => ({ type: "string" })) } },
+      Array.from({ length: 100_000 }, () => 1),
+    ],
+  ])("is given up: %s", (_case, schema, input) => {
+    expect(problemsOf(schema, input)).toEqual([
+      { path: "", message: expect.stringContaining("takes longer than") },
+    ]);
+    // What is checked after that is checked as before.
+    expect(problemsOf({ uniqueItems: true }, [1, 2, 1])).toHaveLength(1);
+  });
+});
