@@ -10,6 +10,9 @@ export const documentDepthMax = 300;
 /** Problems of an input that are reported. */
 export const inputProblemCountMax = 50;
 
+/** Longest JSON Schema of an input, in characters: making a check of it takes about a second, in which a server does nothing else. */
+export const inputSchemaLengthMax = 65_536;
+
 /** Time that checking one input may take, ms: a server does nothing else meanwhile, and its leases are of seconds. */
 export const inputCheckMsMax = 500;
 

@@ -5,9 +5,10 @@ import { parseDefinition } from "#core/asl/parse.ts";
 import type { ValidationOptions } from "#core/asl/scope.ts";
 import { suggestion } from "#core/asl/suggest.ts";
 import type { ProcessSettings, ProcessType } from "#core/execution/program.ts";
-import { isJsonObject, type Json, type JsonObject } from "#core/json.ts";
+import { isJsonObject, type Json, type JsonObject, printJson } from "#core/json.ts";
 import { readSource } from "./document-source.ts";
 import { compileSchema } from "./input-schema.ts";
+import { inputSchemaLengthMax } from "./limits.ts";
 import { checkSettings, settingsOf } from "./process-settings.ts";
 import type { DocumentDiagnostic, DocumentText } from "./processes.ts";
 
@@ -65,6 +66,11 @@ const kept =
 const inputSchema: Field = (find, value) => {
   if (!isJsonObject(value)) {
     find('"inputSchema" must be an object: a JSON Schema (2020-12)');
+    return;
+  }
+  const { length } = printJson(value);
+  if (length > inputSchemaLengthMax) {
+    find(`"inputSchema" has ${length} characters, and ${inputSchemaLengthMax} are the most`);
     return;
   }
   const compiled = compileSchema(value);

@@ -36,6 +36,16 @@ const valid = (text: string, fileName?: string) => {
 const machine = { StartAt: "A", States: { A: { Type: "Succeed" } } };
 
 describe("a process document", () => {
+  test("has a schema of its input that a server can make a check of while others wait", () => {
+    const count = 20_000;
+    const names = Array.from({ length: count }, (_, index) => [`p${index}`, { type: "string" }]);
+    const inputSchema = { properties: Object.fromEntries(names) };
+    const text = JSON.stringify({ kind: "Process", name: "big", inputSchema, definition: machine });
+    expect(findings(text)).toMatchObject([
+      { severity: "ERROR", message: expect.stringMatching(/characters, and 65536 are the most/) },
+    ]);
+  });
+
   test("is read from YAML", () => {
     expect(valid(hello)).toMatchObject({
       name: "hello",
