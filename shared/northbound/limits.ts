@@ -28,6 +28,9 @@ export const defaultLimits: Limits = {
   failuresPerSecondMax: 20,
 };
 
+/** Time that the expressions of a state which is tested may take, ms. */
+export const trialMsMax = 10_000;
+
 /** Seconds that a start may wait for the end: below the 30 s after which AWS API Gateway gives up. */
 export const waitSecondsMax = 29;
 

@@ -10,6 +10,7 @@ import {
   testStateBody,
   testStateRequest,
 } from "./schemas/test-state.ts";
+import { trialEvaluation } from "./trial-evaluation.ts";
 
 const bodyExample = {
   definition: {
@@ -58,9 +59,10 @@ export const testStateOperations = (nowMs: () => number): readonly Operation[] =
     bodyExample,
     answers: { 200: { description: "What came of the state.", schema: testedState } },
     problems: [],
-    answer: async ({ body }) => {
+    answer: async ({ body, signal }) => {
       const seed = crypto.randomUUID().replaceAll("-", "");
-      const answer = await drive(testState(testStateRequest(body), { nowMs: nowMs(), seed }));
+      const testing = testState(testStateRequest(body), { nowMs: nowMs(), seed });
+      const answer = await drive(testing, trialEvaluation(signal()));
       switch (answer.kind) {
         case "refused":
           throw refusal(answer);

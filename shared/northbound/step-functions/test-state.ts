@@ -6,6 +6,7 @@ import type { TestedState, TestStateCall, TestStateRequest } from "#core/test-st
 import { testState } from "#core/test-state/test-state.ts";
 import { onEach } from "../needs.ts";
 import type { Operation } from "../operation.ts";
+import { trialEvaluation } from "../trial-evaluation.ts";
 import { definitionIn, plainDocument } from "./definition-text.ts";
 import type { ServiceOptions } from "./options.ts";
 import { ServiceFault } from "./service-fault.ts";
@@ -77,11 +78,12 @@ const test = ({ nowMs, identity }: ServiceOptions): Operation =>
     name: "TestState",
     needs: onEach("process:validate"),
     input: testInput,
-    answer: async ({ body }) => {
+    answer: async ({ body, signal }) => {
       const definition = definitionIn(body.definition);
       const seed = crypto.randomUUID().replaceAll("-", "");
       const request = { ...body, definition } as TestStateRequest;
-      const answer = await drive(testState(request, { nowMs: nowMs(), seed, identity }));
+      const testing = testState(request, { nowMs: nowMs(), seed, identity });
+      const answer = await drive(testing, trialEvaluation(signal()));
       switch (answer.kind) {
         case "refused":
           throw new ServiceFault(answer.code, answer.message);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { documented, shown } from "./documented.ts";
 import { environment, token } from "./stand-in.ts";
 
@@ -110,4 +110,41 @@ test("nobody gets in without a token", async () => {
     body: JSON.stringify({ definition: { Type: "Succeed" } }),
   });
   expect(response.status).toBe(401);
+});
+
+/** A state with so many expressions. */
+const talkative = (count: number) => ({
+  Type: "Pass",
+  QueryLanguage: "JSONata",
+  Output: Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, "{% 1 + 1 %}"])),
+  End: true,
+});
+
+test("others are served between the expressions of a state", async () => {
+  const { ask } = await setUp();
+  let isOver = false;
+  let roundCount = 0;
+  const round = () => {
+    roundCount += 1;
+    if (!isOver) setImmediate(round);
+  };
+  setImmediate(round);
+  const { status } = await ask({ definition: talkative(100) });
+  isOver = true;
+  expect([status, roundCount >= 100]).toEqual([200, true]);
+});
+
+test("a state whose expressions take too long is given up", async () => {
+  const { ask } = await setUp();
+  let nowMs = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => {
+    nowMs += 1_000;
+    return nowMs;
+  });
+  const { status, body } = await ask({ definition: talkative(100) });
+  clock.mockRestore();
+  expect([status, body]).toMatchObject([
+    400,
+    { detail: expect.stringContaining("longer than 10 s") },
+  ]);
 });
