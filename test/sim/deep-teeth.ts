@@ -60,6 +60,10 @@ export const deepTeeth: readonly Tooth[] = [
     ),
   ),
   tooth(
+    "records wait behind no lease",
+    engine("unwritten-records.ts", "this.#isBehindLease &&\n", "\n"),
+  ),
+  tooth(
     "a record that is late takes a place that was emptied",
     memory(
       "memory-journal.ts",

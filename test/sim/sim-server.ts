@@ -23,6 +23,8 @@ export interface SimServer extends ReturnType<typeof lifeGate> {
   isClosing: boolean;
   /** Lets its clock jump forward. */
   readonly jump: (byMs: number) => void;
+  /** By how much it is ahead of that of all. */
+  readonly aheadMs: () => number;
 }
 
 export interface ServerOptions extends Omit<LineOptions, "gate" | "crash"> {
@@ -85,6 +87,7 @@ export const simServer = (options: ServerOptions): SimServer => {
     jump: (byMs) => {
       aheadMs += byMs;
     },
+    aheadMs: () => aheadMs,
   };
   deep?.joined({
     ...joining,

@@ -450,6 +450,8 @@ class Simulation {
       {
         nowMs: this.#wall.nowMs,
         clocksAgree: () => this.#aheadMs === 0,
+        aheadMs: (server) => this.#servers.find(({ name }) => name === server)?.aheadMs() ?? 0,
+        leaseMs: this.#settings.leaseMs,
         violated: this.#violated,
         isOver: (turn) => this.#deep?.isOver(turn) === true,
         toldCount: (id) => this.#deep?.toldCount(id) ?? 0,
