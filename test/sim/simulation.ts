@@ -5,10 +5,13 @@
  */
 import { baseProcessOf } from "#core/execution/map-run/process-part.ts";
 import type { Program } from "#core/execution/program.ts";
-import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import type { ExecutionTurn } from "#engine/execution-turn.ts";
+import { awsSettings, type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { copy } from "#platforms/memory/memory-store.ts";
 import { type VirtualClock, virtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { ActivityRequest } from "#ports/activity-runner.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
 import {
   awaitOnce,
   type Callers,
@@ -18,6 +21,7 @@ import {
   stopOnce,
 } from "./clients.ts";
 import { drawMoreRates, drawRates, type FaultRates } from "./faults.ts";
+import { Fleet } from "./fleet.ts";
 import { missingNet } from "./nets.ts";
 import { operate } from "./operator.ts";
 import { Outside } from "./outside.ts";
@@ -64,6 +68,12 @@ export const redrivingFrom = 1_000_000;
 /** Seeds from here on draw from everything: workers, callbacks, signals, children, loops, joins, distributed maps. */
 export const wideFrom = 2_000_000;
 
+/** Seeds from here on draw the same, and functions do the work. */
+export const onCallFrom = 3_000_000;
+
+const settingsOf = (seed: number): EngineSettings =>
+  seed >= onCallFrom ? awsSettings : embeddedSettings;
+
 class Simulation {
   readonly #options: SimulationOptions;
   readonly #clock = virtualClock(startMs);
@@ -76,7 +86,7 @@ class Simulation {
   readonly #storage = storage(this.#wall);
   readonly #random: Random;
   readonly #line: Random;
-  readonly #rates: FaultRates;
+  #rates: FaultRates;
   readonly #settings: EngineSettings;
   readonly #programs = new Map<string, Program>();
   readonly #watched = new Map<string, Watched>();
@@ -97,6 +107,7 @@ class Simulation {
   #redriver: Random | undefined;
   readonly #racy = new Set<string>();
   readonly #outside: Outside | undefined;
+  readonly #fleet: Fleet | undefined;
   #isOver = false;
 
   constructor(options: SimulationOptions) {
@@ -112,8 +123,9 @@ class Simulation {
       if (draws.chance(0.5)) this.#redriver = undefined;
       this.#rates = { ...this.#rates, ...drawMoreRates(draws.fork()) };
     }
+    const isOnCall = options.seed >= onCallFrom;
     this.#settings = {
-      ...embeddedSettings,
+      ...settingsOf(options.seed),
       turnsMax: shape.pick([1, 2, 1000, 1000]),
       snapshotEveryRecords: shape.pick([1, 3, 10, 250]),
     };
@@ -134,6 +146,7 @@ class Simulation {
     if (options.isFaultless === true) this.#areFaultsOn = false;
     this.#callers = {
       server: () => {
+        if (this.#fleet !== undefined) return this.#fleet.callers;
         const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
         return ready.length === 0 ? undefined : this.#random.pick(ready).engine;
       },
@@ -154,6 +167,31 @@ class Simulation {
         isOver: () => this.#isOver,
         note: (line) => this.#note(line),
       });
+    this.#fleet = isOnCall ? this.#openFleet(draws.fork()) : undefined;
+  }
+
+  #openFleet(draws: Random): Fleet {
+    // A sweep comes every minute only.
+    const { lastsMs, everyMs } = this.#rates;
+    const times = draws.pick([1, 3, 10]);
+    this.#rates = { ...this.#rates, lastsMs: lastsMs * times, everyMs: everyMs * times };
+    return new Fleet({
+      random: draws,
+      storage: this.#storage,
+      clock: this.#wall,
+      settings: this.#settings,
+      rates: () => (this.#areFaultsOn ? this.#rates : undefined),
+      turnMs: draws.pick([150_000, 300_000]),
+      turnsAtOnceMax: draws.pick([1, 2, 10]),
+      server: (name) => this.#serverOptions(name),
+      joined: (server) => {
+        this.#servers.push(server);
+        this.#note(`${server.name} joins`);
+      },
+      note: (line) => this.#note(line),
+      violated: (kind, message) => this.#violated(kind, message),
+      isOver: () => this.#isOver,
+    });
   }
 
   async run(): Promise<Outcome> {
@@ -213,7 +251,9 @@ class Simulation {
   #look(): void {
     const { store } = this.#storage;
     const nowMs = this.#wall.nowMs();
-    const slackMs = this.#aheadMs + 1;
+    // Where an item is the timer, the head is due later.
+    const graceMs = (this.#settings.timerItems?.graceMs ?? 0) + 1_000;
+    const slackMs = this.#aheadMs + (this.#fleet === undefined ? 1 : graceMs);
     const checkMs = this.#settings.headCheckMs;
     for (const watched of this.#watched.values()) {
       if (watched.headEndedAtMs !== undefined) continue;
@@ -232,8 +272,13 @@ class Simulation {
     if (this.#areFaultsOn || endedAtMs === undefined || isPatient) return;
     const sinceMs = Math.max(endedAtMs, this.#calmAtMs);
     const hasHead = this.#storage.store.executions.get(executionId)?.head !== undefined;
-    if (hasHead && this.#wall.nowMs() - sinceMs > closeMsMax + this.#aheadMs)
+    if (hasHead && this.#wall.nowMs() - sinceMs > this.#closeMsMax + this.#aheadMs)
       this.#violated("close", `${executionId} has ended but its head has not`);
+  }
+
+  /** A sweep that has put an item puts another one later and later. */
+  get #closeMsMax(): number {
+    return this.#fleet === undefined ? closeMsMax : 3_600_000;
   }
 
   #calmAtMs = 0;
@@ -245,6 +290,8 @@ class Simulation {
     this.#calmAtMs = this.#wall.nowMs();
     this.#note("calm");
     for (const server of this.#servers) {
+      // A function that is not called stands still.
+      if (this.#fleet !== undefined && !server.isFrozen) continue;
       server.isFrozen = false;
       server.thaw();
     }
@@ -311,39 +358,49 @@ class Simulation {
   }
 
   #join(): void {
+    // Functions come when they are called.
+    if (this.#fleet !== undefined) return;
     this.#serverCount += 1;
     const name = `s${this.#serverCount}`;
-    const line = this.#line.fork();
     this.#servers.push(
       simServer({
+        ...this.#serverOptions(name),
         name,
-        entropySeed: line.int(0, 2 ** 31),
         settings: this.#settings,
         storage: this.#storage,
         clock: this.#wall,
-        random: line,
         rates: () => (this.#areFaultsOn ? this.#rates : undefined),
-        isOut: () => this.#outUntilMs > this.#clock.nowMs(),
-        program: (process) => this.#programs.get(process),
         sabotage: this.#options.sabotage ?? ((options) => options),
-        applied: (write, outcome) => this.#applied(name, write, outcome),
-        began: (server, request) => {
-          const { executionId, activity, attempt, resource } = request;
-          this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
-          this.#watched.get(executionId)?.began(server, request);
-        },
-        tell: (token, request) => this.#outside?.told(token, request),
-        ended: ({ state, seq }) => this.#watched.get(state.executionId)?.endedIn(state, seq),
-        onSystemEvent: ({ kind, message, cause }) => {
-          if (kind === "execution-taken-over" && this.#options.isFaultless === true)
-            this.#violated("takeover", `nothing is wrong, but ${message}`);
-          this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
-          if (/Invariant|TypeError|RangeError/.test(String(cause)))
-            this.#violated("bug", `${message}: ${String(cause)} ${(cause as Error).stack}`);
-        },
       }),
     );
     this.#note(`${name} joins`);
+  }
+
+  /** What is the same for every server. */
+  #serverOptions(name: string) {
+    const line = this.#line.fork();
+    return {
+      entropySeed: line.int(0, 2 ** 31),
+      random: line,
+      isOut: () => this.#outUntilMs > this.#clock.nowMs(),
+      program: (process: string) => this.#programs.get(process),
+      applied: (write: Write, outcome: WriteOutcome) => this.#applied(name, write, outcome),
+      began: (server: string, request: ActivityRequest) => {
+        const { executionId, activity, attempt, resource } = request;
+        this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
+        this.#watched.get(executionId)?.began(server, request);
+      },
+      tell: (token: string, request: ActivityRequest) => this.#outside?.told(token, request),
+      ended: ({ state, seq }: Pick<ExecutionTurn, "state" | "seq">) =>
+        this.#watched.get(state.executionId)?.endedIn(state, seq),
+      onSystemEvent: ({ kind, message, cause }: SystemEvent) => {
+        if (kind === "execution-taken-over" && this.#options.isFaultless === true)
+          this.#violated("takeover", `nothing is wrong, but ${message}`);
+        this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
+        if (/Invariant|TypeError|RangeError/.test(String(cause)))
+          this.#violated("bug", `${message}: ${String(cause)} ${(cause as Error).stack}`);
+      },
+    };
   }
 
   #applied(server: string, write: Write, outcome: WriteOutcome): void {
@@ -428,7 +485,8 @@ class Simulation {
       const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
       if (ended.length > 0 && ready.length > 0) {
         const { engine } = draws.pick(ready);
-        const callers = { ...this.#callers, server: () => engine };
+        const callers =
+          this.#fleet === undefined ? { ...this.#callers, server: () => engine } : this.#callers;
         for (let count = draws.int(1, 2); count > 0; count -= 1)
           this.#call(redriveOnce(callers, draws.pick(ended)));
       }
@@ -486,6 +544,7 @@ class Simulation {
     close: () => {
       const server = this.#someServer();
       if (server === undefined) return;
+      if (this.#fleet !== undefined) return server.kill();
       server.isClosing = true;
       void server.engine.close({ graceMs: this.#random.int(0, 5_000) }).then(() => server.kill());
     },
@@ -495,6 +554,7 @@ class Simulation {
       server.isFrozen = true;
       server.freeze();
       this.#clock.after(this.#random.int(100, 20_000), () => {
+        if (!server.isFrozen) return;
         server.isFrozen = false;
         server.thaw();
       });
@@ -538,7 +598,7 @@ class Simulation {
   };
 
   #someServer(): SimServer | undefined {
-    const alive = this.#servers.filter((server) => !server.isDead());
+    const alive = (this.#fleet?.working ?? this.#servers).filter((server) => !server.isDead());
     return alive.length === 0 ? undefined : this.#random.pick(alive);
   }
 
