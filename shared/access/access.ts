@@ -45,7 +45,7 @@ export const createAccess = (options: {
     if (subjects.length === 0) return false;
     const trusted = (await issuers.find()).map(({ name }) => name);
     if (trusted.some((name) => subjects.some((subject) => isOf(name, subject)))) return true;
-    const valid = (await keys.list()).filter(
+    const valid = (await kept.list()).filter(
       (key) => key.name !== administratorName && isValid(key, nowMs()),
     );
     return valid.some(({ name }) => subjects.includes(keyPrincipal(name)));

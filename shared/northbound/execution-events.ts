@@ -1,11 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import { knownAgeMsMax } from "#access/limits.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Executions } from "#engine/executions.ts";
 import { eventStream, sentEvent } from "./event-stream.ts";
 import type { Limits } from "./limits.ts";
 import { onExecution } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Call, type Operation, operation } from "./operation.ts";
 import { problemOf } from "./problem.ts";
 import {
   eventsHeaders,
@@ -27,21 +28,38 @@ const example = `${retryLine}${sentEvent("history", '{"id":1,"type":"ExecutionSt
 export const eventOperations = (options: {
   readonly executions: Executions;
   readonly limits: Limits;
+  readonly nowMs: () => number;
   readonly log: (entry: { message: string; requestId: string; error: unknown }) => void;
 }): readonly Operation[] => {
-  const { executions, limits, log } = options;
+  const { executions, limits, log, nowMs } = options;
+
+  /** Asks again and again whether the caller may still be told: a stream lasts as long as its execution. */
+  const asking = ({ mustStillBeAllowed }: Resume): (() => Promise<void>) => {
+    let askedAtMs = nowMs();
+    return async () => {
+      if (nowMs() - askedAtMs < knownAgeMsMax) return;
+      await mustStillBeAllowed();
+      askedAtMs = nowMs();
+    };
+  };
 
   const lines = async function* (executionId: string, from: Resume): AsyncGenerator<string> {
+    const ask = asking(from);
     yield retryLine;
     try {
-      for await (const event of executions.follow(executionId, from)) yield historyLine(event);
+      for await (const event of executions.follow(executionId, from)) {
+        await ask();
+        yield historyLine(event);
+      }
       if (from.signal.aborted) return;
+      await ask();
       const ended = executionView(await executions.describe(executionId));
       yield sentEvent("end", printJson(ended as Json));
     } catch (error) {
       const { requestId } = from;
-      log({ message: "a stream of events ended in an error", requestId, error });
-      yield sentEvent("problem", printJson(problemOf(error, requestId).body as Json));
+      const { status, body } = problemOf(error, requestId);
+      if (status >= 500) log({ message: "a stream of events ended in an error", requestId, error });
+      yield sentEvent("problem", printJson(body as Json));
     }
   };
 
@@ -65,11 +83,12 @@ export const eventOperations = (options: {
         },
       },
       problems: ["execution-not-found"],
-      answer: async ({ params: { executionId }, query, headers, requestId, signal }) => {
+      answer: async ({ params: { executionId }, query, headers, signal, ...call }) => {
+        const { requestId, mustStillBeAllowed } = call;
         await executions.describe(executionId);
         const afterEventId = headers["last-event-id"] ?? query.after ?? 0;
         const chunks = (ending: AbortSignal) =>
-          lines(executionId, { afterEventId, signal: ending, requestId });
+          lines(executionId, { afterEventId, signal: ending, requestId, mustStillBeAllowed });
         return {
           status: 200,
           headers: { "x-accel-buffering": "no" },
@@ -80,8 +99,7 @@ export const eventOperations = (options: {
   ];
 };
 
-interface Resume {
+interface Resume extends Pick<Call, "requestId" | "mustStillBeAllowed"> {
   readonly afterEventId: number;
   readonly signal: AbortSignal;
-  readonly requestId: string;
 }

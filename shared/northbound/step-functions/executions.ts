@@ -1,7 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import type { CallAccess } from "#access/call-access.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { executionArnOf } from "#core/execution/arns.ts";
-import { type Json, parseJson } from "#core/json.ts";
+import { valueIn } from "#core/execution/measure.ts";
+import type { Json } from "#core/json.ts";
+import { valueDepthMax } from "#core/limits.ts";
 import type { StartRequest } from "#engine/engine.ts";
 import type { Head } from "#ports/heads.ts";
 import type { Operation } from "../operation.ts";
@@ -11,7 +14,7 @@ import { describedExecution, listedExecution } from "./execution-view.ts";
 import { onExecutionArn, onStateMachineArn } from "./needs.ts";
 import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
-import { ServiceFault } from "./service-fault.ts";
+import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
   maxResultsField,
@@ -32,19 +35,13 @@ const startInput = z.object({
 
 type StartInput = z.output<typeof startInput>;
 
-const invalidInput = (cause: unknown): ServiceFault =>
-  new ServiceFault(
+const inputOf = (text = "{}"): Json => {
+  const input = valueIn(text);
+  if (input !== undefined) return input;
+  throw new ServiceFault(
     "InvalidExecutionInput",
-    "Invalid State Machine Execution Input: 'the text is not JSON'",
-    { cause },
+    `Invalid State Machine Execution Input: 'the text is not JSON of at most ${valueDepthMax} levels'`,
   );
-
-const inputOf = (text: string | undefined): Json => {
-  try {
-    return parseJson(text ?? "{}");
-  } catch (cause) {
-    throw invalidInput(cause);
-  }
 };
 
 /** What a start asks of the engine. */
@@ -162,9 +159,11 @@ interface Listed {
   readonly isListed: ((head: Head) => boolean | Promise<boolean>) | undefined;
 }
 
+/** What is not the caller's to know of has the same answer whether it is there or not. */
 const listedBy = async (
   options: ServiceOptions,
   { stateMachineArn, mapRunArn }: z.output<typeof listInput>,
+  access: CallAccess,
 ): Promise<Listed> => {
   const { arns, executions } = options;
   if ((stateMachineArn === undefined) === (mapRunArn === undefined))
@@ -175,16 +174,19 @@ const listedBy = async (
   if (mapRunArn !== undefined) {
     const { mapRunId } = arns.read(mapRunArn, "mapRun");
     await existingMapRun(options, mapRunArn);
+    const run = { kind: "execution", executionId: mapRunId } as const;
+    if (!(await access.covers("execution:read", run))) throw noResource(mapRunArn);
     const process = mapRunId.slice(0, mapRunId.lastIndexOf(":"));
     const prefix = `${process}:${mapRunId.slice(process.length + 1 + "map-".length)}-`;
     return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
   }
   const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
-  await existingMachine(options, {
-    name,
-    ...(version !== undefined && { version }),
-    arn: stateMachineArn ?? "",
-  });
+  if (access.holdsAll("process:read"))
+    await existingMachine(options, {
+      name,
+      ...(version !== undefined && { version }),
+      arn: stateMachineArn ?? "",
+    });
   if (alias !== undefined)
     return {
       process: name,
@@ -212,7 +214,7 @@ const list = (options: ServiceOptions): Operation =>
     input: listInput,
     answer: async ({ body, access }) => {
       const { maxResults: _, nextToken: __, ...filters } = body;
-      const { process, isListed } = await listedBy(options, body);
+      const { process, isListed } = await listedBy(options, body, access);
       const { statusFilter: status, redriveFilter } = filters;
       if (status === "PENDING_REDRIVE" || redriveFilter === "REDRIVEN") return { executions: [] };
       const filter = { process, ...(status !== undefined && { status }) };
