@@ -287,9 +287,8 @@ export class LogTail {
 
   /** Whether another turn has to go on with what this one begins no more. */
   #leavesOthers(): boolean {
-    const { state } = this;
-    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, state, activity);
-    return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
+    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, this.state, activity);
+    return !this.mayStart && hasOthersToRun(this.state, this.#inHand, isHeld);
   }
 
   /**
