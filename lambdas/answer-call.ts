@@ -89,6 +89,7 @@ const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
     // Its functions come and go as AWS likes.
     servers: { list: async () => [], remove: async () => undefined },
     environment: environment.name,
+    identity: environment.identity,
     version: environment.version,
     server: runtime.unit,
     nowMs: context.clock.nowMs,
