@@ -14,14 +14,19 @@ import {
   executionPath,
   executionView,
 } from "./schemas/execution.ts";
+import { beginStretch } from "./stretch.ts";
 
 const historyLine = (event: HistoryEvent): string =>
   sentEvent("history", printJson(eventView(event)), event.id);
 
-/** How soon a client that lost the connection comes back. */
+/** How soon a client comes back: that lost the connection, and for the next stretch. */
 const retryLine = "retry: 1000\n\n";
+const soonLine = "retry: 200\n\n";
 
 const example = `${retryLine}${sentEvent("history", '{"id":1,"type":"ExecutionStarted"}', 1)}`;
+
+/** The last line of a stretch that is not the last one. */
+const moreLine = sentEvent("more", "{}");
 
 /** The stream of what happens to one execution. */
 export const eventOperations = (options: {
@@ -32,16 +37,26 @@ export const eventOperations = (options: {
   const { executions, limits, log } = options;
 
   const lines = async function* (executionId: string, from: Resume): AsyncGenerator<string> {
-    yield retryLine;
+    yield limits.stretchMsMax === undefined ? retryLine : soonLine;
+    const stretch = beginStretch(limits, from.signal);
+    const { afterEventId } = from;
+    const following = { afterEventId, signal: stretch.signal };
     try {
-      for await (const event of executions.follow(executionId, from)) yield historyLine(event);
+      for await (const event of executions.follow(executionId, following)) {
+        const line = historyLine(event);
+        stretch.told(line.length);
+        yield line;
+      }
       if (from.signal.aborted) return;
+      if (stretch.isOver()) return yield moreLine;
       const ended = executionView(await executions.describe(executionId));
       yield sentEvent("end", printJson(ended as Json));
     } catch (error) {
       const { requestId } = from;
       log({ message: "a stream of events ended in an error", requestId, error });
       yield sentEvent("problem", printJson(problemOf(error, requestId).body as Json));
+    } finally {
+      stretch.close();
     }
   };
 
@@ -54,7 +69,7 @@ export const eventOperations = (options: {
       needs: onExecution("execution:read"),
       summary: "Follow an execution as server-sent events",
       description:
-        "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. `event: problem` says that the server had to give up; resume likewise.",
+        "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. An environment behind API Gateway, which passes on whole answers only, tells what there is, waits for some seconds where there is nothing, and ends with `event: more`: ask at once for the next stretch with Last-Event-ID. `event: problem` says that the server had to give up; resume likewise.",
       request: { params: executionPath, query: eventsQuery, headers: eventsHeaders },
       answers: {
         200: {
