@@ -15,14 +15,19 @@ import {
   executionPath,
   executionView,
 } from "./schemas/execution.ts";
+import { beginStretch } from "./stretch.ts";
 
 const historyLine = (event: HistoryEvent): string =>
   sentEvent("history", printJson(eventView(event)), event.id);
 
-/** How soon a client that lost the connection comes back. */
+/** How soon a client comes back: that lost the connection, and for the next stretch. */
 const retryLine = "retry: 1000\n\n";
+const soonLine = "retry: 200\n\n";
 
 const example = `${retryLine}${sentEvent("history", '{"id":1,"type":"ExecutionStarted"}', 1)}`;
+
+/** The last line of a stretch that is not the last one. */
+const moreLine = sentEvent("more", "{}");
 
 /** The stream of what happens to one execution. */
 export const eventOperations = (options: {
@@ -45,13 +50,19 @@ export const eventOperations = (options: {
 
   const lines = async function* (executionId: string, from: Resume): AsyncGenerator<string> {
     const ask = asking(from);
-    yield retryLine;
+    yield limits.stretchMsMax === undefined ? retryLine : soonLine;
+    const stretch = beginStretch(limits, from.signal);
+    const { afterEventId } = from;
+    const following = { afterEventId, signal: stretch.signal };
     try {
-      for await (const event of executions.follow(executionId, from)) {
+      for await (const event of executions.follow(executionId, following)) {
         await ask();
-        yield historyLine(event);
+        const line = historyLine(event);
+        stretch.told(line.length);
+        yield line;
       }
       if (from.signal.aborted) return;
+      if (stretch.isOver()) return yield moreLine;
       await ask();
       const ended = executionView(await executions.describe(executionId));
       yield sentEvent("end", printJson(ended as Json));
@@ -60,6 +71,8 @@ export const eventOperations = (options: {
       const { status, body } = problemOf(error, requestId);
       if (status >= 500) log({ message: "a stream of events ended in an error", requestId, error });
       yield sentEvent("problem", printJson(body as Json));
+    } finally {
+      stretch.close();
     }
   };
 
@@ -72,7 +85,7 @@ export const eventOperations = (options: {
       needs: onExecution("execution:read"),
       summary: "Follow an execution as server-sent events",
       description:
-        "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. `event: problem` says that the server had to give up; resume likewise.",
+        "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. An environment behind API Gateway, which passes on whole answers only, tells what there is, waits for some seconds where there is nothing, and ends with `event: more`: ask at once for the next stretch with Last-Event-ID. `event: problem` says that the server had to give up; resume likewise.",
       request: { params: executionPath, query: eventsQuery, headers: eventsHeaders },
       answers: {
         200: {

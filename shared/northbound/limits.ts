@@ -10,6 +10,11 @@ export interface Limits {
   readonly heartbeatMs: number;
   /** A reader of events that takes nothing for so long is cut off; it can resume by Last-Event-ID. */
   readonly stallMsMax: number;
+  /**
+   * Where answers are passed on whole only (API Gateway): a stream of events ends as soon as it has told what there is,
+   * and after so long with nothing, and says that there is more. Absent: it goes on until the execution has ended.
+   */
+  readonly stretchMsMax?: number;
   /** Calls of one principal on one server; a key may have its own rate. Far above what one program needs. */
   readonly callsPerSecondMax: number;
   /** Calls of one address that nobody could be found for and that are answered and audited as such. */

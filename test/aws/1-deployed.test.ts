@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountId } from "./aws-call.ts";
-import { cdk, region } from "./cdk-command.ts";
+import { region } from "./cdk-command.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import {
   type Answer,
@@ -133,14 +133,6 @@ const letPass = (ms: number): void => {
 
 beforeAll(async () => {
   endpoint = await openEndpoint();
-  const where = {
-    endpoint: testbed().endpoint,
-    outdir: `${testbed().directory}/cdk.out-bootstrap`,
-  };
-  const bootstrapped = await cdk(["bootstrap", `aws://${accountId}/${region}`], where);
-  expect(bootstrapped.code, bootstrapped.output).toBe(0);
-  const deployed = await deploy("First");
-  expect(deployed.code, deployed.output).toBe(0);
   first = await environmentNamed("First");
 });
 
@@ -588,7 +580,7 @@ describe("another environment in the same account and region", () => {
   });
 
   it("has nothing in common with the first", async () => {
-    const deployed = await deploy("Second");
+    const deployed = await deploy("Second", { homeRegion: "eu-central-1" });
     expect(deployed.code, deployed.output).toBe(0);
     const second = await environmentNamed("Second");
     expect(second.token).not.toBe(first.token);
@@ -602,9 +594,13 @@ describe("another environment in the same account and region", () => {
     expect((await second.api("/v1/executions")).executions).toEqual([]);
     expect((await second.call("/v1/processes/call")).status).toBe(404);
 
-    await declare(second, "call", { Call: { ...post("/second"), End: true } });
+    await declare(second, "call", {
+      Call: { ...post("/second"), Output: "{% $states.context.Execution.Id %}", End: true },
+    });
     const executionId = await start(second, "call");
-    expect(await ended(second, executionId)).toMatchObject({ status: "SUCCEEDED" });
+    // By its home region, not by the one that it is in.
+    const output = `arn:aws:states:eu-central-1:${accountId}:execution:call:a`;
+    expect(await ended(second, executionId)).toMatchObject({ status: "SUCCEEDED", output });
     expect(endpoint.of("/second")).toHaveLength(1);
     expect((await first.api("/v1/executions?process=call&limit=1000")).executions).toHaveLength(1);
   });

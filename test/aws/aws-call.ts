@@ -22,7 +22,7 @@ export interface Request {
 }
 
 /** The emulator's account. */
-export const accountId = "000000000000";
+export const accountId = "111111111111";
 
 interface Scope {
   readonly accessKey: string;
