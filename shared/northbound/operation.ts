@@ -61,7 +61,7 @@ export interface AnswerKind {
 
 /** One operation of the API: what its documentation, its validation and its handler follow from. */
 export interface Operation<R extends RequestSchemas = RequestSchemas> {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "delete";
   /** With `{parameter}` as in OpenAPI. */
   readonly path: string;
   readonly operationId: string;

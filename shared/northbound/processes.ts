@@ -1,3 +1,4 @@
+import type { Action } from "#access/actions.ts";
 import { type CallAccess, forbidden } from "#access/call-access.ts";
 import {
   type AllowDeployment,
@@ -7,7 +8,7 @@ import {
 } from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { pageOf } from "./cursor.ts";
-import { onEach } from "./needs.ts";
+import { type NeededPermission, onEach } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { etagOf, mustMatch, preconditions } from "./precondition.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
@@ -37,6 +38,15 @@ export const processNotFound = (name: string, version: number | undefined): Orch
   const which = version === undefined ? name : `${name} version ${version}`;
   return new OrchestratorError("process-not-found", `There is no process ${which}.`);
 };
+
+/** Needs an action on the process that the path names. */
+export const onProcess = (
+  action: Action,
+): NeededPermission<{ readonly params: { readonly name: string } }> => ({
+  action,
+  object: ({ params }) => ({ kind: "process", name: params.name }),
+  hidden: ({ params }) => processNotFound(params.name, undefined),
+});
 
 /** The version that is asked for, or the problem that there is none. */
 export const existingProcess = async (

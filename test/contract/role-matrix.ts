@@ -31,7 +31,11 @@ export interface Row {
 const cells = (text: string): readonly Cell[] => text.split(/ +/) as Cell[];
 const get = (path: string): Request => ({ method: "GET", path });
 const post = (path: string, body: unknown = {}): Request => ({ method: "POST", path, body });
+const put = (path: string, body: unknown): Request => ({ method: "PUT", path, body });
 const remove = (path: string): Request => ({ method: "DELETE", path });
+
+/** To the first version of a process. */
+export const route = { version: 1, weight: 100 };
 
 const documentOf = (name: string, wait: string): string => `
 kind: Process
@@ -99,6 +103,26 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   diffProcessVersions: {
     cells: lookers,
     call: ({ process }) => get(`/v1/processes/${process}/versions/1/diff/1`),
+    status: 200,
+  },
+  listAliases: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/aliases`),
+    status: 200,
+  },
+  getAlias: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/aliases/live`),
+    status: 200,
+  },
+  putAlias: {
+    cells: writers,
+    call: ({ process }) => put(`/v1/processes/${process}/aliases/live`, { routes: [route] }),
+    status: 200,
+  },
+  removeAlias: {
+    cells: writers,
+    call: ({ process }) => remove(`/v1/processes/${process}/aliases/live`),
     status: 200,
   },
   startProcess: {

@@ -1,11 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import type { Needs } from "../needs.ts";
-import { type Call, type Operation, operation } from "../operation.ts";
+import { type Call, type Change, type Operation, operation } from "../operation.ts";
 
 type InputSchema = z.ZodObject;
 
 /** A call of the protocol; `body` is its input. */
 export type ServiceCall<S extends InputSchema> = Call<{ readonly body: S }>;
+
+/** An output, and what has changed. */
+class Changed {
+  readonly output: object;
+  readonly change: Change;
+
+  constructor(output: object, change: Change) {
+    this.output = output;
+    this.change = change;
+  }
+}
+
+/** What an operation answers that has changed something: the audit is told. */
+export const changed = (output: object, change: Change): Changed => new Changed(output, change);
 
 /** One operation of the protocol. */
 export interface ServiceOperation<S extends InputSchema> {
@@ -16,7 +30,7 @@ export interface ServiceOperation<S extends InputSchema> {
   readonly input: S;
   /** Whether the audit is told; where it does not say, of what is neither reading, trying nor starting. */
   readonly isAudited?: (call: ServiceCall<S>) => boolean;
-  /** Answers the output; fields that are `undefined` are left out. */
+  /** Answers the output, by `changed` where it has changed something; fields that are `undefined` are left out. */
   readonly answer: (call: ServiceCall<S>) => Promise<object>;
 }
 
@@ -24,12 +38,20 @@ export interface ServiceOperation<S extends InputSchema> {
 const changes = (needs: Needs<never>): boolean =>
   typeof needs !== "string" && !/:(?:read|validate|start|claim)$/.test(needs.action);
 
-/** The ARN of what an input or an output is about. */
-const arnIn = (fields: object): string | undefined => {
+const arnPattern = /^arn:[^:]*:states:[^:]*:[^:]*:(?:(express):)?(?:[A-Za-z]+:)?(.+)$/s;
+
+/** The id that REST has for what an ARN names, so that one search of the audit finds both. */
+const idOf = (arn: string): string => {
+  const [, isExpress, id = arn] = arnPattern.exec(arn) ?? [];
+  return isExpress === undefined ? id : id.replace(/:[^:]*$/, "");
+};
+
+/** What an input or an output is about. */
+const objectIn = (fields: object): string | undefined => {
   const found = Object.entries(fields).find(
     ([name, value]) => name.endsWith("Arn") && name !== "roleArn" && typeof value === "string",
   );
-  return found?.[1];
+  return found && idOf(found[1]);
 };
 
 /** An operation of the protocol as one of the API, so that it is let in and written down as all are. */
@@ -52,9 +74,10 @@ export const serviceOperation = <S extends InputSchema>({
     answers: {},
     problems: [],
     answer: async (call) => {
-      const body = await answer(call);
-      const object = arnIn(call.body as object) ?? arnIn(body);
-      return { status: 200, body, ...(object !== undefined && { change: { object } }) };
+      const answered = await answer(call);
+      const { output, change = {} } = answered instanceof Changed ? answered : { output: answered };
+      const object = change.object ?? objectIn(call.body as object) ?? objectIn(output);
+      return { status: 200, body: output, change: { ...change, ...(object && { object }) } };
     },
   });
 
