@@ -4,7 +4,7 @@ import type { Processes } from "#catalog/processes.ts";
 import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { pageOf } from "./cursor.ts";
 import { type Change, type Operation, operation } from "./operation.ts";
-import { contentEtag, mustMatch, preconditions } from "./precondition.ts";
+import { contentEtag, matching, mustMatch, preconditions } from "./precondition.ts";
 import { HttpProblem } from "./problem.ts";
 import { existingProcess, onProcess } from "./processes.ts";
 import { alias, aliasBody, aliasesPath, aliasPage, aliasPath, aliasView } from "./schemas/alias.ts";
@@ -150,7 +150,7 @@ const remove = ({ processes, stateMachines }: AliasesOptions): Operation =>
     tag,
     needs: onProcess("process:deploy"),
     summary: "Remove an alias of a process; its versions stay",
-    request: { params: aliasPath, headers: preconditions },
+    request: { params: aliasPath, headers: matching },
     answers: { 200: { description: "The alias as it was.", schema: alias } },
     problems: ["process-not-found", "alias-not-found", "precondition-failed"],
     answer: async ({ params: { name: process, alias: name }, headers }) => {

@@ -25,6 +25,9 @@ export const preconditions = z.strictObject({
     .openapi({ description: "`*`: only if there is none yet." }),
 });
 
+/** Headers of what needs something that is there. */
+export const matching = preconditions.pick({ "if-match": true });
+
 /** The ETag of what has a version number. */
 export const etagOf = (version: number): string => `"${version}"`;
 

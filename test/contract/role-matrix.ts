@@ -288,6 +288,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 200,
     ...environment,
   },
+  getAccessKey: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/access-keys/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   rotateAccessKey: {
     cells: nobodyElse,
     call: ({ fresh }) => post(`/v1/access-keys/${fresh}/rotate`),
@@ -312,6 +318,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 200,
     ...environment,
   },
+  getAssignment: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/assignments/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   removeAssignment: {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/assignments/${fresh}`),
@@ -326,6 +338,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     ...environment,
   },
   listIssuers: { cells: inspectors, call: () => get("/v1/issuers"), status: 200, ...environment },
+  getIssuer: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/issuers/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   distrustIssuer: {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/issuers/${fresh}`),
