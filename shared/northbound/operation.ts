@@ -76,6 +76,8 @@ export interface Operation<R extends RequestSchemas = RequestSchemas> {
    * nothing, or what the log of an execution has with who did it, it is not (ADR 17).
    */
   readonly isAudited?: (call: Call<R>) => boolean;
+  /** Id or name of what a call is about, for the audit; what the path names where it does not say. */
+  readonly objectOf?: (call: Call<R>) => string | undefined;
   readonly request?: R;
   readonly bodyExample?: unknown;
   readonly answers: Readonly<Record<number, AnswerKind>>;

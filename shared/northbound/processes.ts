@@ -9,7 +9,7 @@ import {
 import { OrchestratorError } from "#core/errors.ts";
 import { pageOf } from "./cursor.ts";
 import { type NeededPermission, onEach } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Change, type Operation, operation } from "./operation.ts";
 import { etagOf, mustMatch, preconditions } from "./precondition.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import {
@@ -71,6 +71,16 @@ export const allowedBy =
     if (!isAllowed) throw forbidden(principal, "process:deploy");
   };
 
+/** What the audit is told of a deployment, whichever protocol it came by. */
+export const deploymentChange = (
+  before: ProcessVersion | undefined,
+  { process: made, isNew }: { readonly process: ProcessVersion; readonly isNew: boolean },
+): Change => ({
+  object: made.name,
+  before: before && processSummaryView(before),
+  after: { ...processSummaryView(made), isNew },
+});
+
 const deploy = (processes: Processes): Operation =>
   operation({
     method: "post",
@@ -90,10 +100,12 @@ const deploy = (processes: Processes): Operation =>
     problems: ["process-invalid", "document-unreadable", "precondition-failed"],
     answer: async ({ body, headers, principal, access }) => {
       const isAllowed = allowedBy(access);
+      let before: ProcessVersion | undefined;
       const outcome = await processes.deploy({
         ...documentOf(body),
         deployedBy: principal,
         allow: (newest, document) => {
+          before = newest;
           isAllowed(newest, document);
           mustMatch(headers, newest && etagOf(newest.version));
         },
@@ -117,7 +129,7 @@ const deploy = (processes: Processes): Operation =>
           isNew,
           warnings: warnings.map(diagnosticView),
         },
-        change: { object: made.name, after: { ...processSummaryView(made), isNew } },
+        change: deploymentChange(before, outcome),
       };
     },
   });

@@ -66,6 +66,14 @@ const conflict = (arn: string): ServiceFault =>
     `There is an alias '${arn}' with another routing or description (UpdateStateMachineAlias changes it)`,
   );
 
+/** As REST has it. */
+const aliasIdOf =
+  ({ arns }: ServiceOptions) =>
+  ({ body }: { readonly body: { readonly stateMachineAliasArn: string } }): string => {
+    const { process, name } = aliasIn(arns, body.stateMachineAliasArn);
+    return `${process}/${name}`;
+  };
+
 const create = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "CreateStateMachineAlias",
@@ -82,6 +90,7 @@ const create = (options: ServiceOptions): Operation =>
       description: z.string().max(256).optional(),
       routingConfiguration: routingField,
     }),
+    objectOf: ({ body }) => `${processOf(options, body.routingConfiguration)}/${body.name}`,
     answer: async ({ body: { name, description, routingConfiguration } }) => {
       const { stateMachines, arns, nowMs } = options;
       if (!aliasNamePattern.test(name))
@@ -136,6 +145,7 @@ const describe = (options: ServiceOptions): Operation =>
 const update = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "UpdateStateMachineAlias",
+    objectOf: aliasIdOf(options),
     needs: onAliasArn(options, "process:deploy"),
     input: z.object({
       stateMachineAliasArn: arnField,
@@ -170,6 +180,7 @@ const update = (options: ServiceOptions): Operation =>
 const remove = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "DeleteStateMachineAlias",
+    objectOf: aliasIdOf(options),
     needs: onAliasArn(options, "process:deploy"),
     input: z.object({ stateMachineAliasArn: arnField }),
     answer: async ({ body: { stateMachineAliasArn } }) => {

@@ -30,6 +30,8 @@ export interface ServiceOperation<S extends InputSchema> {
   readonly input: S;
   /** Whether the audit is told; where it does not say, of what is neither reading, trying nor starting. */
   readonly isAudited?: (call: ServiceCall<S>) => boolean;
+  /** Id of what a call is about, as REST has it; where it does not say, what its ARN or its name says. */
+  readonly objectOf?: (call: ServiceCall<S>) => string | undefined;
   /** Answers the output, by `changed` where it has changed something; fields that are `undefined` are left out. */
   readonly answer: (call: ServiceCall<S>) => Promise<object>;
 }
@@ -47,11 +49,14 @@ const idOf = (arn: string): string => {
 };
 
 /** What an input or an output is about. */
-const objectIn = (fields: object): string | undefined => {
+const objectIn = ({ body }: { readonly body: unknown }): string | undefined => {
+  const fields = body as Readonly<Record<string, unknown>>;
   const found = Object.entries(fields).find(
     ([name, value]) => name.endsWith("Arn") && name !== "roleArn" && typeof value === "string",
   );
-  return found && idOf(found[1]);
+  if (found !== undefined) return idOf(String(found[1]));
+  const { name } = fields;
+  return typeof name === "string" ? name : undefined;
 };
 
 /** An operation of the protocol as one of the API, so that it is let in and written down as all are. */
@@ -60,6 +65,7 @@ export const serviceOperation = <S extends InputSchema>({
   needs,
   input,
   isAudited = () => changes(needs),
+  objectOf = objectIn,
   answer,
 }: ServiceOperation<S>): Operation =>
   operation<{ readonly body: S }>({
@@ -70,14 +76,14 @@ export const serviceOperation = <S extends InputSchema>({
     summary: name,
     needs,
     isAudited,
+    objectOf,
     request: { body: input },
     answers: {},
     problems: [],
     answer: async (call) => {
       const answered = await answer(call);
-      const { output, change = {} } = answered instanceof Changed ? answered : { output: answered };
-      const object = change.object ?? objectIn(call.body as object) ?? objectIn(output);
-      return { status: 200, body: output, change: { ...change, ...(object && { object }) } };
+      if (!(answered instanceof Changed)) return { status: 200, body: answered };
+      return { status: 200, body: answered.output, change: answered.change };
     },
   });
 
