@@ -15,7 +15,7 @@ import {
   executionPath,
   executionView,
 } from "./schemas/execution.ts";
-import { beginStretch } from "./stretch.ts";
+import { beginStretch, type Stretch } from "./stretch.ts";
 
 const historyLine = (event: HistoryEvent): string =>
   sentEvent("history", printJson(eventView(event)), event.id);
@@ -29,6 +29,19 @@ const example = `${retryLine}${sentEvent("history", '{"id":1,"type":"ExecutionSt
 /** The last line of a stretch that is not the last one. */
 const moreLine = sentEvent("more", "{}");
 
+/** Asks again and again whether the caller may still be told: a stream lasts as long as its execution. */
+const asking = (
+  { mustStillBeAllowed }: Pick<Resume, "mustStillBeAllowed">,
+  nowMs: () => number,
+): (() => Promise<void>) => {
+  let askedAtMs = nowMs();
+  return async () => {
+    if (nowMs() - askedAtMs < knownAgeMsMax) return;
+    await mustStillBeAllowed();
+    askedAtMs = nowMs();
+  };
+};
+
 /** The stream of what happens to one execution. */
 export const eventOperations = (options: {
   readonly executions: Executions;
@@ -38,29 +51,25 @@ export const eventOperations = (options: {
 }): readonly Operation[] => {
   const { executions, limits, log, nowMs } = options;
 
-  /** Asks again and again whether the caller may still be told: a stream lasts as long as its execution. */
-  const asking = ({ mustStillBeAllowed }: Resume): (() => Promise<void>) => {
-    let askedAtMs = nowMs();
-    return async () => {
-      if (nowMs() - askedAtMs < knownAgeMsMax) return;
-      await mustStillBeAllowed();
-      askedAtMs = nowMs();
-    };
+  const history = async function* (executionId: string, following: Following) {
+    const { afterEventId, stretch, ask } = following;
+    for await (const event of executions.follow(executionId, {
+      afterEventId,
+      signal: stretch.signal,
+    })) {
+      await ask();
+      const line = historyLine(event);
+      stretch.told(line.length);
+      yield line;
+    }
   };
 
   const lines = async function* (executionId: string, from: Resume): AsyncGenerator<string> {
-    const ask = asking(from);
     yield limits.stretchMsMax === undefined ? retryLine : soonLine;
     const stretch = beginStretch(limits, from.signal);
-    const { afterEventId } = from;
-    const following = { afterEventId, signal: stretch.signal };
+    const ask = asking(from, nowMs);
     try {
-      for await (const event of executions.follow(executionId, following)) {
-        await ask();
-        const line = historyLine(event);
-        stretch.told(line.length);
-        yield line;
-      }
+      yield* history(executionId, { ...from, stretch, ask });
       if (from.signal.aborted) return;
       if (stretch.isOver()) return yield moreLine;
       await ask();
@@ -115,4 +124,9 @@ export const eventOperations = (options: {
 interface Resume extends Pick<Call, "requestId" | "mustStillBeAllowed"> {
   readonly afterEventId: number;
   readonly signal: AbortSignal;
+}
+
+interface Following extends Pick<Resume, "afterEventId"> {
+  readonly stretch: Stretch;
+  readonly ask: () => Promise<void>;
 }

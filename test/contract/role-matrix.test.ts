@@ -3,17 +3,19 @@ import { roles } from "#access/roles.ts";
 import { documented } from "../unit/northbound/documented.ts";
 import { accessEnvironment } from "./access-environment.ts";
 import { permissionsPage } from "./permissions-page.ts";
-import { type Objects, roleMatrix } from "./role-matrix.ts";
+import { type Objects, roleMatrix, route } from "./role-matrix.ts";
 
 const stops: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const stop of stops) await stop();
 });
 
-const { app, engine, executions, processes, alerts, systemEvents, call } = await accessEnvironment(
+const environment = await accessEnvironment(
   roles.map((role) => ({ name: role, grants: [{ role, scope: { kind: "all" } }] })),
   { onEnd: (stop) => stops.push(stop), limits: { failuresPerSecondMax: 1000 } },
 );
+const { app, engine, executions, processes, stateMachines, alerts, systemEvents, call } =
+  environment;
 const { operations } = await documented(app);
 
 const definitions = {
@@ -97,6 +99,8 @@ const running = async (startedBy: string): Promise<Made> =>
 const objectsOf = async (operationId: string, owner: string): Promise<Objects> => {
   const process = freshName();
   await deploy(process, definitions.rest, owner);
+  const alias = { process, name: "live", routes: [route], createdAtMs: 1, updatedAtMs: 1 };
+  await stateMachines.aliases.change(process, "live", () => alias);
   const makers: Readonly<Record<string, typeof running>> = objectsFor;
   const made = await (makers[operationId] ?? running)(owner);
   const { executionId, mapRunId = executionId } = made;

@@ -31,7 +31,11 @@ export interface Row {
 const cells = (text: string): readonly Cell[] => text.split(/ +/) as Cell[];
 const get = (path: string): Request => ({ method: "GET", path });
 const post = (path: string, body: unknown = {}): Request => ({ method: "POST", path, body });
+const put = (path: string, body: unknown): Request => ({ method: "PUT", path, body });
 const remove = (path: string): Request => ({ method: "DELETE", path });
+
+/** To the first version of a process. */
+export const route = { version: 1, weight: 100 };
 
 const documentOf = (name: string, wait: string): string => `
 kind: Process
@@ -99,6 +103,26 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   diffProcessVersions: {
     cells: lookers,
     call: ({ process }) => get(`/v1/processes/${process}/versions/1/diff/1`),
+    status: 200,
+  },
+  listAliases: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/aliases`),
+    status: 200,
+  },
+  getAlias: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/aliases/live`),
+    status: 200,
+  },
+  putAlias: {
+    cells: writers,
+    call: ({ process }) => put(`/v1/processes/${process}/aliases/live`, { routes: [route] }),
+    status: 200,
+  },
+  removeAlias: {
+    cells: writers,
+    call: ({ process }) => remove(`/v1/processes/${process}/aliases/live`),
     status: 200,
   },
   startProcess: {
@@ -264,6 +288,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 200,
     ...environment,
   },
+  getAccessKey: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/access-keys/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   rotateAccessKey: {
     cells: nobodyElse,
     call: ({ fresh }) => post(`/v1/access-keys/${fresh}/rotate`),
@@ -288,6 +318,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 200,
     ...environment,
   },
+  getAssignment: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/assignments/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   removeAssignment: {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/assignments/${fresh}`),
@@ -302,6 +338,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     ...environment,
   },
   listIssuers: { cells: inspectors, call: () => get("/v1/issuers"), status: 200, ...environment },
+  getIssuer: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/issuers/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   distrustIssuer: {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/issuers/${fresh}`),

@@ -7,6 +7,7 @@ import type { Json } from "#core/json.ts";
 import { valueDepthMax } from "#core/limits.ts";
 import type { StartRequest } from "#engine/engine.ts";
 import type { Head } from "#ports/heads.ts";
+import { redriveChange, stopChange } from "../executions.ts";
 import type { Operation } from "../operation.ts";
 import { mayRead, readablePage } from "../readable-page.ts";
 import { mustBeReadable, mustFit } from "../starts.ts";
@@ -17,6 +18,7 @@ import { tokenPage } from "./pages.ts";
 import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
+  changed,
   maxResultsField,
   nextTokenField,
   secondsOf,
@@ -251,19 +253,22 @@ const stop = (options: ServiceOptions): Operation =>
       const { engine, executions, nowMs } = options;
       const { executionId } = options.arns.read(body.executionArn, "execution");
       const { error, cause } = body;
-      await engine
-        .stop(executionId, {
-          ...(error !== undefined && { error }),
-          ...(cause !== undefined && { cause }),
-          by: principal,
-        })
-        .catch((refused) => {
+      const why = {
+        ...(error !== undefined && { error }),
+        ...(cause !== undefined && { cause }),
+      };
+      const isStopped = await engine.stop(executionId, { ...why, by: principal }).then(
+        () => true,
+        (refused) => {
           // As the service has it, what has ended is stopped.
-          if (refused instanceof OrchestratorError && refused.code === "execution-ended") return;
+          if (refused instanceof OrchestratorError && refused.code === "execution-ended")
+            return false;
           throw refused;
-        });
-      const { stoppedAtMs = nowMs() } = await executions.describe(executionId);
-      return { stopDate: secondsOf(stoppedAtMs) };
+        },
+      );
+      const shown = await executions.describe(executionId);
+      const output = { stopDate: secondsOf(shown.stoppedAtMs ?? nowMs()) };
+      return isStopped ? changed(output, stopChange(shown)) : output;
     },
   });
 
@@ -274,8 +279,11 @@ const redrive = (options: ServiceOptions): Operation =>
     input: z.object({ executionArn: arnField, clientToken: z.string().max(64).optional() }),
     answer: async ({ body, principal }) => {
       const { executionId } = options.arns.read(body.executionArn, "execution");
-      await options.engine.redrive(executionId, principal);
-      return { redriveDate: secondsOf(options.nowMs()) };
+      const { engine, executions, nowMs } = options;
+      const before = await executions.describe(executionId);
+      await engine.redrive(executionId, principal);
+      const after = await executions.describe(executionId);
+      return changed({ redriveDate: secondsOf(nowMs()) }, redriveChange(before, after));
     },
   });
 

@@ -1,7 +1,6 @@
-import { randomInt } from "node:crypto";
 import { z } from "@hono/zod-openapi";
-import { versionByWeight } from "#catalog/aliases.ts";
 import type { ProcessVersion } from "#catalog/processes.ts";
+import { drawnVersion } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
 import type { Named } from "./arns.ts";
 import { onStateMachineArn } from "./needs.ts";
@@ -24,9 +23,9 @@ export const chosenVersion = async (
   { name, version, alias }: StateMachineName,
 ): Promise<number | undefined> => {
   if (alias === undefined) return version;
-  const found = await stateMachines.aliases.get(name, alias);
-  if (found === undefined) throw noStateMachine(arns.of("stateMachine", `${name}:${alias}`));
-  return versionByWeight(found.routes, randomInt(2 ** 32) / 2 ** 32);
+  const drawn = await drawnVersion(stateMachines.aliases, name, alias);
+  if (drawn === undefined) throw noStateMachine(arns.of("stateMachine", `${name}:${alias}`));
+  return drawn;
 };
 
 /** When a process was made: a version may be of any day after. */
