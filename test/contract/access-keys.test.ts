@@ -237,6 +237,27 @@ describe("the administrator's key", () => {
     ]);
   });
 
+  test("stands in the audit when its token is replaced: so nobody comes back unseen", async () => {
+    const { access, audit } = await environment();
+    const entries = async () => {
+      const found = await audit.list({ limit: 10 });
+      return found.entries.map(({ kind, principal, operation, object }) => [
+        kind,
+        principal,
+        operation,
+        object,
+      ]);
+    };
+    await access.keepAdministrator(administratorToken, audit);
+    expect(await entries()).toEqual([]);
+    await access.keepAdministrator("another-token", audit);
+    const said = ["start", "replaceAdministratorToken", "admin"];
+    expect(await entries()).toEqual([
+      ["changed", ...said],
+      ["begun", ...said],
+    ]);
+  });
+
   test("is not rotated here", async () => {
     const { admin } = await environment();
     const { status, body } = await admin("POST", "/v1/access-keys/admin/rotate", {});

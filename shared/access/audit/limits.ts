@@ -28,8 +28,5 @@ export const problemCountMax = 20;
 /** Rounds of a write that other servers win. */
 export const writeRoundsMax = 1_000;
 
-/**
- * An entry has the time at which its call came, and stands where its server found room: behind later ones
- * where that waited for the storage, or its clock is behind, ms.
- */
+/** So much older an entry may be than those before it, ms: its server waited for the storage, or its clock is behind. */
 export const orderSlackMs = 3_600_000;
