@@ -78,6 +78,8 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #sqs: SimSqs;
   readonly #instances: Instance[] = [];
+  /** Functions that answered a caller and gave up what still ran for it. */
+  readonly #givingUp = new Set<string>();
   #handOver: HandOver | undefined;
   #sweeps = 0;
   #isDispatchSet = false;
@@ -111,6 +113,11 @@ export class Fleet {
   /** Those that an invocation goes on in. */
   get working(): readonly SimServer[] {
     return this.#instances.filter(({ isBusy }) => isBusy);
+  }
+
+  /** Whether a takeover need not mean that anything was wrong: whoever waits for an execution may wait for less than it takes. */
+  mayTakeOver(message: string): boolean {
+    return [...this.#givingUp].some((name) => message.includes(` from turn ${name}-`));
   }
 
   #idle(unit: Duty): Instance {
@@ -205,7 +212,10 @@ export class Fleet {
       try {
         return await work(engine);
       } finally {
-        if (engine.load() > 0) await engine.leave({ graceMs });
+        if (engine.load() > 0) {
+          this.#givingUp.add(instance.name);
+          await engine.leave({ graceMs });
+        }
         await settled();
       }
     });

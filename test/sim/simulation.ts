@@ -462,7 +462,9 @@ class Simulation {
       onSystemEvent: (event: SystemEvent) => {
         const { kind, message, cause } = event;
         this.#deep?.told(event);
-        if (kind === "execution-taken-over" && this.#options.isFaultless === true)
+        const isWrong =
+          kind === "execution-taken-over" && this.#fleet?.mayTakeOver(message) !== true;
+        if (isWrong && this.#options.isFaultless === true)
           this.#violated("takeover", `nothing is wrong, but ${message}`);
         this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
         if (/Invariant|TypeError|RangeError/.test(String(cause)))
