@@ -3,7 +3,6 @@ import type { Identity, Program } from "#core/execution/program.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { deployVersion, draftOf } from "./deployment.ts";
 import { type CompiledSchema, compileSchema } from "./input-schema.ts";
-import { readProcessDocument } from "./process-document.ts";
 import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
 
@@ -38,7 +37,11 @@ export const processCatalog = (
   const schemas = new WeakMap<object, CompiledSchema>();
   const programs = new WeakMap<ProcessVersion, Program>();
 
-  const read = (document: DocumentText) => readProcessDocument(document, options);
+  /** Loaded for the first document: most servers are given none, and what reads YAML is large. */
+  const read = async (document: DocumentText) => {
+    const { readProcessDocument } = await import("./process-document.ts");
+    return readProcessDocument(document, options);
+  };
 
   const programFor = (process: ProcessVersion): Program => {
     const known = programs.get(process) ?? programOf(process, options.identity);
@@ -61,12 +64,12 @@ export const processCatalog = (
 
   return {
     validate: async (document) => {
-      const reading = read(document);
+      const reading = await read(document);
       return reading.kind === "valid" ? reading.warnings : reading.diagnostics;
     },
 
     deploy: async ({ deployedBy, allow, ...document }) => {
-      const reading = read(document);
+      const reading = await read(document);
       if (reading.kind === "invalid") return { kind: "refused", diagnostics: reading.diagnostics };
       const deployed = await deployVersion(versions, {
         draft: {
