@@ -18,7 +18,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { Agent, fetch } from "undici";
 import { sign } from "../contract/sign-request.ts";
 import { cdk, type Ended, region } from "./cdk-command.ts";
-import { activityPolicyArn } from "./granted.ts";
+import { activityPolicyArn, clerkArn } from "./granted.ts";
 import { type Testbed, testbed } from "./testbed.ts";
 
 /** For SDK clients of the tests themselves: their calls belong to no function. */
@@ -96,7 +96,7 @@ export const alarmsOf = (name: string): readonly AlarmProperties[] =>
 const context = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => ["--context", `${name}=${value}`]);
 
-/** Runs `cdk deploy` for an environment of the profile for development: the emulator knows no CodeDeploy. */
+/** Runs `cdk deploy` for an environment of the profile for development: the emulator knows no CodeDeploy. Activities may call AWS in First. */
 export const deploy = async (
   name: string,
   values: Readonly<Record<string, string>> = {},
@@ -107,7 +107,10 @@ export const deploy = async (
       ...context({
         environment: name,
         profile: "development",
-        activityPolicies: activityPolicyArn,
+        ...(name === "First" && {
+          activityPolicies: activityPolicyArn,
+          activityRoles: clerkArn,
+        }),
         ...values,
       }),
       "--require-approval",

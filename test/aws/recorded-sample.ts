@@ -1,6 +1,6 @@
 /**
  * Which recorded cases run on a deployed environment. Taken is every case that passes on the embedded platform, unless
- * {@link unfitBecause} has a reason; of those of a group, one more for each doubling of their number, those whose
+ * {@link unfitBecause} has a reason; of those of a group, one for each doubling of their number, those whose
  * ids have the smallest hashes. `HOLDFAST_TEST_RECORDED=all` takes all of them.
  */
 import { createHash } from "node:crypto";
@@ -74,7 +74,7 @@ const sampleOf = (fit: readonly DeployedCase[]): readonly DeployedCase[] => {
   if (process.env["HOLDFAST_TEST_RECORDED"] === "all") return fit;
   return fit
     .toSorted((a, b) => (hashOf(a) < hashOf(b) ? -1 : 1))
-    .slice(0, 1 + Math.floor(Math.log2(fit.length)));
+    .slice(0, Math.max(1, Math.floor(Math.log2(fit.length))));
 };
 
 export interface Sample {

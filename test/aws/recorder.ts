@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { type AwsCall, awsCall } from "./aws-call.ts";
+import { refusalOf, refuse } from "./decision.ts";
 
 export interface Recorder {
   readonly port: number;
@@ -27,7 +28,7 @@ export interface RecorderOptions {
 const isActivity = (call: AwsCall | undefined): boolean =>
   call?.action === "lambda:InvokeFunction" && call.caller !== "";
 
-/** Stands before the emulator and records the calls to AWS that go through. */
+/** Stands before the emulator: records the calls to AWS that go through, and refuses what IAM would refuse to activities. */
 export const startRecorder = async (options: RecorderOptions): Promise<Recorder> => {
   const { callsFile, standInFile, portOf } = options;
   const agent = new Agent({ keepAlive: true });
@@ -37,7 +38,10 @@ export const startRecorder = async (options: RecorderOptions): Promise<Recorder>
     // Clients that take it for their proxy send the whole address.
     const url = (request.url ?? "/").replace(/^http:\/\/[^/]+/, "");
     const asked = { method, url, headers, body: body.toString("utf8") };
-    const standIn = isActivity(awsCall(asked, 0)) ? readFileSync(standInFile, "utf8") : "";
+    const call = awsCall(asked);
+    const refusal = await refusalOf(call);
+    if (refusal !== undefined) return refuse(response, call?.action ?? "", refusal);
+    const standIn = isActivity(call) ? readFileSync(standInFile, "utf8") : "";
     const onward = httpRequest({
       host: "127.0.0.1",
       port: standIn === "" ? portOf() : new URL(standIn).port,
@@ -48,7 +52,6 @@ export const startRecorder = async (options: RecorderOptions): Promise<Recorder>
     });
     onward.on("response", (answer) => {
       const status = answer.statusCode ?? 502;
-      const call = awsCall(asked, status);
       if (call !== undefined) appendFileSync(callsFile, `${JSON.stringify(call)}\n`);
       response.writeHead(status, answer.rawHeaders);
       answer.pipe(response);
