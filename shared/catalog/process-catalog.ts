@@ -48,8 +48,10 @@ export const processCatalog = (
 
   const versionOf = async (name: string, version?: number): Promise<ProcessVersion | undefined> => {
     const range = await versions.range(name);
-    if (range === undefined || (version !== undefined && version < range.first)) return undefined;
-    return versions.get(name, version ?? range.newest);
+    if (range === undefined) return undefined;
+    if (version === undefined) return versions.get(name, range.newest);
+    if (version < range.first || range.deleted.includes(version)) return undefined;
+    return versions.get(name, version);
   };
 
   /** A version that is named runs on when its process is removed. */
@@ -83,6 +85,8 @@ export const processCatalog = (
     get: versionOf,
 
     remove: versions.remove,
+
+    removeVersion: versions.removeVersion,
 
     list: versions.list,
 

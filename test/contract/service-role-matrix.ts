@@ -78,7 +78,8 @@ export const serviceRoleMatrix: Readonly<Record<string, ServiceRow>> = {
   DeleteStateMachineVersion: {
     cells: writers,
     input: ({ process }) => ({ stateMachineVersionArn: machine(`${process}:1`) }),
-    allowed: "ValidationException",
+    // An alias leads to it.
+    allowed: "ConflictException",
     hidden: noMachine,
   },
   CreateStateMachineAlias: {
@@ -115,8 +116,7 @@ export const serviceRoleMatrix: Readonly<Record<string, ServiceRow>> = {
   DescribeMapRun: { cells: readers, input: onMapRun, hidden: noResource },
   UpdateMapRun: {
     cells: doers,
-    input: onMapRun,
-    allowed: "ValidationException",
+    input: (on) => ({ ...onMapRun(on), maxConcurrency: 5 }),
     hidden: noResource,
   },
   CreateActivity: {
