@@ -28,7 +28,8 @@ export interface Row {
   readonly isOfEnvironment?: boolean;
 }
 
-const cells = (text: string): readonly Cell[] => text.split(/ +/) as Cell[];
+/** Of the roles, in their order. */
+export const cells = (text: string): readonly Cell[] => text.trim().split(/ +/) as Cell[];
 const get = (path: string): Request => ({ method: "GET", path });
 const post = (path: string, body: unknown = {}): Request => ({ method: "POST", path, body });
 const put = (path: string, body: unknown): Request => ({ method: "PUT", path, body });
@@ -43,7 +44,8 @@ name: ${name}
 definition: {StartAt: Rest, States: {Rest: {Type: Wait, Seconds: ${wait.length}00, End: true}}}`;
 
 const executionPath = ({ executionId }: Objects): string => `/v1/executions/${executionId}`;
-const tokenOf = ({ executionId }: Objects): string => `${executionId}/0.1/5f0c3c1e`;
+/** A token of the execution that nobody waits for. */
+export const tokenOf = ({ executionId }: Objects): string => `${executionId}/0.1/5f0c3c1e`;
 
 //                        Administrator Auditor Definition Operator Creator-owner Server Northbound
 const everybody = cells("all all all all all all all");
@@ -59,6 +61,16 @@ const writers = cells("  all no  all no  own no  no ".trim());
 const drafters = cells(" all no  all no  all no  no ".trim());
 const nobodyElse = cells("all no no no no no no");
 const inspectors = cells("all all no no no no no");
+
+/** Which roles may do what many operations need. */
+export const mayDo = {
+  lookers,
+  readers,
+  doers,
+  answerers,
+  writers,
+  drafters,
+};
 
 const environment = { isOfEnvironment: true } as const;
 

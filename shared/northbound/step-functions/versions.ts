@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { ProcessVersion } from "#catalog/processes.ts";
 import { drawnVersion } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
+import { processSummaryView } from "../schemas/process.ts";
 import type { Named } from "./arns.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -9,6 +10,7 @@ import { pageIn, tokenPage } from "./pages.ts";
 import { noStateMachine, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
+  changed,
   maxResultsField,
   nextTokenField,
   secondsOf,
@@ -103,6 +105,30 @@ const list = (options: ServiceOptions): Operation =>
     },
   });
 
+/** A version that starts are led to stays. */
+const mustNotBeReferenced = async (
+  { stateMachines }: ServiceOptions,
+  process: string,
+  version: number,
+): Promise<void> => {
+  const names: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = { limit: 100, ...(after !== undefined && { after }) };
+    const { aliases, next } = await stateMachines.aliases.list(process, page);
+    const leading = aliases.filter(({ routes }) =>
+      routes.some((route) => route.version === version),
+    );
+    names.push(...leading.map(({ name }) => name));
+    after = next;
+  } while (after !== undefined);
+  if (names.length === 0) return;
+  throw new ServiceFault(
+    "ConflictException",
+    `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${names.join(", ")}]`,
+  );
+};
+
 const remove = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "DeleteStateMachineVersion",
@@ -115,11 +141,21 @@ const remove = (options: ServiceOptions): Operation =>
       hidden: ({ body }) => noStateMachine(body.stateMachineVersionArn),
     },
     input: z.object({ stateMachineVersionArn: arnField }),
-    answer: async () => {
-      throw new ServiceFault(
-        "ValidationException",
-        "A version is never deleted here: executions that began with it need it. DeleteStateMachine removes a state machine as a whole.",
-      );
+    answer: async ({ body: { stateMachineVersionArn: arn } }) => {
+      const { name, version } = options.arns.read(arn, "stateMachine");
+      if (version === undefined)
+        throw new ServiceFault("InvalidArn", `Invalid Arn: '${arn}' names no version`);
+      const before = await options.processes.get(name, version);
+      await mustNotBeReferenced(options, name, version);
+      const outcome = await options.processes.removeVersion(name, version);
+      if (outcome === "newest")
+        throw new ServiceFault(
+          "ConflictException",
+          `The version '${arn}' is the newest: it is what the state machine is. UpdateStateMachine makes another, DeleteStateMachine removes them all`,
+        );
+      // As the service has it, what is not there is deleted.
+      if (outcome === "none" || before === undefined) return {};
+      return changed({}, { object: `${name}:${version}`, before: processSummaryView(before) });
     },
   });
 
