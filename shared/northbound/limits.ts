@@ -39,6 +39,12 @@ export const waitSecondsMax = 29;
 /** Seconds that a worker may wait for a task: what the service takes. Behind AWS API Gateway ask for less than 30. */
 export const pollSecondsMax = 60;
 
+/**
+ * Events of a history that are told in one answer have about so many characters: Lambda lets an answer be 6 MiB, and
+ * their text is escaped up to twice on its way.
+ */
+export const answerCharactersMax = 1024 * 1024;
+
 /** Items on a page. */
 export const pageSizeMax = 1000;
 

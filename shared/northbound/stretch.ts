@@ -1,9 +1,7 @@
-import type { Limits } from "./limits.ts";
+import { answerCharactersMax, type Limits } from "./limits.ts";
 
 /** Events that follow each other at less than this come in one stretch, ms. */
 const gatherMs = 50;
-/** A stretch is an answer, which Lambda lets be 6 MiB: room for the event that crosses this, however its text is escaped. */
-const charactersMax = 1024 * 1024;
 
 /** A part of a stream, where only whole answers are passed on; without `stretchMsMax` it is all of it. */
 export interface Stretch {
@@ -33,7 +31,7 @@ export const beginStretch = (
     told: (more) => {
       characters += more;
       clearTimeout(timer);
-      if (characters >= charactersMax) over.abort();
+      if (characters >= answerCharactersMax) over.abort();
       else timer = endIn(gatherMs);
     },
     close: () => clearTimeout(timer),

@@ -177,37 +177,42 @@ describe("what IAM or a service refuses is an error with the name that Step Func
   const as = (RoleArn: string) => ({ Credentials: { RoleArn } });
   const stranger = `arn:aws:iam::${accountId}:role/activity-stranger`;
 
-  const refused = (name: string, resource: string, parameters: object, more: object = {}) => ({
-    name,
+  const call = (resource: string, parameters: object, more: object = {}) => ({
     call: task(resource, parameters, { ...more, End: true }),
   });
 
   it.each([
     {
-      ...refused("own-call", "dynamodb:putItem", put("activity-safe")),
+      name: "own-call",
+      ...call("dynamodb:putItem", put("activity-safe")),
       error: "DynamoDB.AmazonDynamoDBException",
     },
     {
-      ...refused("sdk-call", "aws-sdk:dynamodb:putItem", put("activity-safe")),
+      name: "sdk-call",
+      ...call("aws-sdk:dynamodb:putItem", put("activity-safe")),
       error: "DynamoDb.DynamoDbException",
     },
     {
-      ...refused("no-such-role", "dynamodb:putItem", put("activity-orders"), as(stranger)),
+      name: "no-such-role",
+      ...call("dynamodb:putItem", put("activity-orders"), as(stranger)),
       error: "States.Permissions",
     },
     {
-      ...refused("not-the-clerks", "dynamodb:putItem", put("activity-orders"), as(clerkArn)),
+      name: "not-the-clerks",
+      ...call("dynamodb:putItem", put("activity-orders"), as(clerkArn)),
       error: "DynamoDB.AmazonDynamoDBException",
     },
     {
-      ...refused("condition", "dynamodb:putItem", {
+      name: "condition",
+      ...call("dynamodb:putItem", {
         ...put("activity-orders"),
         ConditionExpression: "attribute_exists(id)",
       }),
       error: "DynamoDB.ConditionalCheckFailedException",
     },
     {
-      ...refused("function", "lambda:invoke", {
+      name: "function",
+      ...call("lambda:invoke", {
         FunctionName: arn("lambda", "function:activity-double"),
         Payload: {},
       }),

@@ -96,7 +96,7 @@ export const alarmsOf = (name: string): readonly AlarmProperties[] =>
 const context = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => ["--context", `${name}=${value}`]);
 
-/** Runs `cdk deploy` for an environment of the profile for development: the emulator knows no CodeDeploy. Activities may call AWS in First. */
+/** Runs `cdk deploy` for an environment, of the profile for development unless `values` say otherwise. Activities may call AWS in First. */
 export const deploy = async (
   name: string,
   values: Readonly<Record<string, string>> = {},

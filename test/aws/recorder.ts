@@ -32,6 +32,18 @@ const isActivity = (call: AwsCall | undefined): boolean =>
 export const startRecorder = async (options: RecorderOptions): Promise<Recorder> => {
   const { callsFile, standInFile, portOf } = options;
   const agent = new Agent({ keepAlive: true });
+  const record = (call: AwsCall): void => appendFileSync(callsFile, `${JSON.stringify(call)}\n`);
+
+  /** A call that the emulator does not know. */
+  const protect = (call: AwsCall, response: ServerResponse): void => {
+    record(call);
+    response
+      .writeHead(200, { "content-type": "text/xml" })
+      .end(
+        "<UpdateTerminationProtectionResponse><UpdateTerminationProtectionResult/></UpdateTerminationProtectionResponse>",
+      );
+  };
+
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     const { method = "GET", headers } = request;
@@ -41,6 +53,8 @@ export const startRecorder = async (options: RecorderOptions): Promise<Recorder>
     const call = awsCall(asked);
     const refusal = await refusalOf(call);
     if (refusal !== undefined) return refuse(response, call?.action ?? "", refusal);
+    if (call?.action === "cloudformation:UpdateTerminationProtection")
+      return protect(call, response);
     const standIn = isActivity(call) ? readFileSync(standInFile, "utf8") : "";
     const onward = httpRequest({
       host: "127.0.0.1",
@@ -52,7 +66,7 @@ export const startRecorder = async (options: RecorderOptions): Promise<Recorder>
     });
     onward.on("response", (answer) => {
       const status = answer.statusCode ?? 502;
-      if (call !== undefined) appendFileSync(callsFile, `${JSON.stringify(call)}\n`);
+      if (call !== undefined) record(call);
       response.writeHead(status, answer.rawHeaders);
       answer.pipe(response);
     });
