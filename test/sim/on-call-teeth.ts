@@ -8,11 +8,7 @@ export const onCallTeeth: readonly Tooth[] = [
     to: "void drainMs;",
   }),
   tooth(
-    "a sweep hands nothing over",
-    engine(
-      "hand-over.ts",
-      "await Promise.all(wanted.map((head) => this.#handOver(head, nowMs)));",
-      "",
-    ),
+    "what still runs when time is up is not given up",
+    engine("on-call.ts", "turns.abandon();", ""),
   ),
 ];
