@@ -6,7 +6,7 @@ export const deepTeeth: readonly Tooth[] = [
     "a drain forgets those that are there",
     engine(
       "drains.ts",
-      "return { drains: [...drains.filter((other) => other !== found), drain] };",
+      "return { drains: [...drains.filter((other) => other !== before), drain] };",
       "return { drains: [drain] };",
     ),
   ),
