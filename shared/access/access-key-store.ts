@@ -63,6 +63,13 @@ export const accessKeyStore = (options: {
     return { ...shownKey(key), ...(lastUsedAtMs !== undefined && { lastUsedAtMs }) };
   };
 
+  const revoke = (keyId: string, by: string, check?: (found: AccessKey) => void) =>
+    documents.change(keyId, (key) => {
+      if (key === undefined) return key;
+      check?.(shownKey(key));
+      return key.revokedAtMs !== undefined ? key : { ...key, revokedAtMs: nowMs(), revokedBy: by };
+    });
+
   return {
     create: async (wanted) => {
       if (wanted.name === administratorName) throw keyNameTaken(wanted.name);
@@ -75,29 +82,30 @@ export const accessKeyStore = (options: {
 
     get: async (keyId) => shown(await documents.mustExist(keyId)),
 
-    rotate: async (keyId, { by, graceMs, expiresAtMs }) => {
+    rotate: async (keyId, { by, graceMs, expiresAtMs, check }) => {
       const old = await documents.mustExist(keyId);
+      check?.(shownKey(old));
       mustBeRotatable(old, nowMs());
       const { name, isForAws, callsPerSecondMax } = old;
       const like = { name, isForAws, by, ...(callsPerSecondMax && { callsPerSecondMax }) };
       const wanted = expiresAtMs === undefined ? like : { ...like, expiresAtMs };
       const issued = await issue(wanted, newKeyId());
       const endsAtMs = nowMs() + graceMs;
-      await documents.change(
-        keyId,
-        (key) => key && { ...key, expiresAtMs: Math.min(key.expiresAtMs ?? endsAtMs, endsAtMs) },
-      );
+      try {
+        await documents.change(keyId, (key) => {
+          if (key === undefined) return key;
+          check?.(shownKey(key));
+          return { ...key, expiresAtMs: Math.min(key.expiresAtMs ?? endsAtMs, endsAtMs) };
+        });
+      } catch (error) {
+        // Somebody else was faster with the old one: nobody has been told of the new one.
+        await revoke(issued.key.keyId, by);
+        throw error;
+      }
       return issued;
     },
 
-    revoke: async (keyId, by) =>
-      shown(
-        await documents.change(keyId, (key) =>
-          key === undefined || key.revokedAtMs !== undefined
-            ? key
-            : { ...key, revokedAtMs: nowMs(), revokedBy: by },
-        ),
-      ),
+    revoke: async (keyId, by, check) => shown(await revoke(keyId, by, check)),
   };
 };
 

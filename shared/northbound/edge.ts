@@ -125,6 +125,7 @@ export const edge = (options: EdgeOptions): Edge => {
             body: () => dialect.body(raw, limits, bytes),
           })),
         } as Call;
+        record.call = call;
         await mustBeAllowed(operation, call);
         return dialect.respond(await record.answer(call), requestId);
       } catch (error) {
