@@ -40,6 +40,7 @@ describe("the context of a deployment", () => {
       logRetentionDays: 90,
       turnConcurrency: 100,
       turnMemoryMib: 512,
+      isTraced: true,
     });
   });
 
@@ -70,6 +71,7 @@ describe("the context of a deployment", () => {
     ["existing", "yes"],
     ["check", ""],
     ["canary", "perhaps"],
+    ["tracing", "some"],
     ["shards", "0"],
     ["shards", "65"],
     ["shards", "4.5"],
