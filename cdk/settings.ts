@@ -49,6 +49,8 @@ export interface Settings extends Profile {
   readonly isChecked: boolean;
   /** Parts of each index of the tables; fixed at the first deployment. */
   readonly shards: number;
+  /** Region in the ARNs that the environment gives; empty: the one that is deployed to. Fixed at the first deployment. */
+  readonly homeRegion: string;
   /** E-mail address or ARN of an SNS topic that alarms go to; empty: nowhere. */
   readonly alarmsTo: string;
   /** ARNs of managed policies: what activities may call in AWS. */
@@ -64,6 +66,7 @@ export const contextNames = [
   "existing",
   "check",
   "shards",
+  "homeRegion",
   "alarmsTo",
   "activityPolicies",
   "activityRoles",
@@ -128,6 +131,14 @@ const profileIn = (context: Context): { readonly name: string; readonly profile:
   return { name, profile: profile ?? refuse("profile", name, Object.keys(profiles).join(" or ")) };
 };
 
+const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
+
+const homeRegionIn = (context: Context): string => {
+  const region = textIn(context, "homeRegion");
+  if (region === "" || regionPattern.test(region)) return region;
+  return refuse("homeRegion", region, "the name of a region of AWS");
+};
+
 const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:\S+$/;
 const addressPattern = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 
@@ -168,6 +179,7 @@ export const settingsIn = (context: Context): Settings => {
     isExisting: flagIn(context, "existing"),
     isChecked: flagIn(context, "check"),
     shards: numberIn(context, "shards", { min: 1, max: 64 }),
+    homeRegion: homeRegionIn(context),
     alarmsTo: alarmsToIn(context),
     activityPolicies: arnsIn(context, "activityPolicies", policyPattern),
     activityRoles: arnsIn(context, "activityRoles", rolePattern),

@@ -36,7 +36,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
   // A regular expression that backtracks too often goes on in linear time, instead of holding the function.
   setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
   const base = openBase(unit);
-  const { platform, clock, entropy, metrics, onSystemEvent, suspects } = base;
+  const { environment, platform, clock, entropy, metrics, onSystemEvent, suspects } = base;
   const { nowMs } = clock;
   const { documents } = platform;
   const alerts = alertStore({ documents, nowMs });
@@ -48,6 +48,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
   const processes = processCatalog({
     documents,
     nowMs,
+    identity: environment.identity,
     knowsResource: runner.knowsResource,
     knownResources: () => resources.map(({ resource }) => resource),
   });

@@ -1,5 +1,6 @@
 import type { ValidationOptions } from "#core/asl/scope.ts";
 import type { Identity, Program } from "#core/execution/program.ts";
+import type { Json } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { deployVersion, draftOf } from "./deployment.ts";
 import { type CompiledSchema, compileSchema } from "./input-schema.ts";
@@ -18,6 +19,17 @@ const programOf = (
   ...(settings !== undefined && { settings }),
 });
 
+/** Says what is wrong with an input; a schema is compiled when it is first asked for. */
+const inputChecks = () => {
+  const schemas = new WeakMap<object, CompiledSchema>();
+  return ({ inputSchema }: ProcessVersion, input: Json) => {
+    if (inputSchema === undefined) return [];
+    const schema = schemas.get(inputSchema) ?? compileSchema(inputSchema);
+    schemas.set(inputSchema, schema);
+    return schema.kind === "compiled" ? schema.problems(input) : schema.problems;
+  };
+};
+
 /**
  * The catalog of processes.
  *
@@ -34,7 +46,6 @@ export const processCatalog = (
   },
 ): Processes => {
   const versions = processVersions(options.documents);
-  const schemas = new WeakMap<object, CompiledSchema>();
   const programs = new WeakMap<ProcessVersion, Program>();
 
   /** Loaded for the first document: most servers are given none, and what reads YAML is large. */
@@ -51,8 +62,10 @@ export const processCatalog = (
 
   const versionOf = async (name: string, version?: number): Promise<ProcessVersion | undefined> => {
     const range = await versions.range(name);
-    if (range === undefined || (version !== undefined && version < range.first)) return undefined;
-    return versions.get(name, version ?? range.newest);
+    if (range === undefined) return undefined;
+    if (version === undefined) return versions.get(name, range.newest);
+    if (version < range.first || range.deleted.includes(version)) return undefined;
+    return versions.get(name, version);
   };
 
   /** A version that is named runs on when its process is removed. */
@@ -87,6 +100,8 @@ export const processCatalog = (
 
     remove: versions.remove,
 
+    removeVersion: versions.removeVersion,
+
     list: versions.list,
 
     program: (name, version) => {
@@ -95,11 +110,6 @@ export const processCatalog = (
       return runnable(name, version);
     },
 
-    inputProblems: ({ inputSchema }, input) => {
-      if (inputSchema === undefined) return [];
-      const schema = schemas.get(inputSchema) ?? compileSchema(inputSchema);
-      schemas.set(inputSchema, schema);
-      return schema.kind === "compiled" ? schema.problems(input) : schema.problems;
-    },
+    inputProblems: inputChecks(),
   };
 };

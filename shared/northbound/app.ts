@@ -16,6 +16,7 @@ import type { Alerts } from "#tasks/alerts.ts";
 import { accessKeyOperations } from "./access-keys.ts";
 import { activityOperations } from "./activities.ts";
 import { alertOperations } from "./alerts.ts";
+import { aliasOperations } from "./aliases.ts";
 import { assignmentOperations } from "./assignments.ts";
 import { auditOperations } from "./audit.ts";
 import { belongingsOf } from "./belongings.ts";
@@ -149,6 +150,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...versionOperations(options.processes),
+    ...aliasOperations(options),
     ...startOperations(options),
     ...executionOperations(options),
     ...restartOperations(options),
