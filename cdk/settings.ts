@@ -14,6 +14,8 @@ export interface Profile {
   readonly turnConcurrency: number;
   /** Memory of the turn function, and with it its share of a processor. */
   readonly turnMemoryMib: number;
+  /** X-Ray records some of the invocations. */
+  readonly isTraced: boolean;
 }
 
 const profiles: Readonly<Record<string, Profile>> = {
@@ -24,6 +26,7 @@ const profiles: Readonly<Record<string, Profile>> = {
     isCanary: true,
     turnConcurrency: 100,
     turnMemoryMib: memoryMib.turn,
+    isTraced: true,
   },
   development: {
     isProtected: false,
@@ -32,6 +35,7 @@ const profiles: Readonly<Record<string, Profile>> = {
     isCanary: false,
     turnConcurrency: 5,
     turnMemoryMib: memoryMib.turn,
+    isTraced: true,
   },
 };
 
@@ -69,6 +73,7 @@ export const contextNames = [
   "canary",
   "turnConcurrency",
   "turnMemoryMib",
+  "tracing",
   "logRetentionDays",
 ] as const;
 
@@ -185,6 +190,7 @@ export const settingsIn = (context: Context): Settings => {
     ...(isGiven("turnMemoryMib") && {
       turnMemoryMib: numberIn(context, "turnMemoryMib", { min: 256, max: 10_240 }),
     }),
+    ...(isGiven("tracing") && { isTraced: flagIn(context, "tracing") }),
     ...(isGiven("logRetentionDays") && { logRetentionDays: logRetentionIn(context) }),
   };
 };

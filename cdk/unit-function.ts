@@ -42,6 +42,7 @@ export class UnitFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: UnitFunctionProps) {
     super(scope, id);
+    const { isTraced } = props.settings;
     this.unit = props.unit;
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     const logGroup = new LogGroup(this, "Log", {
@@ -60,17 +61,18 @@ export class UnitFunction extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      tracing: Tracing.ACTIVE,
+      tracing: isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
       // CloudTrail then says which function made a call.
       environment: {
         ...props.variables,
         AWS_SDK_UA_APP_ID: `holdfast-${props.settings.environment}-${props.unit}`,
       },
     });
-    Validations.of(this.role).acknowledge({
-      id: "AwsSolutions-IAM5[Resource::*]",
-      reason: "X-Ray takes segments for no resource that could be named.",
-    });
+    if (isTraced)
+      Validations.of(this.role).acknowledge({
+        id: "AwsSolutions-IAM5[Resource::*]",
+        reason: "X-Ray takes segments for no resource that could be named.",
+      });
     this.live = new Alias(this, "Live", {
       aliasName: "live",
       version: this.function.currentVersion,

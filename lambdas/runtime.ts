@@ -14,6 +14,7 @@ import { awsSettings } from "#engine/settings.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
 import { alertStore } from "#tasks/alert-store.ts";
+import { activityTraces } from "./activity-traces.ts";
 import { type Base, openBase } from "./base.ts";
 
 /** What is drained and what is set aside is known at most so late, ms. */
@@ -42,6 +43,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
   // Clients of other services are those of the SDK that the runtime brings along.
   const aws = awsAdapter(awsOptionsOf(base.variables, [import.meta.filename]));
   const runner = adapterRegistry([coreAdapter({ alerts }), httpAdapter(), aws], { nowMs });
+  const traces = activityTraces(base);
   const resources = runner.manifests().flatMap(({ activities }) => activities);
   const processes = processCatalog({
     documents,
@@ -61,7 +63,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
     platform,
     clock,
     entropy,
-    runner: counted(runner, base),
+    runner: traces.traced(counted(runner, base)),
     program: processes.program,
     settings: awsSettings,
     duty,
@@ -89,6 +91,10 @@ export const openRuntime = (unit: string, duty: Duty) => {
     drains,
     context,
     engine,
+    /** Resolves when nothing is on its way out: what is when a function answers may never arrive. */
+    settled: async (): Promise<void> => {
+      await Promise.all([base.settled(), traces.sent()]);
+    },
     /** Reads what is drained and what is set aside, unless that was read a moment ago. */
     refresh: async (): Promise<void> => {
       if (nowMs() - readAtMs < controlAgeMs) return;

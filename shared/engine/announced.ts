@@ -6,7 +6,7 @@ import type { TailOptions } from "./tail-options.ts";
  * Whether there is an activity that nobody has begun and no drain holds. Every turn that knows it has it begun, or
  * leaves its work item to another: none lets the item go and leaves a head behind that says to look much later.
  */
-const hasUnbegun = ({ activities, status }: ExecutionState): boolean =>
+export const hasUnbegun = ({ activities, status }: ExecutionState): boolean =>
   status === "RUNNING" &&
   Object.values(activities).some(
     ({ phase, resource, turn, held }) =>

@@ -25,6 +25,7 @@ import { isHeldByOther } from "./lease-of.ts";
 import { loadExecution } from "./loading.ts";
 import { LogTail } from "./log-tail.ts";
 import { Mailbox, type Offer, type Offered, settleOffers } from "./mailbox.ts";
+import { headKeptUntilMs } from "./next-look.ts";
 import { OwedCommands } from "./owed-commands.ts";
 import { Pump } from "./pump.ts";
 import { RunningActivities } from "./running-activities.ts";
@@ -64,6 +65,7 @@ export class ExecutionTurn {
     this.turnId = options.turnId;
     this.executionId = options.loaded.state.executionId;
     this.lease = new TurnLease(context.clock, context.settings.leaseMs);
+    this.#headKeptUntilMs = headKeptUntilMs(context, options.loaded);
     this.#owed = new OwedCommands({
       context,
       owed: options.loaded.state.owed,

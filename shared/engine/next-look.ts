@@ -1,6 +1,7 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Enqueue } from "#ports/journal.ts";
+import { hasUnbegun } from "./announced.ts";
 import type { EngineContext } from "./context.ts";
 import { holdsSome } from "./held-back.ts";
 import type { Loaded } from "./loading.ts";
@@ -21,6 +22,15 @@ export const idleLookAtMs = (context: EngineContext, loaded: Loaded): number => 
 export const busyLookAtMs = (context: EngineContext, loaded: Loaded): number => {
   context.watchdog?.look(loaded);
   return context.clock.nowMs() + context.settings.headCheckMs;
+};
+
+/** Until when a turn need not keep its head: that of a start is good for a while, and most executions end before. */
+export const headKeptUntilMs = (
+  { settings }: Pick<EngineContext, "settings">,
+  { state, seq }: Loaded,
+): number => {
+  const isOfStart = seq === -1 || (seq === 0 && hasUnbegun(state));
+  return isOfStart ? state.startedAtMs + settings.headCheckMs / 2 : 0;
 };
 
 /** The timer of an execution as a work item, where timers are such and it is near enough. */

@@ -105,10 +105,10 @@ export const workloadsOf = (slowUrl: string): readonly Workload[] => {
       mode: "quiet",
     },
     {
-      name: "Distributed Map of 1,000 items, each an execution of its own",
+      name: "Distributed Map of 1,000 items, each an execution of its own, 40 at a time",
       transitions: 2_001,
       executions: 1,
-      process: { definition: mapOf(0, { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }) },
+      process: { definition: mapOf(40, { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }) },
       input: itemsOf(1_000),
       mode: "quiet",
     },

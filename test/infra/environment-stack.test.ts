@@ -144,7 +144,7 @@ describe("what is durable", () => {
       },
       keys: ["execution", "item"],
       indexes: {
-        due: ["dueShard", "dueAtMs", "KEYS_ONLY"],
+        due: ["dueShard", "dueAtMs", "INCLUDE"],
         started: ["startedShard", "startedAt", "KEYS_ONLY"],
       },
     });
@@ -330,6 +330,16 @@ describe("roles", () => {
       's3:GetObject s3:PutObject values/*"]]}',
       'xray:PutTelemetryRecords xray:PutTraceSegments "*"',
     ]);
+  });
+
+  it("have no part in traces where none are recorded", () => {
+    const stack = synthesise({ tracing: "false" });
+    const modes = stack
+      .ofType("AWS::Lambda::Function")
+      .map(({ Properties }) => Properties.TracingConfig?.Mode);
+    expect(modes).not.toContain("Active");
+    for (const { Action } of statements(stack))
+      expect(list(Action).filter((action) => action.startsWith("xray:"))).toEqual([]);
   });
 
   it("let one function only read the administrator's token", () => {

@@ -41,6 +41,7 @@ describe("the context of a deployment", () => {
       logRetentionDays: 90,
       turnConcurrency: 100,
       turnMemoryMib: 512,
+      isTraced: true,
     });
   });
 
@@ -71,6 +72,7 @@ describe("the context of a deployment", () => {
     ["existing", "yes"],
     ["check", ""],
     ["canary", "perhaps"],
+    ["tracing", "some"],
     ["homeRegion", "local"],
     ["homeRegion", "EU-WEST-1"],
     ["shards", "0"],

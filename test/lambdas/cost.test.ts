@@ -2,9 +2,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Metered, openMetered } from "../cost/workload.ts";
 
+/** Longer than a turn goes on without renewing its lease. */
+const longMs = 3_500;
+
 let metered: Metered;
 beforeAll(async () => {
-  metered = await openMetered();
+  metered = await openMetered({ activityMs: longMs });
 });
 afterAll(() => metered.close());
 
@@ -41,4 +44,23 @@ test("an activity costs one write, an execution seven more, and four calls to th
   // The process for the API and for the turn, and the log for each of them.
   expect(long.units.dynamodbReadUnits).toBeLessThanOrEqual(8);
   expect(long.calls["PutEvents"]).toBe(2);
+});
+
+test("an activity that takes seconds costs a write more for each renewal of its lease, and none for its head", async () => {
+  const slow = {
+    Type: "Task",
+    Resource: "holdfast:http:request",
+    Parameters: { url: metered.slowUrl },
+    End: true,
+  };
+  await metered.deploy("slow", { StartAt: "Slow", States: { Slow: slow } });
+  metered.meter.take();
+  const executionId = await metered.start("slow");
+  await takeAllTurns();
+  expect(await metered.status(executionId)).toBe("SUCCEEDED");
+  const { units, calls } = metered.meter.take();
+  // The head is put with the start and at the end.
+  const renewals = (calls["UpdateItem"] ?? 0) - 2;
+  expect(renewals).toBeGreaterThan(0);
+  expect(units.dynamodbWriteUnits).toBe(1 + 7 + renewals);
 });
