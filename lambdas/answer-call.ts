@@ -70,6 +70,7 @@ const accountedFor = (runtime: Runtime): Accounted => {
       clock,
       entropy,
       server: unit,
+      mayVanish: true,
       onDropped: (count) => logger.error("entries of the audit could not be written", { count }),
     }),
   };
