@@ -16,6 +16,7 @@ import {
 } from "./concerns.ts";
 import { EnvironmentBus } from "./environment-bus.ts";
 import { EnvironmentKey } from "./environment-key.ts";
+import { memoryMib } from "./memory.ts";
 import { Northbound } from "./northbound.ts";
 import { grantIngest, grantNorthbound, grantSweep, grantTurn } from "./permissions.ts";
 import { fixedOutputs } from "./preflight.ts";
@@ -124,7 +125,7 @@ export class EnvironmentStack extends Stack {
       unit: "ingest",
       description: "Starts executions for events",
       timeout: timeouts.ingest,
-      memoryMib: 512,
+      memoryMib: memoryMib.ingest,
     });
     const sweep = new Sweep(this, "Sweep", common);
     const to = {

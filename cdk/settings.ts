@@ -1,4 +1,5 @@
 import { InvalidDeployment } from "./invalid-deployment.ts";
+import { memoryMib } from "./memory.ts";
 
 /** What differs between an environment that people depend on and one to try things in. */
 export interface Profile {
@@ -22,7 +23,7 @@ const profiles: Readonly<Record<string, Profile>> = {
     recoveryDays: 35,
     isCanary: true,
     turnConcurrency: 100,
-    turnMemoryMib: 1024,
+    turnMemoryMib: memoryMib.turn,
   },
   development: {
     isProtected: false,
@@ -30,7 +31,7 @@ const profiles: Readonly<Record<string, Profile>> = {
     recoveryDays: 1,
     isCanary: false,
     turnConcurrency: 5,
-    turnMemoryMib: 1024,
+    turnMemoryMib: memoryMib.turn,
   },
 };
 

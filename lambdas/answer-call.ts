@@ -116,7 +116,7 @@ export const callAnswerer = (runtime: Runtime) => {
   const token = adminToken({
     secretArn: environment.adminSecretArn,
     nowMs: clock.nowMs,
-    keep: access.keepAdministrator,
+    keep: (found) => access.keepAdministrator(found, audit),
   });
   const app = openApp(runtime, accounted);
 

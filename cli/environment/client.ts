@@ -12,6 +12,7 @@ export interface Client {
   readonly access: Access;
   readonly get: <T>(path: string, query?: Query) => Promise<T>;
   readonly post: <T>(path: string, body: unknown) => Promise<T>;
+  readonly put: <T>(path: string, body: unknown) => Promise<T>;
   readonly remove: <T>(path: string) => Promise<T>;
   /** The answer itself, for a stream; no time limit but the signal. */
   readonly open: (path: string, init: RequestInit) => Promise<Response>;
@@ -49,6 +50,11 @@ const bodyText = (body: unknown): string => {
     });
   }
 };
+
+const jsonBody = (body: unknown): Pick<RequestInit, "body" | "headers"> => ({
+  body: bodyText(body),
+  headers: { "content-type": "application/json" },
+});
 
 /** What was not connected to was not told anything: another server may be. */
 const isRefused = (error: unknown): boolean =>
@@ -119,12 +125,8 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
     open,
     get: (path, query) => call(withQuery(path, query), { method: "GET" }),
     remove: (path) => call(path, { method: "DELETE" }),
-    post: (path, body) =>
-      call(path, {
-        method: "POST",
-        body: bodyText(body),
-        headers: { "content-type": "application/json" },
-      }),
+    post: (path, body) => call(path, { method: "POST", ...jsonBody(body) }),
+    put: (path, body) => call(path, { method: "PUT", ...jsonBody(body) }),
   };
 };
 

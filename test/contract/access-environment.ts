@@ -90,11 +90,12 @@ export const accessEnvironment = async (
       ...more,
     });
   const audit = auditOf(server);
+  const stateMachines = stateMachineCatalog({ documents, nowMs });
   const app = northbound({
     engine,
     executions,
     processes,
-    stateMachines: stateMachineCatalog({ documents, nowMs }),
+    stateMachines,
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     servers: {
@@ -160,6 +161,7 @@ export const accessEnvironment = async (
     engine,
     executions,
     processes,
+    stateMachines,
     alerts,
     systemEvents,
     call,

@@ -40,7 +40,7 @@ describe("the context of a deployment", () => {
       recoveryDays: 35,
       logRetentionDays: 90,
       turnConcurrency: 100,
-      turnMemoryMib: 1024,
+      turnMemoryMib: 512,
     });
   });
 

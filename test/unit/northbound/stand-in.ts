@@ -85,6 +85,7 @@ export const handEngine = () => {
     answer: async () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
+    updateMapRun: async () => undefined,
     claim: async () => undefined,
     claimed: async () => [],
     load: () => 0,
@@ -253,6 +254,7 @@ export const handProcesses = (): Processes => {
       return { kind: "deployed", process, isNew: true, warnings };
     },
     remove: async (name) => kept.delete(name),
+    removeVersion: async () => "none",
     get: async (name, version) =>
       version === undefined ? kept.get(name)?.at(-1) : kept.get(name)?.[version - 1],
     list: async ({ limit, after }) => {
