@@ -14,11 +14,13 @@ import { createDrainOperations } from "#engine/drain-operations.ts";
 import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { northbound } from "#northbound/app.ts";
+import type { EdgeOptions } from "#northbound/edge.ts";
 import { clientSettings } from "#platforms/aws/client-settings.ts";
 import type { Sealing } from "#ports/sealing.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
 import { wrappedEnvironmentKey } from "#vault/wrapped-key.ts";
 import { adminToken } from "./admin-token.ts";
+import { withinLambda } from "./answer-size.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** So long before its time is up the function answers, ms: whoever waits is told how things stand. */
@@ -68,14 +70,20 @@ const accountedFor = (runtime: Runtime): Accounted => {
       clock,
       entropy,
       server: unit,
+      mayVanish: true,
       onDropped: (count) => logger.error("entries of the audit could not be written", { count }),
     }),
   };
 };
 
+const logTo =
+  ({ logger }: Runtime): EdgeOptions["log"] =>
+  ({ message, error, ...request }) =>
+    logger.error(message, { ...request, error: error as Error });
+
 /** The northbound app of an environment on AWS. */
 const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
-  const { context, engine, environment, logger, runner } = runtime;
+  const { context, engine, environment, runner } = runtime;
   const ended = new EndedDescriptions();
   return northbound({
     ...runtime,
@@ -96,8 +104,7 @@ const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
     audit,
     addressOf: ({ env }) => (env as CalledBy).event?.requestContext.http.sourceIp,
     tokenHint: `The access token lies in Secrets Manager: ${environment.adminSecretArn}.`,
-    log: ({ message, error, ...request }) =>
-      logger.error(message, { ...request, error: error as Error }),
+    log: logTo(runtime),
   });
 };
 
@@ -113,16 +120,15 @@ export const callAnswerer = (runtime: Runtime) => {
   });
   const app = openApp(runtime, accounted);
 
-  const answer = (
+  const answer = async (
     event: APIGatewayProxyEventV2,
     timeMs: number,
   ): Promise<APIGatewayProxyStructuredResultV2> => {
     const signal = AbortSignal.timeout(timeMs);
     const fetch = (request: Request, env: object) =>
       app.fetch(new Request(request, { signal }), env);
-    return handle({ fetch } as unknown as Hono, { isContentTypeBinary: () => false })(
-      event as never,
-    );
+    const handler = handle({ fetch } as unknown as Hono, { isContentTypeBinary: () => false });
+    return withinLambda(event, await handler(event as never), logTo(runtime));
   };
 
   return async (event: APIGatewayProxyEventV2, { getRemainingTimeInMillis: leftMs }: Context) => {

@@ -8,6 +8,7 @@ export type ProblemCode =
   | "precondition-failed"
   | "alias-not-found"
   | "idempotency-key-reused"
+  | "answer-too-large"
   | "internal-error";
 
 interface ProblemKind {
@@ -162,6 +163,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     413,
     "The body is too large",
     "Send less: pass the path or URL of large data instead of the data; split a large process.",
+  ),
+  "answer-too-large": kind(
+    422,
+    "The answer is too large",
+    "Ask for less at once; where one value is so large, let processes pass on where it lies instead.",
   ),
   "input-too-large": kind(413, "The input is too large", "Send less, or pass a reference to it."),
   "media-type-unsupported": kind(

@@ -61,6 +61,8 @@ export interface DeployedEnvironment {
   readonly call: (path: string, body?: unknown) => Promise<Answer>;
   readonly api: (path: string, body?: unknown) => Promise<Answer["body"]>;
   readonly remove: (path: string) => Promise<Answer>;
+  /** A call of the Step Functions protocol, field by field as it is given. */
+  readonly service: (operation: string, body: unknown) => Promise<Answer>;
   /** The same API with another token. */
   readonly with: (token: string) => Pick<DeployedEnvironment, "call">;
   /** The same API, called as AWS clients do that have such a key. */
@@ -220,6 +222,12 @@ export const environmentNamed = async (name: string): Promise<DeployedEnvironmen
     resource: resourceNamed,
     call,
     api: async (path, body) => (await call(path, body)).body,
+    service: (operation, body) =>
+      callerWith(() => ({
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-target": `AWSStepFunctions.${operation}`,
+        authorization: `Bearer ${token}`,
+      }))("/", body),
     remove: (path) => call(path, undefined, "DELETE"),
     with: (bearer) => ({ call: caller(bearer) }),
     signedBy: (key) => ({ call: callerWith(signing(key)) }),

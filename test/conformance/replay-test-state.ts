@@ -28,9 +28,14 @@ const stubAnswer = (recorded: RecordedTestState, resource: string, parameters: J
   return { errorOutput: { error: error ?? "", cause: cause ?? "" } };
 };
 
-const answerOf = async (recorded: RecordedTestState): Promise<TestStateAnswer> => {
+/** The call as it was made. */
+export const askedOf = (recorded: RecordedTestState): TestStateRequest => {
   const { definition, request } = recorded;
-  const asked: TestStateRequest = { ...roleOf(recorded), ...request, definition };
+  return { ...roleOf(recorded), ...request, definition };
+};
+
+const answerOf = async (recorded: RecordedTestState): Promise<TestStateAnswer> => {
+  const asked = askedOf(recorded);
   const answer = await drive(testState(asked, environment));
   if (answer.kind !== "calls") return answer;
   const mock = stubAnswer(recorded, answer.resource, answer.parameters);
@@ -38,11 +43,13 @@ const answerOf = async (recorded: RecordedTestState): Promise<TestStateAnswer> =
 };
 
 /** An answer under the names that the recordings have for its fields. */
-const fieldsOf = (answer: TestStateAnswer): { readonly [field: string]: Json | undefined } => {
+export type AnswerFields = { readonly [field: string]: Json | undefined };
+
+const fieldsOf = (answer: TestStateAnswer): AnswerFields => {
   const { kind, ...fields } = answer;
   return kind === "refused" && "code" in fields
     ? { apiError: fields.code, message: fields.message }
-    : (fields as { readonly [field: string]: Json | undefined });
+    : (fields as AnswerFields);
 };
 
 const levelsOf = {
@@ -51,9 +58,12 @@ const levelsOf = {
   L4: ["inspectionData"],
 } as const;
 
-/** Runs a call and compares every field that was recorded; nothing more may be there. */
-export const judgeTestState = async (recorded: RecordedTestState): Promise<Verdict> => {
-  const answer = fieldsOf(await answerOf(recorded));
+/** Runs a call and compares. */
+export const judgeTestState = async (recorded: RecordedTestState): Promise<Verdict> =>
+  judgeAnswer(recorded, fieldsOf(await answerOf(recorded)));
+
+/** Compares every field that was recorded; nothing more may be there. */
+export const judgeAnswer = (recorded: RecordedTestState, answer: AnswerFields): Verdict => {
   const differences = (fields: readonly string[]): string[] =>
     fields.flatMap((field) => {
       const expected = recorded.expect[field];

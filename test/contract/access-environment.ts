@@ -84,8 +84,11 @@ export const accessEnvironment = async (
   const anotherAccess = () => createAccess({ documents, clock: accessClock, sealing });
   const access = anotherAccess();
   await access.keepAdministrator(administratorToken);
-  const auditOf = (name: string) =>
-    createAudit({ documents, clock, entropy: systemEntropy, server: name, onDropped: () => {} });
+  const auditOf = (name: string, more: { readonly mayVanish?: boolean } = {}) =>
+    createAudit({
+      ...{ documents, clock, entropy: systemEntropy, server: name, onDropped: () => {} },
+      ...more,
+    });
   const audit = auditOf(server);
   const stateMachines = stateMachineCatalog({ documents, nowMs });
   const app = northbound({

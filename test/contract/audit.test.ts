@@ -169,6 +169,20 @@ describe("a denied call", () => {
     expect((await entries()).map(({ count }) => count)).toEqual([9, undefined]);
   });
 
+  test("that comes again and again to a function is counted, though the function ends at once", async () => {
+    const { auditOf, entries } = await environment();
+    const vanishing = auditOf("northbound", { mayVanish: true });
+    const call = { principal: "key:bob", operation: "beginDrain", requestId: "r" };
+    for (let index = 0; index < 1_000; index += 1) vanishing.denied(call, { status: 403 });
+    // What a function does before it answers; nothing is closed.
+    await vanishing.flush();
+    const found = (await entries({ kind: "denied" })).map(({ count = 1 }) => count);
+    expect(found.toReversed()).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 128, 256]);
+    await vanishing.close();
+    const told = (await entries({ kind: "denied" })).reduce((sum, { count = 1 }) => sum + count, 0);
+    expect(told).toBe(1_000);
+  });
+
   test("of callers that nobody knows can not fill the storage", async () => {
     const { audit, entries } = await environment();
     for (let index = 0; index < 5_000; index += 1) {
@@ -189,7 +203,7 @@ describe("a denied call", () => {
 describe("the chain", () => {
   test("is whole however many servers write at once, and no entry is lost or twice", async () => {
     const { auditOf, entries, audit } = await environment();
-    const servers = ["a", "b", "c", "d"].map(auditOf);
+    const servers = ["a", "b", "c", "d"].map((name) => auditOf(name));
     await Promise.all(
       servers.flatMap((server, at) =>
         Array.from({ length: 100 }, async (_, index) => {

@@ -182,3 +182,43 @@ COMP_WORDS=(holdfast context r); COMP_CWORD=2; _holdfast; printf '%s\\n' "\${COM
     expect((await call(["completion", name])).stdout).toContain("holdfast complete --");
   expect((await call(["completion", "tcsh"])).code).toBe(2);
 });
+
+test("the region and the account of the first start are in every ARN, and stay", async () => {
+  const own = join(config, "data");
+  const startWith = (...more: readonly string[]): Running =>
+    holdfast(["start", "--port", "0", "--data", own, ...more], { cwd: config });
+  const end = async (running: Running): Promise<void> => {
+    running.child.kill("SIGTERM");
+    await running.ended;
+  };
+  const file = join(config, "named.json");
+  const definition = {
+    QueryLanguage: "JSONata",
+    StartAt: "Name",
+    States: { Name: { Type: "Pass", Output: "{% $states.context.Execution.Id %}", End: true } },
+  };
+  await writeFile(file, JSON.stringify({ kind: "Process", name: "named", definition }));
+  const arnOf = async (name: string): Promise<string> => {
+    const env = { HOLDFAST_DATA: own };
+    expect(await call(["run", file, "--name", name], env)).toMatchObject({ code: 0 });
+    return JSON.parse((await call(["show", `named:${name}`, "--json"], env)).stdout).output;
+  };
+
+  const wrong = await startWith("--region", "EU", "--account", "1").ended;
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain('"EU" cannot be the region of ARNs');
+
+  const first = startWith("--region", "eu-central-1", "--account", "123456789012");
+  await first.shows("Ready.");
+  expect(await arnOf("a")).toBe("arn:aws:states:eu-central-1:123456789012:execution:named:a");
+  await end(first);
+  const again = startWith();
+  await again.shows("Ready.");
+  expect(await arnOf("b")).toBe("arn:aws:states:eu-central-1:123456789012:execution:named:b");
+  await end(again);
+  const moved = await startWith("--region", "eu-west-1").ended;
+  expect(moved.code).not.toBe(0);
+  expect(moved.stderr).toContain(
+    "the ARNs of this environment have the region eu-central-1, not eu-west-1",
+  );
+});

@@ -72,6 +72,26 @@ describe("the API behind API Gateway", () => {
     expect(text).toContain("event: more");
   });
 
+  it("says what is larger than Lambda passes on, instead of failing", async () => {
+    await aws.deploy("huge", {
+      QueryLanguage: "JSONata",
+      StartAt: "Pad",
+      States: { Pad: { Type: "Pass", Output: "{% $pad('', 7000000, 'x') %}", End: true } },
+    });
+    const executionId = "huge:a";
+    const path = `/v1/executions/${executionId}`;
+    const started = await aws.call("POST /v1/executions", { process: "huge", name: "a" });
+    expect(started).toMatchObject({ status: 422, body: { code: "answer-too-large" } });
+    expect(started.body.detail).toContain("What was asked for is done");
+    const shown = await aws.call(`GET ${path}`);
+    expect(shown).toMatchObject({ status: 422, body: { code: "answer-too-large" } });
+    expect((await aws.call(`GET ${path}/history?limit=2`)).body.events).toHaveLength(2);
+    const { body } = await aws.call(`GET ${path}/history?after=2`);
+    expect(body).toMatchObject({ code: "answer-too-large" });
+    const { executions } = (await aws.call("GET /v1/executions?process=huge")).body;
+    expect(executions).toMatchObject([{ executionId, status: "SUCCEEDED" }]);
+  });
+
   it("lets nobody in without the token, and says where it lies", async () => {
     const { handler } = await import("#lambdas/northbound.ts");
     const stranger = apiCall(handler as never, bearer("hf_wrong"));

@@ -32,8 +32,10 @@ export const createAudit = (options: {
   readonly server: string;
   /** Told how many entries are lost, for the storage took nothing for long. */
   readonly onDropped: (count: number) => void;
+  /** A function: it is not told when it ends. */
+  readonly mayVanish?: boolean;
 }): Audit => {
-  const { clock, entropy, server, onDropped } = options;
+  const { clock, entropy, server, onDropped, mayVanish = false } = options;
   const blocks = auditBlocks(options.documents);
   const writer = new AuditWriter({ blocks, clock, onDropped });
 
@@ -43,11 +45,14 @@ export const createAudit = (options: {
   ): AuditEntry =>
     defined({ entryId: entropy.hex(8), atMs: clock.nowMs(), server, ...call, ...more });
 
-  const refused = denials(clock, ({ call, outcome, count }) =>
-    writer.writeSoon(
-      entryOf(call, { kind: "denied", ...outcomeFields(outcome), ...(count && { count }) }),
-    ),
-  );
+  const refused = denials({
+    clock,
+    mayVanish,
+    write: ({ call, outcome, count }) =>
+      writer.writeSoon(
+        entryOf(call, { kind: "denied", ...outcomeFields(outcome), ...(count && { count }) }),
+      ),
+  });
 
   return {
     begin: async (call) => {
