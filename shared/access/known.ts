@@ -11,6 +11,8 @@ interface Entry<T> {
  */
 export class Known<T> {
   readonly #entries = new Map<string, Entry<T>>();
+  /** How often a value was forgotten. */
+  #forgotten = 0;
   readonly #nowMs: () => number;
   readonly #read: (key: string) => Promise<T>;
 
@@ -28,13 +30,17 @@ export class Known<T> {
 
   /** Forgets a value that has changed. */
   forget(key: string): void {
+    this.#forgotten += 1;
     this.#entries.delete(key);
   }
 
   async #readAgain(key: string, known: Entry<T> | undefined): Promise<T> {
     const atMs = this.#nowMs();
+    const forgotten = this.#forgotten;
     try {
       const value = await this.#read(key);
+      // What was read before a change must not be known after it.
+      if (this.#forgotten !== forgotten) return value;
       const [oldest] = this.#entries.size >= keptCountMax ? this.#entries.keys() : [];
       if (oldest !== undefined) this.#entries.delete(oldest);
       this.#entries.set(key, { value, atMs });
