@@ -32,6 +32,17 @@ export const tagFrom = (
   throw new InvalidArgumentError("Write NAME=VALUE.");
 };
 
+/** A version that an alias leads to, and its share of the starts: 100 % where it says none. */
+export const routeFrom = (
+  text: string,
+  given: readonly { readonly version: number; readonly weight: number }[] = [],
+) => {
+  const [, version, weight = "100"] = /^([1-9]\d{0,9})(?:=(\d{1,3}))?$/.exec(text) ?? [];
+  if (version !== undefined)
+    return [...given, { version: Number(version), weight: Number(weight) }];
+  throw new InvalidArgumentError("Write VERSION, or VERSION=PERCENT of two.");
+};
+
 /** An instant in a form that every machine reads alike. */
 export const instantText = (text: string): string => {
   const isInstant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(

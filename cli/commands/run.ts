@@ -2,15 +2,19 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, connect, executionPath, isPassing } from "../environment/client.ts";
 import type { Execution } from "../environment/contract.ts";
-import { exitCodes } from "../exit.ts";
+import { CommandFailed, exitCodes } from "../exit.ts";
 import { retryPlanOf } from "../view/retry-plan.ts";
 import { printable } from "../view/text.ts";
 import type { Call } from "./call.ts";
-import { deployDocument, deployedText, readDocument } from "./document.ts";
+import { type DocumentFile, deployDocument, deployedText, readDocument } from "./document.ts";
 import { readJson } from "./json-text.ts";
 import { watch } from "./watch.ts";
 
 export interface RunOptions {
+  /** Name of a process that is deployed already. */
+  readonly process?: string;
+  readonly processVersion?: number;
+  readonly alias?: string;
   readonly input?: string;
   readonly name?: string;
   readonly startPoint?: string;
@@ -42,19 +46,58 @@ const definitionOf = async (client: Client, { process, version }: Execution): Pr
   return (await client.get<{ definition: unknown }>(path, { version })).definition;
 };
 
-/** Deploys a document, starts an execution of it and shows it until it has ended. */
+/** What is to be started, and what is said of it. */
+interface Startable {
+  readonly process: string;
+  readonly version?: number | undefined;
+  readonly alias?: string | undefined;
+  readonly said: string;
+}
+
+const startable = async (
+  client: Client,
+  { process, processVersion, alias }: RunOptions,
+  file: DocumentFile | undefined,
+): Promise<Startable> => {
+  if (file === undefined)
+    return { process: process ?? "", version: processVersion, alias, said: "" };
+  const deployed = await deployDocument(client, file);
+  return { process: deployed.name, version: deployed.version, said: deployedText(deployed) };
+};
+
+/** The document, unless a process is named; before anything is asked of the environment. */
+const documentAt = async (
+  path: string,
+  { process, processVersion, alias }: RunOptions,
+): Promise<DocumentFile | undefined> => {
+  if (process !== undefined && path !== "")
+    throw new CommandFailed("A document and --process name two processes", {
+      next: "Give one of them",
+    });
+  if (process !== undefined) return undefined;
+  if (path === "")
+    throw new CommandFailed("What is to be run?", {
+      next: "Name a process document, or a deployed process by --process NAME",
+    });
+  if (processVersion !== undefined || alias !== undefined)
+    throw new CommandFailed("A document is run as the version that it is", {
+      next: "Name a deployed process by --process NAME to choose a version",
+    });
+  return readDocument(path);
+};
+
+/** Deploys a document, or takes what is deployed, starts an execution of it and shows it until it has ended. */
 export const run = async (
   { options, terminal }: Call<RunOptions>,
   path: string,
 ): Promise<number> => {
   const input = await readJson("--input", options.input);
-  const file = await readDocument(path);
+  const file = await documentAt(path, options);
   const client = await connect(options);
-  const deployed = await deployDocument(client, file);
-  const { name: process, version } = deployed;
+  const { said, ...chosen } = await startable(client, options, file);
   const name = options.name ?? freshName();
   const { startPoint, tag: tags } = options;
-  const body = { process, version, name, input, startPoint, tags };
+  const body = { ...chosen, name, input, startPoint, tags };
   const execution = await start(client, body);
   const id = printable(execution.executionId);
   if (options.detach === true) {
@@ -63,7 +106,8 @@ export const run = async (
     return exitCodes.success;
   }
   if (options.json !== true) {
-    terminal.out(terminal.paint("bold", `${id}  ${terminal.paint("dim", deployedText(deployed))}`));
+    const what = said || `${execution.process} version ${execution.version}`;
+    terminal.out(terminal.paint("bold", `${id}  ${terminal.paint("dim", what)}`));
   }
   const definition = await definitionOf(client, execution);
   return watch(execution.executionId, {

@@ -1,22 +1,66 @@
 import { type Command, Option } from "commander";
-import { integerFrom, someId, tagFrom } from "../arguments.ts";
+import { integerFrom, routeFrom, someId, tagFrom } from "../arguments.ts";
 import { act, calling, changing, limitOption } from "./command.ts";
 
 const versionNumber = integerFrom(1, Number.MAX_SAFE_INTEGER);
 
 const documentHelp = "process document, or a directory with a process.yaml, .yml or .json";
 
-/** Processes and their versions. */
-export const declareProcesses = (program: Command): void => {
+const declareAliases = (program: Command): void => {
+  const aliases = program
+    .command("aliases")
+    .description("names for the versions of a process, by which it is started");
+  const list = calling(aliases.command("list", { isDefault: true }))
+    .description("list them; what aliases without such a word does")
+    .argument("<process>", "its name", someId);
+  act(list, async () => (await import("../commands/aliases.ts")).aliases);
+  const set = changing(aliases.command("set"))
+    .description("make one, or change it")
+    .argument("<process>", "its name", someId)
+    .argument("<alias>", "such as live", someId)
+    .addOption(
+      new Option(
+        "--route <version...>",
+        "the version that it leads to, or two and their shares of the starts: 2=90 3=10",
+      )
+        .argParser(routeFrom)
+        .makeOptionMandatory(),
+    )
+    .option("--description <text>", "what it is for");
+  act(set, async () => (await import("../commands/aliases.ts")).setAlias);
+  const remove = changing(aliases.command("remove"))
+    .description("remove one; its versions stay")
+    .argument("<process>", "its name", someId)
+    .argument("<alias>", "as list shows it", someId);
+  act(remove, async () => (await import("../commands/aliases.ts")).removeAlias);
+};
+
+const declareRun = (program: Command): void => {
   const run = calling(program.command("run"))
     .description("deploy a process, start it and show it until it has ended")
-    .argument("<document>", documentHelp)
+    .argument("[document]", `${documentHelp}; none with --process`)
+    .option("--process <name>", "start one that is deployed already")
+    .addOption(
+      new Option("--process-version <n>", "of --process; the newest if not given").argParser(
+        versionNumber,
+      ),
+    )
+    .addOption(
+      new Option("--alias <name>", "of --process: the version that it leads to").conflicts(
+        "processVersion",
+      ),
+    )
     .option("--input <json>", "JSON text, @FILE, or - for standard input; {} if not given")
     .option("--name <name>", "name of the execution; the same name and input start it only once")
     .option("--start-point <name>", "begin at the state that has this name as its StartPoint")
     .option("--tag <name=value>", "a label to find it by; can be given more than once", tagFrom)
     .option("--detach", "start it, print its id and leave");
   act(run, async () => (await import("../commands/run.ts")).run);
+};
+
+/** Processes, their versions and the names of those. */
+export const declareProcesses = (program: Command): void => {
+  declareRun(program);
   const deploy = changing(program.command("deploy"))
     .description("deploy a process document")
     .argument("<document>", documentHelp);
@@ -32,6 +76,7 @@ export const declareProcesses = (program: Command): void => {
     .argument("<process>", "its name", someId)
     .addOption(limitOption());
   act(versions, async () => (await import("../commands/versions.ts")).versions);
+  declareAliases(program);
   const diff = calling(program.command("diff"))
     .description("say how a version of a process differs from another")
     .argument("<process>", "its name", someId)

@@ -12,6 +12,7 @@ export interface Client {
   readonly access: Access;
   readonly get: <T>(path: string, query?: Query) => Promise<T>;
   readonly post: <T>(path: string, body: unknown) => Promise<T>;
+  readonly put: <T>(path: string, body: unknown) => Promise<T>;
   readonly remove: <T>(path: string) => Promise<T>;
   /** The answer itself, for a stream; no time limit but the signal. */
   readonly open: (path: string, init: RequestInit) => Promise<Response>;
@@ -49,6 +50,11 @@ const bodyText = (body: unknown): string => {
     });
   }
 };
+
+const jsonBody = (body: unknown): Pick<RequestInit, "body" | "headers"> => ({
+  body: bodyText(body),
+  headers: { "content-type": "application/json" },
+});
 
 /** What was not connected to was not told anything: another server may be. */
 const isRefused = (error: unknown): boolean =>
@@ -119,12 +125,8 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
     open,
     get: (path, query) => call(withQuery(path, query), { method: "GET" }),
     remove: (path) => call(path, { method: "DELETE" }),
-    post: (path, body) =>
-      call(path, {
-        method: "POST",
-        body: bodyText(body),
-        headers: { "content-type": "application/json" },
-      }),
+    post: (path, body) => call(path, { method: "POST", ...jsonBody(body) }),
+    put: (path, body) => call(path, { method: "PUT", ...jsonBody(body) }),
   };
 };
 
@@ -136,6 +138,12 @@ export const connect = async (options: EnvironmentOptions): Promise<Client> =>
 export const executionPath = (executionId: string, rest = ""): string =>
   `/v1/executions/${encodeURIComponent(executionId).replaceAll("%3A", ":")}${rest}`;
 
+/** Of what stands before the environment, such as API Gateway, which knows no codes: a function died or may not be called so often. */
+const passingBefore: ReadonlySet<number> = new Set([429, 500]);
+
 /** True where the same call may go through later: the environment is away, stopping or short of space. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof Unreachable || (error instanceof ProblemAnswer && error.status >= 502);
+export const isPassing = (error: unknown): boolean => {
+  if (!(error instanceof ProblemAnswer)) return error instanceof Unreachable;
+  const { status, code } = error;
+  return status >= 502 || (code === undefined && passingBefore.has(status));
+};

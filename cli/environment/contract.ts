@@ -27,6 +27,15 @@ export interface ProcessSummary {
   readonly deployedBy: string;
 }
 
+/** A name for one or two versions of a process; the weights make 100. */
+export interface Alias {
+  readonly process: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly routes: readonly { readonly version: number; readonly weight: number }[];
+  readonly updatedAt: string;
+}
+
 export interface VersionDiff {
   readonly from: number;
   readonly to: number;

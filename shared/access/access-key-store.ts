@@ -9,6 +9,7 @@ import {
   isValid,
   type NewKey,
 } from "./access-keys.ts";
+import type { Audit } from "./audit/audit.ts";
 import { type KeyDocuments, keyNameTaken, type StoredKey, shownKey } from "./key-documents.ts";
 import { hashOf, newKeyId, newSecret, sealContext, tokenOf } from "./key-token.ts";
 
@@ -62,6 +63,13 @@ export const accessKeyStore = (options: {
     return { ...shownKey(key), ...(lastUsedAtMs !== undefined && { lastUsedAtMs }) };
   };
 
+  const revoke = (keyId: string, by: string, check?: (found: AccessKey) => void) =>
+    documents.change(keyId, (key) => {
+      if (key === undefined) return key;
+      check?.(shownKey(key));
+      return key.revokedAtMs !== undefined ? key : { ...key, revokedAtMs: nowMs(), revokedBy: by };
+    });
+
   return {
     create: async (wanted) => {
       if (wanted.name === administratorName) throw keyNameTaken(wanted.name);
@@ -74,42 +82,56 @@ export const accessKeyStore = (options: {
 
     get: async (keyId) => shown(await documents.mustExist(keyId)),
 
-    rotate: async (keyId, { by, graceMs, expiresAtMs }) => {
+    rotate: async (keyId, { by, graceMs, expiresAtMs, check }) => {
       const old = await documents.mustExist(keyId);
+      check?.(shownKey(old));
       mustBeRotatable(old, nowMs());
       const { name, isForAws, callsPerSecondMax } = old;
       const like = { name, isForAws, by, ...(callsPerSecondMax && { callsPerSecondMax }) };
       const wanted = expiresAtMs === undefined ? like : { ...like, expiresAtMs };
       const issued = await issue(wanted, newKeyId());
       const endsAtMs = nowMs() + graceMs;
-      await documents.change(
-        keyId,
-        (key) => key && { ...key, expiresAtMs: Math.min(key.expiresAtMs ?? endsAtMs, endsAtMs) },
-      );
+      try {
+        await documents.change(keyId, (key) => {
+          if (key === undefined) return key;
+          check?.(shownKey(key));
+          return { ...key, expiresAtMs: Math.min(key.expiresAtMs ?? endsAtMs, endsAtMs) };
+        });
+      } catch (error) {
+        // Somebody else was faster with the old one: nobody has been told of the new one.
+        await revoke(issued.key.keyId, by);
+        throw error;
+      }
       return issued;
     },
 
-    revoke: async (keyId, by) =>
-      shown(
-        await documents.change(keyId, (key) =>
-          key === undefined || key.revokedAtMs !== undefined
-            ? key
-            : { ...key, revokedAtMs: nowMs(), revokedBy: by },
-        ),
-      ),
+    revoke: async (keyId, by, check) => shown(await revoke(keyId, by, check)),
   };
 };
 
+/** Who makes the administrator's key: the start that reads its token. */
+const byStart = "start";
+
 /**
  * Makes the token of the administrator's file the secret of the administrator's key. A key that was
- * revoked stays so until the file has another token.
+ * revoked stays so until the file has another token. That it takes the place of another is audited.
  */
 export const keepAdministrator = async (
   documents: KeyDocuments,
   token: string,
-  nowMs: number,
+  { nowMs, audit }: { readonly nowMs: number; readonly audit?: Pick<Audit, "begin"> | undefined },
 ): Promise<void> => {
   const secretHash = hashOf(token);
+  const before = await documents.read(administratorKeyId);
+  if (before?.secretHash === secretHash) return;
+  const done =
+    before &&
+    (await audit?.begin({
+      principal: byStart,
+      operation: "replaceAdministratorToken",
+      object: administratorKeyId,
+      requestId: byStart,
+    }));
   await documents.change(administratorKeyId, (key) =>
     key?.secretHash === secretHash
       ? key
@@ -117,9 +139,10 @@ export const keepAdministrator = async (
           keyId: administratorKeyId,
           name: administratorName,
           createdAtMs: nowMs,
-          createdBy: "start",
+          createdBy: byStart,
           isForAws: false,
           secretHash,
         },
   );
+  done?.({ status: 200 });
 };

@@ -45,14 +45,23 @@ export interface AccessKeys {
   readonly get: (keyId: string) => Promise<AccessKey>;
   /**
    * Makes a new key of the same name and kind, with its own expiry; the old one ends after `graceMs`.
-   * Rejects: `access-key-not-found`, `request-invalid` (it is revoked, or the administrator's).
+   * `check` is told of the old one and may throw: then there is no new one. Rejects: `access-key-not-found`, `request-invalid` (it is revoked, or the administrator's).
    */
   readonly rotate: (
     keyId: string,
-    options: { readonly by: string; readonly graceMs: number; readonly expiresAtMs?: number },
+    options: {
+      readonly by: string;
+      readonly graceMs: number;
+      readonly expiresAtMs?: number;
+      readonly check?: (found: AccessKey) => void;
+    },
   ) => Promise<IssuedKey>;
-  /** Revoking a revoked key changes nothing. Rejects: `access-key-not-found`. */
-  readonly revoke: (keyId: string, by: string) => Promise<AccessKey>;
+  /** Revoking a revoked key changes nothing; `check` may throw. Rejects: `access-key-not-found`. */
+  readonly revoke: (
+    keyId: string,
+    by: string,
+    check?: (found: AccessKey) => void,
+  ) => Promise<AccessKey>;
 }
 
 /** The administrator's key, whose token the first start made. */

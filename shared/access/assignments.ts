@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { OrchestratorError } from "#core/errors.ts";
 import { type Json, printJson } from "#core/json.ts";
-import type { DocumentStore } from "#ports/document-store.ts";
+import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import { Known } from "./known.ts";
 import { assignmentCountMax } from "./limits.ts";
 import type { Grant, Scope } from "./permissions.ts";
@@ -23,12 +23,21 @@ export interface Assignments {
   readonly create: (
     wanted: Pick<Assignment, "subject" | "role" | "scope"> & { readonly by: string },
   ) => Promise<{ readonly assignment: Assignment; readonly isNew: boolean }>;
-  /** Answers what it was. Rejects: `assignment-not-found`. */
-  readonly remove: (assignmentId: string) => Promise<Assignment>;
+  /** Rejects with `too-many-assignments` where there is no room for so many more. */
+  readonly mustHaveRoom: (count: number) => Promise<void>;
+  /** Rejects: `assignment-not-found`. */
+  readonly get: (assignmentId: string) => Promise<Assignment>;
+  /** Answers what it was; `check` may throw. Rejects: `assignment-not-found`. */
+  readonly remove: (
+    assignmentId: string,
+    check?: (found: Assignment) => void,
+  ) => Promise<Assignment>;
 }
 
 /** Key: assignment id. */
 const collection = "roleAssignments";
+
+const assignmentOf = ({ value }: StoredDocument): Assignment => value as unknown as Assignment;
 
 const sorted = (scope: Scope): Json =>
   "names" in scope ? { kind: scope.kind, names: [...new Set(scope.names)].sort() } : { ...scope };
@@ -45,7 +54,7 @@ const notFound = (assignmentId: string): OrchestratorError =>
 const tooMany = (): OrchestratorError =>
   new OrchestratorError(
     "too-many-assignments",
-    `There are ${assignmentCountMax} assignments already.`,
+    `There is no room: an environment has ${assignmentCountMax} assignments at most.`,
     { details: { limit: assignmentCountMax } },
   );
 
@@ -60,32 +69,48 @@ export const assignmentStore = ({
   const read = async (): Promise<readonly Assignment[]> => {
     const found = await documents.list(collection, { limit: assignmentCountMax + 1 });
     return found.documents
-      .map(({ value }) => value as unknown as Assignment)
+      .map(assignmentOf)
       .sort((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0));
   };
   const known = new Known(nowMs, read);
+  const mustExist = async (assignmentId: string): Promise<StoredDocument> => {
+    const found = await documents.get(collection, assignmentId);
+    if (found === undefined) throw notFound(assignmentId);
+    return found;
+  };
+
+  const mustHaveRoom = async (count: number): Promise<void> => {
+    if ((await read()).length + count > assignmentCountMax) throw tooMany();
+  };
 
   const assignments: Assignments = {
     list: read,
+    mustHaveRoom,
 
     create: async ({ by, ...wanted }) => {
       const assignmentId = idOf(wanted);
       const assignment = { assignmentId, ...wanted, createdAtMs: nowMs(), createdBy: by };
-      if ((await read()).length >= assignmentCountMax) throw tooMany();
+      await mustHaveRoom(1);
       const value = assignment as unknown as Json;
       const put = await documents.put({ collection, key: assignmentId, value }, { expected: 0 });
       known.forget(collection);
       return put.kind === "stored" || put.found === undefined
         ? { assignment, isNew: true }
-        : { assignment: put.found.value as unknown as Assignment, isNew: false };
+        : { assignment: assignmentOf(put.found), isNew: false };
     },
 
-    remove: async (assignmentId) => {
-      const found = await documents.get(collection, assignmentId);
-      if (found === undefined) throw notFound(assignmentId);
-      await documents.remove(collection, assignmentId);
-      known.forget(collection);
-      return found.value as unknown as Assignment;
+    get: async (assignmentId) => assignmentOf(await mustExist(assignmentId)),
+
+    remove: async (assignmentId, check) => {
+      for (;;) {
+        const found = await mustExist(assignmentId);
+        const assignment = assignmentOf(found);
+        check?.(assignment);
+        const { version: expected } = found;
+        const isGone = await documents.remove(collection, assignmentId, { expected });
+        known.forget(collection);
+        if (isGone) return assignment;
+      }
     },
   };
   return {

@@ -1,6 +1,6 @@
 import { OrchestratorError } from "#core/errors.ts";
 import type { Json } from "#core/json.ts";
-import type { DocumentStore } from "#ports/document-store.ts";
+import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import { Known } from "./known.ts";
 import { issuerCountMax, issuerTimeoutMs } from "./limits.ts";
 
@@ -27,19 +27,27 @@ export interface Issuer {
 export interface Issuers {
   /** By name. */
   readonly list: () => Promise<readonly Issuer[]>;
-  /** Takes the place of the one of its name. Rejects: `issuer-invalid` (not reached, or no issuer). */
+  /** Rejects: `issuer-not-found`. */
+  readonly get: (name: string) => Promise<Issuer>;
+  /**
+   * Takes the place of the one of its name, if there is one: `check` is told of it, and may throw. Rejects:
+   * `issuer-invalid` (not reached, or no issuer).
+   */
   readonly trust: (
     issuer: Omit<Issuer, "keysUrl" | "createdAtMs" | "createdBy"> & {
       readonly keysUrl?: string;
       readonly by: string;
     },
+    check?: (found: Issuer | undefined) => void,
   ) => Promise<{ readonly issuer: Issuer; readonly before: Issuer | undefined }>;
-  /** Answers what it was. Rejects: `issuer-not-found`. */
-  readonly distrust: (name: string) => Promise<Issuer>;
+  /** Answers what it was; `check` may throw. Rejects: `issuer-not-found`. */
+  readonly distrust: (name: string, check?: (found: Issuer) => void) => Promise<Issuer>;
 }
 
 /** Key: name of the issuer. */
 const collection = "issuers";
+
+const issuerOf = ({ value }: StoredDocument): Issuer => value as unknown as Issuer;
 
 const invalid = (url: string, why: string, cause?: unknown): OrchestratorError =>
   new OrchestratorError("issuer-invalid", `The issuer ${url} cannot be used: ${why}.`, { cause });
@@ -80,14 +88,21 @@ export const issuerStore = ({
 }) => {
   const read = async (): Promise<readonly Issuer[]> => {
     const found = await documents.list(collection, { limit: issuerCountMax });
-    return found.documents.map(({ value }) => value as unknown as Issuer);
+    return found.documents.map(issuerOf);
   };
   const known = new Known(nowMs, read);
+  const mustExist = async (name: string): Promise<StoredDocument> => {
+    const found = await documents.get(collection, name);
+    if (found !== undefined) return found;
+    throw new OrchestratorError("issuer-not-found", `There is no issuer ${name}.`);
+  };
 
   const issuers: Issuers = {
     list: read,
 
-    trust: async ({ by, ...wanted }) => {
+    get: async (name) => issuerOf(await mustExist(name)),
+
+    trust: async ({ by, ...wanted }, check) => {
       mustBeSafe(wanted.url);
       const keysUrl = wanted.keysUrl ?? (await discovered(wanted.url));
       mustBeSafe(keysUrl);
@@ -96,21 +111,30 @@ export const issuerStore = ({
         throw invalid(wanted.url, "it is trusted under another name");
       if (others.length >= issuerCountMax)
         throw invalid(wanted.url, `there are ${issuerCountMax} already`);
-      const before = await documents.get(collection, wanted.name);
       const issuer = { ...wanted, keysUrl, createdAtMs: nowMs(), createdBy: by };
       const value = issuer as unknown as Json;
-      await documents.put({ collection, key: wanted.name, value });
-      known.forget(collection);
-      return { issuer, before: before && (before.value as unknown as Issuer) };
+      for (;;) {
+        const found = await documents.get(collection, wanted.name);
+        const before = found && issuerOf(found);
+        check?.(before);
+        const put = await documents.put(
+          { collection, key: wanted.name, value },
+          { expected: found?.version ?? 0 },
+        );
+        known.forget(collection);
+        if (put.kind === "stored") return { issuer, before };
+      }
     },
 
-    distrust: async (name) => {
-      const found = await documents.get(collection, name);
-      if (found === undefined)
-        throw new OrchestratorError("issuer-not-found", `There is no issuer ${name}.`);
-      await documents.remove(collection, name);
-      known.forget(collection);
-      return found.value as unknown as Issuer;
+    distrust: async (name, check) => {
+      for (;;) {
+        const found = await mustExist(name);
+        const issuer = issuerOf(found);
+        check?.(issuer);
+        const isGone = await documents.remove(collection, name, { expected: found.version });
+        known.forget(collection);
+        if (isGone) return issuer;
+      }
     },
   };
   return {

@@ -11,10 +11,10 @@ interface Entry<T> {
  */
 export class Known<T> {
   readonly #entries = new Map<string, Entry<T>>();
-  /** How often a value was forgotten. */
-  #forgotten = 0;
   readonly #nowMs: () => number;
   readonly #read: (key: string) => Promise<T>;
+  /** How often something was forgotten: what was read meanwhile may be from before. */
+  #forgottenCount = 0;
 
   constructor(nowMs: () => number, read: (key: string) => Promise<T>) {
     this.#nowMs = nowMs;
@@ -30,17 +30,16 @@ export class Known<T> {
 
   /** Forgets a value that has changed. */
   forget(key: string): void {
-    this.#forgotten += 1;
     this.#entries.delete(key);
+    this.#forgottenCount += 1;
   }
 
   async #readAgain(key: string, known: Entry<T> | undefined): Promise<T> {
     const atMs = this.#nowMs();
-    const forgotten = this.#forgotten;
+    const forgottenCount = this.#forgottenCount;
     try {
       const value = await this.#read(key);
-      // What was read before a change must not be known after it.
-      if (this.#forgotten !== forgotten) return value;
+      if (forgottenCount !== this.#forgottenCount) return value;
       const [oldest] = this.#entries.size >= keptCountMax ? this.#entries.keys() : [];
       if (oldest !== undefined) this.#entries.delete(oldest);
       this.#entries.set(key, { value, atMs });

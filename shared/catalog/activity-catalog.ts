@@ -38,7 +38,9 @@ export const activityCatalog = ({
     const found = await documents.get(collection, name);
     return found && (found.value as unknown as KnownActivity);
   },
-  remove: (name) => documents.remove(collection, name),
+  remove: async (name) => {
+    await documents.remove(collection, name);
+  },
   list: async (page) => {
     const found = await documents.list(collection, page);
     const activities = found.documents.map(({ value }) => value as unknown as KnownActivity);

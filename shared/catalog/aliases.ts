@@ -1,4 +1,4 @@
-import type { DocumentStore } from "#ports/document-store.ts";
+import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 
 const collection = "processAliases";
 
@@ -19,15 +19,24 @@ export interface Alias {
   readonly updatedAtMs: number;
 }
 
-/** Names are unique within a process. */
+/** Names are unique within a process. All reject with `storage-*`. */
 export interface Aliases {
   readonly get: (process: string, name: string) => Promise<Alias | undefined>;
-  /** False: there is one of that name. */
-  readonly create: (alias: Alias) => Promise<boolean>;
-  /** False: there is none. */
-  readonly update: (alias: Alias) => Promise<boolean>;
-  /** False: there was none. */
-  readonly remove: (process: string, name: string) => Promise<boolean>;
+  /**
+   * Stores what `next` makes of what is there. It is asked again where somebody else was faster, and may
+   * throw; what it was given changes nothing.
+   */
+  readonly change: (
+    process: string,
+    name: string,
+    next: (found: Alias | undefined) => Alias,
+  ) => Promise<{ readonly before: Alias | undefined; readonly after: Alias }>;
+  /** Answers what it was; undefined: there was none. `check` may throw, and is asked again as `next` is. */
+  readonly remove: (
+    process: string,
+    name: string,
+    check?: (found: Alias) => void,
+  ) => Promise<Alias | undefined>;
   readonly removeAll: (process: string) => Promise<void>;
   /** Of a process, by name. */
   readonly list: (
@@ -35,6 +44,18 @@ export interface Aliases {
     page: { readonly limit: number; readonly after?: string },
   ) => Promise<{ readonly aliases: readonly Alias[]; readonly next: string | undefined }>;
 }
+
+/** 1 to 80 characters, of which one is no digit: a number would be a version. */
+export const aliasNamePattern = /^(?=.*[A-Za-z_.-])[A-Za-z0-9_.-]{1,80}$/;
+
+/** What is wrong with the routes of an alias, whether or not their versions are there. */
+export const routingProblem = (routes: readonly Route[]): string | undefined => {
+  if (routes.reduce((sum, { weight }) => sum + weight, 0) !== 100)
+    return "The weights of a routing must make 100";
+  if (new Set(routes.map(({ version }) => version)).size < routes.length)
+    return "The versions of a routing must differ";
+  return undefined;
+};
 
 /** Names have no "#". */
 const keyOf = (process: string, name: string): string => `${process}#${name}`;
@@ -47,31 +68,30 @@ const storedAlias = (alias: Alias) => ({
 /** Aliases in documents. */
 export const aliasStore = ({ documents }: { readonly documents: DocumentStore }): Aliases => {
   const find = (process: string, name: string) => documents.get(collection, keyOf(process, name));
-  const put = async (alias: Alias, expected: number): Promise<boolean> => {
-    const key = keyOf(alias.process, alias.name);
-    const { kind } = await documents.put(
-      { collection, key, value: storedAlias(alias) },
-      { expected },
-    );
-    return kind === "stored";
-  };
+  const aliasOf = (found: StoredDocument | undefined) => found && (found.value as unknown as Alias);
   return {
-    get: async (process, name) => {
-      const found = await find(process, name);
-      return found && (found.value as unknown as Alias);
-    },
-    create: (alias) => put(alias, 0),
-    update: async (alias) => {
+    get: async (process, name) => aliasOf(await find(process, name)),
+    change: async (process, name, next) => {
+      const key = keyOf(process, name);
       for (;;) {
-        const found = await find(alias.process, alias.name);
-        if (found === undefined) return false;
-        if (await put(alias, found.version)) return true;
+        const found = await find(process, name);
+        const before = aliasOf(found);
+        const after = next(before);
+        if (after === before) return { before, after };
+        const document = { collection, key, value: storedAlias(after) };
+        const { kind } = await documents.put(document, { expected: found?.version ?? 0 });
+        if (kind === "stored") return { before, after };
       }
     },
-    remove: async (process, name) => {
-      if ((await find(process, name)) === undefined) return false;
-      await documents.remove(collection, keyOf(process, name));
-      return true;
+    remove: async (process, name, check) => {
+      for (;;) {
+        const found = await find(process, name);
+        const alias = aliasOf(found);
+        if (found === undefined || alias === undefined) return undefined;
+        check?.(alias);
+        const { version: expected } = found;
+        if (await documents.remove(collection, keyOf(process, name), { expected })) return alias;
+      }
     },
     removeAll: async (process) => {
       const page = { prefix: keyOf(process, ""), limit: 100 };

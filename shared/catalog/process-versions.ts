@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { cachedVersionCountMax } from "./limits.ts";
-import type { Processes, ProcessVersion } from "./processes.ts";
+import type { Processes, ProcessVersion, VersionRemoval } from "./processes.ts";
 
 /** A version as it is stored: `digest` is of its content. */
 export interface StoredVersion extends ProcessVersion {
@@ -20,6 +20,8 @@ interface Newest {
   readonly newest: number;
   /** The first version, where a process of this name was removed before; absent: 1. */
   readonly first?: number;
+  /** Versions that were deleted: nobody is shown them, their executions go on. */
+  readonly deleted?: readonly number[];
   /** The process is there no more; its versions are, for its executions. */
   readonly isRemoved?: true;
 }
@@ -47,8 +49,8 @@ const versionCache = () => {
 
 /** A deployment after a removal makes another process, whose first version it is. */
 const raised = (before: Newest | undefined, newest: number): JsonObject => {
-  const first = before?.isRemoved === true ? newest : before?.first;
-  return { newest, ...(first !== undefined && { first }) };
+  if (before?.isRemoved === true) return { newest, first: newest };
+  return { ...(before as JsonObject | undefined), newest };
 };
 
 const raiseNewest = async (
@@ -79,6 +81,29 @@ const removeProcess = async (documents: DocumentStore, name: string): Promise<bo
       { expected: found.version },
     );
     if (put.kind === "stored") return true;
+  }
+};
+
+/** Deletes a version; the newest is what the process is. */
+const deleteVersion = async (
+  documents: DocumentStore,
+  name: string,
+  version: number,
+): Promise<VersionRemoval> => {
+  for (;;) {
+    const found = await documents.get(newestCollection, name);
+    if (found === undefined) return "none";
+    const known = newestIn(found.value);
+    const { newest, first = 1, deleted = [], isRemoved } = known;
+    if (isRemoved === true || version < first || version > newest || deleted.includes(version))
+      return "none";
+    if (version === newest) return "newest";
+    const value: JsonObject = { ...known, deleted: [...deleted, version] };
+    const put = await documents.put(
+      { collection: newestCollection, key: name, value },
+      { expected: found.version },
+    );
+    if (put.kind === "stored") return "removed";
   }
 };
 
@@ -122,13 +147,14 @@ export const processVersions = (documents: DocumentStore) => {
 
   return {
     get,
-    /** The numbers of the first and the newest version of a process that is there. */
+    /** The numbers of the first and the newest version of a process that is there, and of those that are not. */
     range: async (
       name: string,
-    ): Promise<{ readonly first: number; readonly newest: number } | undefined> => {
+    ): Promise<Required<Pick<Newest, "first" | "newest" | "deleted">> | undefined> => {
       const found = await find(name);
       if (found === undefined || found.isRemoved === true) return undefined;
-      return { first: found.first ?? 1, newest: found.newest };
+      const { first = 1, newest, deleted = [] } = found;
+      return { first, newest, deleted };
     },
     /** A version that is in memory. */
     peek: (name: string, version: number): StoredVersion | undefined =>
@@ -163,6 +189,8 @@ export const processVersions = (documents: DocumentStore) => {
     raiseNewest: (name: string, version: number) => raiseNewest(documents, name, version),
 
     remove: (name: string) => removeProcess(documents, name),
+
+    removeVersion: (name: string, version: number) => deleteVersion(documents, name, version),
 
     list: (options: Parameters<List>[0]) => listNewest(documents, get, options),
   };

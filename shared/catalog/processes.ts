@@ -48,6 +48,9 @@ export type AllowDeployment = (
   document: Pick<ProcessVersion, "name" | "category" | "definition" | "type">,
 ) => void;
 
+/** What became of a version that was to be removed. */
+export type VersionRemoval = "removed" | "newest" | "none";
+
 /** The catalog of processes. */
 export interface Processes {
   readonly validate: (document: DocumentText) => Promise<readonly DocumentDiagnostic[]>;
@@ -72,6 +75,11 @@ export interface Processes {
    * the same name makes a new process, whose versions are counted on. False: there is none.
    */
   readonly remove: (name: string) => Promise<boolean>;
+  /**
+   * Nothing can be started of the version any more, and it is in no list; its executions go on. The newest
+   * is what the process is, and stays.
+   */
+  readonly removeVersion: (name: string, version: number) => Promise<VersionRemoval>;
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
   /** The newest version of each process, by name. */

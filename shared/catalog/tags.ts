@@ -10,7 +10,10 @@ export interface Tags {
   /** `thing` is the end of its ARN: `stateMachine:NAME`, `activity:NAME`. */
   readonly get: (thing: string) => Promise<TagSet>;
   /** Puts what `change` makes of the tags that are there; with others at the same time, one after the other. */
-  readonly change: (thing: string, change: (tags: TagSet) => TagSet) => Promise<void>;
+  readonly change: (
+    thing: string,
+    change: (tags: TagSet) => TagSet,
+  ) => Promise<{ readonly before: TagSet; readonly after: TagSet }>;
 }
 
 /** Tags in documents. */
@@ -19,12 +22,13 @@ export const tagStore = (documents: DocumentStore): Tags => ({
   change: async (thing, change) => {
     for (;;) {
       const found = await documents.get(collection, thing);
-      const value = change((found?.value ?? {}) as TagSet);
+      const before = (found?.value ?? {}) as TagSet;
+      const value = change(before);
       const put = await documents.put(
         { collection, key: thing, value },
         { expected: found?.version ?? 0 },
       );
-      if (put.kind === "stored") return;
+      if (put.kind === "stored") return { before, after: value };
     }
   },
 });

@@ -23,6 +23,7 @@ import { startExecution } from "./starting.ts";
 import { stopExecution } from "./stop-execution.ts";
 import type { TurnContext } from "./turn-context.ts";
 import { Turns } from "./turns.ts";
+import { updateMapRun } from "./updating-map-runs.ts";
 import { Workers } from "./workers.ts";
 
 export interface EngineOptions extends EngineContext {
@@ -134,6 +135,7 @@ export const createEngine = (options: EngineOptions): Engine & OnCall => {
     stop: (executionId, reason) => stopExecution({ turns, suspects }, executionId, reason),
     release: (executionId, by) => releaseExecution(suspects, executionId, by),
     signal: (executionId, signal) => signalExecution(options, turns, { executionId, signal }),
+    updateMapRun: (mapRunId, update) => updateMapRun(turns, mapRunId, update),
     resolve: (executionId, request) => resolveActivity(options, turns, { executionId, request }),
     redrive: (executionId, by) => redriveExecution(options, turns, { executionId, by }),
     answer: (token, answer) => answerTask(turns, token, answer),

@@ -33,12 +33,12 @@ export interface DrainOperations {
   /** The same scope and name again is the same drain. Rejects: `too-many-drains`. */
   readonly begin: (
     request: DrainRequest,
-  ) => Promise<{ readonly report: DrainReport; readonly isNew: boolean }>;
+  ) => Promise<{ readonly report: DrainReport; readonly before: Drain | undefined }>;
   readonly list: () => Promise<readonly DrainReport[]>;
   /** Rejects: `drain-not-found`. */
   readonly get: (drainId: string) => Promise<DrainReport>;
   /** Ends a drain: what it held goes on at once. Rejects: `drain-not-found`. */
-  readonly end: (drainId: string, by: string) => Promise<Drain>;
+  readonly end: (drainId: string, by: string, check?: (found: Drain) => void) => Promise<Drain>;
   readonly close: () => void;
 }
 
@@ -130,9 +130,9 @@ export const createDrainOperations = (options: DrainReportsOptions): DrainOperat
 
   return {
     begin: async (request) => {
-      const { drain, isNew } = await drains.begin(request);
-      if (isNew) onSystemEvent(changeEvent("drain-begun", drain, request.by));
-      return { report: combined(drain, await reports.all(), options), isNew };
+      const { drain, before } = await drains.begin(request);
+      if (before === undefined) onSystemEvent(changeEvent("drain-begun", drain, request.by));
+      return { report: combined(drain, await reports.all(), options), before };
     },
     list: async () => {
       const found = await reports.all();
@@ -143,8 +143,8 @@ export const createDrainOperations = (options: DrainReportsOptions): DrainOperat
       if (drain === undefined) throw notFound(drainId);
       return combined(drain, await reports.all(), options);
     },
-    end: async (drainId, by) => {
-      const drain = await drains.end(drainId);
+    end: async (drainId, by, check) => {
+      const drain = await drains.end(drainId, check);
       if (drain === undefined) throw notFound(drainId);
       onSystemEvent(changeEvent("drain-ended", drain, by));
       // Heads that are not woken by it are due within a minute.

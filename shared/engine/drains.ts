@@ -24,6 +24,14 @@ export interface DrainRequest {
   readonly reason?: string;
   readonly deadlineAtMs?: number;
   readonly onDeadline?: "wait" | "interrupt";
+  /** Told of the drain that is there, if one is; may throw. */
+  readonly check?: (found: Drain | undefined) => void;
+}
+
+/** A drain that was begun, and what it was where it was there. */
+export interface BegunDrain {
+  readonly drain: Drain;
+  readonly before: Drain | undefined;
 }
 
 interface Stored {
@@ -96,32 +104,33 @@ export class Drains {
   }
 
   /** Begins a drain; one that is there stays, with the deadline that is given, if one is. Rejects: `too-many-drains`. */
-  async begin(request: DrainRequest): Promise<{ readonly drain: Drain; readonly isNew: boolean }> {
+  async begin({ check, ...request }: DrainRequest): Promise<BegunDrain> {
     const drainId = drainIdOf(request.scope, request.name);
-    let begun: { readonly drain: Drain; readonly isNew: boolean } | undefined;
+    let begun: BegunDrain | undefined;
     await this.#document.change(({ drains }) => {
-      const found = drains.find((drain) => drain.drainId === drainId);
-      if (found === undefined && drains.length >= drainsMax) throw tooMany();
+      const before = drains.find((drain) => drain.drainId === drainId);
+      check?.(before);
+      if (before === undefined && drains.length >= drainsMax) throw tooMany();
       const { onDeadline = "wait", ...given } = request;
       const drain: Drain =
-        found === undefined
+        before === undefined
           ? { drainId, beganAtMs: this.#clock.nowMs(), onDeadline, ...given }
-          : { ...found, ...deadlineOf(request) };
-      begun = { drain, isNew: found === undefined };
-      return { drains: [...drains.filter((other) => other !== found), drain] };
+          : { ...before, ...deadlineOf(request) };
+      begun = { drain, before };
+      return { drains: [...drains.filter((other) => other !== before), drain] };
     });
     assert(begun !== undefined, "a change was decided");
     return begun;
   }
 
-  /** Ends a drain; `undefined` if there is none of that id. */
-  async end(drainId: string): Promise<Drain | undefined> {
+  /** Ends a drain; `undefined` if there is none of that id. `check` may throw. */
+  async end(drainId: string, check?: (found: Drain) => void): Promise<Drain | undefined> {
     let ended: Drain | undefined;
     await this.#document.change((stored) => {
       ended = stored.drains.find((drain) => drain.drainId === drainId);
-      return ended === undefined
-        ? stored
-        : { drains: stored.drains.filter((drain) => drain !== ended) };
+      if (ended === undefined) return stored;
+      check?.(ended);
+      return { drains: stored.drains.filter((drain) => drain !== ended) };
     });
     return ended;
   }

@@ -72,6 +72,16 @@ export interface ResolveRequest {
   readonly by: string;
 }
 
+/** How a map run that is at work goes on; what is absent stays as it is. */
+export interface MapRunUpdate {
+  /** 0: as many children at once as there may be. */
+  readonly maxConcurrency?: number;
+  readonly toleratedFailureCount?: number;
+  /** 0 to 100. */
+  readonly toleratedFailurePercentage?: number;
+  readonly by: string;
+}
+
 /** Whose token was answered. */
 export interface Answered {
   readonly executionId: string;
@@ -102,6 +112,11 @@ export interface ClaimedActivity extends Answered {
 }
 
 export interface Engine {
+  /**
+   * Resolves when the change is durable; children that run go on. Rejects: `execution-not-found` (or it is
+   * no map run), `execution-ended`, `storage-*`.
+   */
+  readonly updateMapRun: (mapRunId: string, update: MapRunUpdate) => Promise<void>;
   /**
    * Resolves when the answer is durable; repeating one that was acknowledged changes nothing. Rejects:
    * `execution-not-found`, `activity-not-asking` (nobody is asked, or another answer was faster), `storage-*`.

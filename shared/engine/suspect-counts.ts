@@ -67,9 +67,9 @@ export class SuspectCounts {
     }
   }
 
-  clear(executionId: string): Promise<void> {
+  async clear(executionId: string): Promise<void> {
     const { documents } = this.#options.platform;
-    return this.#untilDone(() => documents.remove(suspectCollection, executionId));
+    await this.#untilDone(() => documents.remove(suspectCollection, executionId));
   }
 
   #stored(executionId: string): Promise<StoredDocument | undefined> {

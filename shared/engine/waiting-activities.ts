@@ -47,7 +47,9 @@ export const waitingActivities = (documents: DocumentStore) => ({
   },
 
   /** Takes an attempt back; one that is gone stays gone. */
-  remove: (attempt: Attempt): Promise<void> => documents.remove(collection, keyOf(attempt)),
+  remove: async (attempt: Attempt): Promise<void> => {
+    await documents.remove(collection, keyOf(attempt));
+  },
 
   /** Those of one name. */
   list: async (name: string, page: { readonly limit: number; readonly after?: string }) => {

@@ -1,7 +1,8 @@
 import type { Access } from "#access/access.ts";
-import { keyPrincipal } from "#access/access-keys.ts";
+import { type AccessKey, keyPrincipal } from "#access/access-keys.ts";
 import { onEnvironment } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
+import { contentEtag, matching, mustMatch } from "./precondition.ts";
 import { HttpProblem } from "./problem.ts";
 import {
   accessKey,
@@ -17,6 +18,8 @@ import {
 } from "./schemas/access.ts";
 
 const tag = "access";
+
+const etagOf = ({ lastUsedAtMs: _, ...key }: AccessKey): string => contentEtag(accessKeyView(key));
 
 /** What the operations on access keys need. */
 export interface AccessKeysOptions {
@@ -52,7 +55,11 @@ const create = ({ access, nowMs }: AccessKeysOptions): Operation =>
       const { grants = [], expiresAt, ...wanted } = body;
       const expiry = expiryOf(expiresAt, nowMs());
       const subject = keyPrincipal(wanted.name);
-      if (grants.length > 0) await caller.demand("assignment:create", { kind: "environment" });
+      if (grants.length > 0) {
+        await caller.demand("assignment:create", { kind: "environment" });
+        // A key that is made is shown in this answer only, and its name is taken for ever.
+        await access.assignments.mustHaveRoom(grants.length);
+      }
       const issued = await access.keys.create({ ...wanted, ...expiry, by: principal });
       for (const { role, scope } of grants) {
         await access.assignments.create({ subject, role, scope: scopeOf(scope), by: principal });
@@ -81,6 +88,24 @@ const list = ({ access }: AccessKeysOptions): Operation =>
     }),
   });
 
+const get = ({ access }: AccessKeysOptions): Operation =>
+  operation({
+    method: "get",
+    path: "/v1/access-keys/{keyId}",
+    operationId: "getAccessKey",
+    tag,
+    needs: onEnvironment("accessKey:read"),
+    summary: "Show an access key, without its secret",
+    description: "Its last use is no part of its ETag.",
+    request: { params: keyPath },
+    answers: { 200: { description: "The key.", schema: accessKey } },
+    problems: ["access-key-not-found"],
+    answer: async ({ params: { keyId } }) => {
+      const found = await access.keys.get(keyId);
+      return { status: 200, headers: { etag: etagOf(found) }, body: accessKeyView(found) };
+    },
+  });
+
 const rotate = ({ access, nowMs }: AccessKeysOptions): Operation =>
   operation({
     method: "post",
@@ -89,15 +114,16 @@ const rotate = ({ access, nowMs }: AccessKeysOptions): Operation =>
     tag,
     needs: onEnvironment("accessKey:rotate"),
     summary: "Make a new key under the name of an old one, which ends now or after a while",
-    request: { params: keyPath, body: rotateBody },
+    request: { params: keyPath, headers: matching, body: rotateBody },
     bodyExample: { graceSeconds: 3600 },
     answers: { 201: { description: "The new key, and its token.", schema: issuedKey } },
-    problems: ["access-key-not-found"],
-    answer: async ({ params: { keyId }, body, principal }) => {
+    problems: ["access-key-not-found", "precondition-failed"],
+    answer: async ({ params: { keyId }, headers, body, principal }) => {
       const { graceSeconds = 0, expiresAt } = body;
       const issued = await access.keys.rotate(keyId, {
         by: principal,
         graceMs: graceSeconds * 1000,
+        check: (found) => mustMatch(headers, etagOf(found)),
         ...expiryOf(expiresAt, nowMs()),
       });
       return {
@@ -117,17 +143,25 @@ const revoke = ({ access }: AccessKeysOptions): Operation =>
     needs: onEnvironment("accessKey:revoke"),
     summary: "Refuse an access key from now on; revoking it again changes nothing",
     description: "Every server refuses it within five seconds.",
-    request: { params: keyPath, body: revokeBody },
+    request: { params: keyPath, headers: matching, body: revokeBody },
     bodyExample: {},
     answers: { 200: { description: "The revoked key.", schema: accessKey } },
-    problems: ["access-key-not-found"],
-    answer: async ({ params: { keyId }, principal }) => {
+    problems: ["access-key-not-found", "precondition-failed"],
+    answer: async ({ params: { keyId }, headers, principal }) => {
       const before = accessKeyView(await access.keys.get(keyId));
-      const after = accessKeyView(await access.keys.revoke(keyId, principal));
-      return { status: 200, body: after, change: { object: keyId, before, after } };
+      const revoked = await access.keys.revoke(keyId, principal, (found) =>
+        mustMatch(headers, etagOf(found)),
+      );
+      const after = accessKeyView(revoked);
+      return {
+        status: 200,
+        headers: { etag: etagOf(revoked) },
+        body: after,
+        change: { object: keyId, before, after },
+      };
     },
   });
 
 /** Operations on access keys. */
 export const accessKeyOperations = (options: AccessKeysOptions): readonly Operation[] =>
-  [create, list, rotate, revoke].map((made) => made(options));
+  [create, list, get, rotate, revoke].map((made) => made(options));

@@ -1,12 +1,12 @@
 import { parseToken } from "#core/execution/task-token.ts";
 import { taskNotFound, taskTokenInvalid } from "#engine/answering.ts";
-import type { Engine } from "#engine/engine.ts";
+import type { Answered, Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { WaitingActivity } from "#engine/waiting-activities.ts";
 import { pageOf } from "./cursor.ts";
 import { pollSecondsMax } from "./limits.ts";
 import { type NeededPermission, onEach, onEnvironment } from "./needs.ts";
-import { type Call, type Operation, operation } from "./operation.ts";
+import { type Call, type Change, type Operation, operation } from "./operation.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import {
   activityPath,
@@ -58,6 +58,12 @@ const onToken = onTokenOf(({ body }: { readonly body: { readonly token: string }
 export const isByPerson = ({ access }: Pick<Call, "access">): boolean =>
   !access.principal.grants.some(({ role }) => role === "Server");
 
+/** What the audit is told of the answer of a task token, whichever protocol it came by. */
+export const answerChange = (
+  { executionId, state }: Answered,
+  answer: { readonly kind: "succeeded" | "failed"; readonly error?: string | undefined },
+): Change => ({ object: executionId, after: { state, answer: answer.kind, error: answer.error } });
+
 const answers = { 200: { description: "The answer is durable.", schema: answered } };
 
 const succeed = ({ engine }: ActivitiesOptions): Operation =>
@@ -75,10 +81,11 @@ const succeed = ({ engine }: ActivitiesOptions): Operation =>
     bodyExample: { token: "order:1/0.1/5f0c3c1e", output: { approved: true } },
     answers,
     problems: tokenProblems,
-    answer: async ({ body: { token, output = {} } }) => ({
-      status: 200,
-      body: answeredView(await engine.answer(token, { kind: "succeeded", output })),
-    }),
+    answer: async ({ body: { token, output = {} } }) => {
+      const answer = { kind: "succeeded", output } as const;
+      const told = await engine.answer(token, answer);
+      return { status: 200, body: answeredView(told), change: answerChange(told, answer) };
+    },
   });
 
 const fail = ({ engine }: ActivitiesOptions): Operation =>
@@ -95,10 +102,11 @@ const fail = ({ engine }: ActivitiesOptions): Operation =>
     bodyExample: { token: "order:1/0.1/5f0c3c1e", error: "Declined", cause: "Too expensive." },
     answers,
     problems: tokenProblems,
-    answer: async ({ body: { token, ...failure } }) => ({
-      status: 200,
-      body: answeredView(await engine.answer(token, { kind: "failed", ...failure })),
-    }),
+    answer: async ({ body: { token, ...failure } }) => {
+      const answer = { kind: "failed", ...failure } as const;
+      const told = await engine.answer(token, answer);
+      return { status: 200, body: answeredView(told), change: answerChange(told, answer) };
+    },
   });
 
 const beat = ({ engine }: ActivitiesOptions): Operation =>

@@ -5,6 +5,7 @@ import type { Alert, Alerts } from "#tasks/alerts.ts";
 import { pageOf } from "./cursor.ts";
 import { onEach } from "./needs.ts";
 import { type Change, type Operation, operation } from "./operation.ts";
+import { contentEtag, matching, mustMatch } from "./precondition.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import { alert, alertPage, alertPath, alertQuery, alertView, closeBody } from "./schemas/alert.ts";
 
@@ -28,6 +29,8 @@ const allowedAlert = async (
   await access.demand(action, refOf(found), hidden);
   return found;
 };
+
+const etagOf = (found: Alert): string => contentEtag(alertView(found));
 
 const list = (alerts: Alerts): Operation =>
   operation({
@@ -63,10 +66,10 @@ const get = (alerts: Alerts): Operation =>
     request: { params: alertPath },
     answers: { 200: { description: "The alert.", schema: alert } },
     problems: ["alert-not-found"],
-    answer: async ({ params: { alertId }, access }) => ({
-      status: 200,
-      body: alertView(await allowedAlert({ alerts, access, action: "alert:read" }, alertId)),
-    }),
+    answer: async ({ params: { alertId }, access }) => {
+      const found = await allowedAlert({ alerts, access, action: "alert:read" }, alertId);
+      return { status: 200, headers: { etag: etagOf(found) }, body: alertView(found) };
+    },
   });
 
 const statusChange = (before: Alert, after: Alert): Change => ({
@@ -82,14 +85,23 @@ const close = (alerts: Alerts): Operation =>
     tag: "alerts",
     needs: onEach("alert:close"),
     summary: "Close an alert; closing it again changes nothing",
-    request: { params: alertPath, body: closeBody },
+    request: { params: alertPath, headers: matching, body: closeBody },
     bodyExample: { reason: "The disk was replaced." },
     answers: { 200: { description: "The closed alert.", schema: alert } },
-    problems: ["alert-not-found"],
-    answer: async ({ params: { alertId }, body, principal, access }) => {
+    problems: ["alert-not-found", "precondition-failed"],
+    answer: async ({ params: { alertId }, headers, body, principal, access }) => {
       const before = await allowedAlert({ alerts, access, action: "alert:close" }, alertId);
-      const closed = await alerts.close(alertId, { ...body, closedBy: principal });
-      return { status: 200, body: alertView(closed), change: statusChange(before, closed) };
+      const closed = await alerts.close(alertId, {
+        ...body,
+        closedBy: principal,
+        check: (found) => mustMatch(headers, etagOf(found)),
+      });
+      return {
+        status: 200,
+        headers: { etag: etagOf(closed) },
+        body: alertView(closed),
+        change: statusChange(before, closed),
+      };
     },
   });
 

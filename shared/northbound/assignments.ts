@@ -1,6 +1,8 @@
 import type { Access } from "#access/access.ts";
+import type { Assignment } from "#access/assignments.ts";
 import { onEnvironment } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
+import { contentEtag, matching, mustMatch } from "./precondition.ts";
 import {
   assignment,
   assignmentBody,
@@ -13,6 +15,8 @@ import {
 } from "./schemas/access.ts";
 
 const tag = "access";
+
+const etagOf = (found: Assignment): string => contentEtag(assignmentView(found));
 
 /** What the operations on assignments need. */
 export interface AssignmentsOptions {
@@ -66,7 +70,7 @@ const create = ({ access }: AssignmentsOptions): Operation =>
       });
       const shown = assignmentView(made);
       const change = { object: made.assignmentId, ...(isNew && { after: shown }) };
-      return { status: isNew ? 201 : 200, body: shown, change };
+      return { status: isNew ? 201 : 200, headers: { etag: etagOf(made) }, body: shown, change };
     },
   });
 
@@ -86,6 +90,23 @@ const list = ({ access }: AssignmentsOptions): Operation =>
     }),
   });
 
+const get = ({ access }: AssignmentsOptions): Operation =>
+  operation({
+    method: "get",
+    path: "/v1/assignments/{assignmentId}",
+    operationId: "getAssignment",
+    tag,
+    needs: onEnvironment("assignment:read"),
+    summary: "Show who has a role by an assignment",
+    request: { params: assignmentPath },
+    answers: { 200: { description: "The assignment.", schema: assignment } },
+    problems: ["assignment-not-found"],
+    answer: async ({ params: { assignmentId } }) => {
+      const found = await access.assignments.get(assignmentId);
+      return { status: 200, headers: { etag: etagOf(found) }, body: assignmentView(found) };
+    },
+  });
+
 const remove = ({ access }: AssignmentsOptions): Operation =>
   operation({
     method: "delete",
@@ -94,15 +115,18 @@ const remove = ({ access }: AssignmentsOptions): Operation =>
     tag,
     needs: onEnvironment("assignment:remove"),
     summary: "Take a role away",
-    request: { params: assignmentPath },
+    request: { params: assignmentPath, headers: matching },
     answers: { 200: { description: "The assignment as it was.", schema: assignment } },
-    problems: ["assignment-not-found"],
-    answer: async ({ params: { assignmentId } }) => {
-      const before = assignmentView(await access.assignments.remove(assignmentId));
+    problems: ["assignment-not-found", "precondition-failed"],
+    answer: async ({ params: { assignmentId }, headers }) => {
+      const removed = await access.assignments.remove(assignmentId, (found) =>
+        mustMatch(headers, etagOf(found)),
+      );
+      const before = assignmentView(removed);
       return { status: 200, body: before, change: { object: assignmentId, before } };
     },
   });
 
 /** Operations on who has which role. */
 export const assignmentOperations = (options: AssignmentsOptions): readonly Operation[] =>
-  [who, create, list, remove].map((made) => made(options));
+  [who, create, list, get, remove].map((made) => made(options));

@@ -1,7 +1,8 @@
-import { type DrainScope, defaultPool } from "#engine/drain.ts";
+import { type Drain, type DrainScope, defaultPool } from "#engine/drain.ts";
 import type { DrainOperations } from "#engine/drain-operations.ts";
 import { onEnvironment } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
+import { contentEtag, matching, mustMatch, preconditions } from "./precondition.ts";
 import { HttpProblem } from "./problem.ts";
 import {
   drain,
@@ -14,6 +15,9 @@ import {
 } from "./schemas/drain.ts";
 
 const tag = "operations";
+
+/** Of what it is, not of what it waits for. */
+const etagOf = (found: Drain): string => contentEtag(endedDrainView(found));
 
 const invalid = (path: string, message: string) =>
   new HttpProblem("request-invalid", `The body is not valid. ${path}: ${message}`, {
@@ -38,26 +42,34 @@ const begin = (drains: DrainOperations, nowMs: () => number): Operation =>
     needs: onEnvironment("drain:begin"),
     summary: "Let nothing new begin within a scope",
     description:
-      "Activities in flight finish; starts, signals, answers and timers are recorded as ever. A drain that is there stays, and takes the deadline that is given.",
-    request: { body: drainBody },
+      "Activities in flight finish; starts, signals, answers and timers are recorded as ever. A drain that is there stays, and takes the deadline that is given: with If-Match only if it still has that ETag, with If-None-Match: * not at all.",
+    request: { headers: preconditions, body: drainBody },
     bodyExample: { scope: "target", name: "orders.example.net", reason: "Its disk is replaced." },
     answers: {
       201: { description: "A new drain.", schema: drain },
       200: { description: "The drain that was there.", schema: drain },
     },
-    problems: ["too-many-drains", "version-conflict"],
-    answer: async ({ body: { deadlineSeconds, ...given }, principal }) => {
+    problems: ["too-many-drains", "version-conflict", "precondition-failed"],
+    answer: async ({ headers, body: { deadlineSeconds, ...given }, principal }) => {
       checkName(given.scope, given.name);
       const deadlineAtMs =
         deadlineSeconds === undefined ? undefined : nowMs() + deadlineSeconds * 1000;
-      const { report, isNew } = await drains.begin({
+      const { report, before } = await drains.begin({
         ...given,
         by: principal,
         ...(deadlineAtMs !== undefined && { deadlineAtMs }),
+        check: (found) => mustMatch(headers, found && etagOf(found)),
       });
-      const after = isNew ? { ...given, deadlineSeconds } : undefined;
-      const change = { object: report.drainId, after };
-      return { status: isNew ? 201 : 200, body: drainView(report), change };
+      return {
+        status: before === undefined ? 201 : 200,
+        headers: { etag: etagOf(report) },
+        body: drainView(report),
+        change: {
+          object: report.drainId,
+          before: before && endedDrainView(before),
+          after: endedDrainView(report),
+        },
+      };
     },
   });
 
@@ -85,13 +97,14 @@ const get = (drains: DrainOperations): Operation =>
     tag,
     needs: onEnvironment("drain:read"),
     summary: "Show a drain, and what it waits for",
+    description: "What it waits for is no part of its ETag.",
     request: { params: drainPath },
     answers: { 200: { description: "The drain.", schema: drain } },
     problems: ["drain-not-found"],
-    answer: async ({ params }) => ({
-      status: 200,
-      body: drainView(await drains.get(params.drainId)),
-    }),
+    answer: async ({ params }) => {
+      const found = await drains.get(params.drainId);
+      return { status: 200, headers: { etag: etagOf(found) }, body: drainView(found) };
+    },
   });
 
 const end = (drains: DrainOperations): Operation =>
@@ -102,13 +115,16 @@ const end = (drains: DrainOperations): Operation =>
     tag,
     needs: onEnvironment("drain:end"),
     summary: "Resume: what the drain held goes on at once",
-    request: { params: drainPath },
+    request: { params: drainPath, headers: matching },
     answers: { 200: { description: "The drain as it was.", schema: endedDrain } },
-    problems: ["drain-not-found", "version-conflict"],
-    answer: async ({ params, principal }) => ({
-      status: 200,
-      body: endedDrainView(await drains.end(params.drainId, principal)),
-    }),
+    problems: ["drain-not-found", "version-conflict", "precondition-failed"],
+    answer: async ({ params, headers, principal }) => {
+      const ended = await drains.end(params.drainId, principal, (found) =>
+        mustMatch(headers, etagOf(found)),
+      );
+      const before = endedDrainView(ended);
+      return { status: 200, body: before, change: { before } };
+    },
   });
 
 /** Operations on drains. */

@@ -4,9 +4,10 @@ import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
 import { pageOf } from "./cursor.ts";
+import { eventsThatFit } from "./events-that-fit.ts";
 import { searchExecutions } from "./execution-search.ts";
 import { onEach, onExecution } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Change, type Operation, operation } from "./operation.ts";
 import { mayRead } from "./readable-page.ts";
 import {
   eventView,
@@ -112,17 +113,40 @@ const history = ({ executions }: ExecutionsOptions): Operation =>
     tag: "executions",
     needs: onExecution("execution:read"),
     summary: "Show the history of an execution, oldest event first",
+    description: "A page of large events ends before its limit, with a next.",
     request: { params: executionPath, query: historyQuery },
     answers: { 200: { description: "A page.", schema: historyPage } },
     problems: ["execution-not-found"],
     answer: async ({ params, query: { after, limit } }) => {
       const range = { afterEventId: after, limit: limit + 1 };
       const found = await executions.history(params.executionId, range);
-      const events = found.slice(0, limit).map(eventView);
-      const next = found.length > limit ? events.at(-1)?.id : undefined;
+      const events = eventsThatFit(found.slice(0, limit)).map(eventView);
+      const next = found.length > events.length ? events.at(-1)?.id : undefined;
       return { status: 200, body: { events, next } };
     },
   });
+
+/** What the audit is told of the stop of an execution, whichever protocol it came by. */
+export const stopChange = ({
+  executionId,
+  status,
+  error,
+  cause,
+}: ExecutionDescription): Change => ({
+  object: executionId,
+  before: { status: "RUNNING" },
+  after: { status, error, cause },
+});
+
+/** The same of a redrive. */
+export const redriveChange = (
+  before: ExecutionDescription,
+  after: ExecutionDescription,
+): Change => ({
+  object: before.executionId,
+  before: { status: before.status, redriveCount: before.redriveCount ?? 0 },
+  after: { status: after.status, redriveCount: after.redriveCount ?? 0 },
+});
 
 const stop = ({ engine, executions }: ExecutionsOptions): Operation =>
   operation({
@@ -138,7 +162,8 @@ const stop = ({ engine, executions }: ExecutionsOptions): Operation =>
     problems: ["execution-not-found", "execution-ended", "server-stopping"],
     answer: async ({ params: { executionId }, body, principal }) => {
       await engine.stop(executionId, { ...body, by: principal });
-      return { status: 200, body: executionView(await executions.describe(executionId)) };
+      const stopped = await executions.describe(executionId);
+      return { status: 200, body: executionView(stopped), change: stopChange(stopped) };
     },
   });
 
@@ -157,8 +182,10 @@ const redrive = ({ engine, executions }: ExecutionsOptions): Operation =>
     answers: { 200: { description: "The execution as it goes on.", schema: execution } },
     problems: ["execution-not-found", "execution-not-redrivable", "server-stopping"],
     answer: async ({ params: { executionId }, principal }) => {
+      const before = await executions.describe(executionId);
       await engine.redrive(executionId, principal);
-      return { status: 200, body: executionView(await executions.describe(executionId)) };
+      const after = await executions.describe(executionId);
+      return { status: 200, body: executionView(after), change: redriveChange(before, after) };
     },
   });
 

@@ -29,6 +29,8 @@ export interface Call<R extends RequestSchemas = RequestSchemas> {
   /** What the caller may do. */
   readonly access: CallAccess;
   readonly requestId: string;
+  /** Throws where the caller is let in no longer, or may no longer do this: for answers that go on for long. */
+  readonly mustStillBeAllowed: () => Promise<void>;
   /** Aborts when the client goes away. Costs something to ask for. */
   readonly signal: () => AbortSignal;
 }
@@ -63,7 +65,7 @@ export interface AnswerKind {
 
 /** One operation of the API: what its documentation, its validation and its handler follow from. */
 export interface Operation<R extends RequestSchemas = RequestSchemas> {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "delete";
   /** With `{parameter}` as in OpenAPI. */
   readonly path: string;
   readonly operationId: string;
@@ -78,6 +80,8 @@ export interface Operation<R extends RequestSchemas = RequestSchemas> {
    * nothing, or what the log of an execution has with who did it, it is not (ADR 17).
    */
   readonly isAudited?: (call: Call<R>) => boolean;
+  /** Id or name of what a call is about, for the audit; what the path names where it does not say. */
+  readonly objectOf?: (call: Call<R>) => string | undefined;
   readonly request?: R;
   readonly bodyExample?: unknown;
   readonly answers: Readonly<Record<number, AnswerKind>>;

@@ -1,7 +1,12 @@
+import { hash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
+import { type Json, printJson } from "#core/json.ts";
 import { HttpProblem } from "./problem.ts";
 
 const etagSizeMax = 256;
+
+/** Characters of a hash that stands for a content: 132 bits. */
+const contentEtagSize = 22;
 
 /** Headers of what several people may change at once. */
 export const preconditions = z.strictObject({
@@ -20,8 +25,15 @@ export const preconditions = z.strictObject({
     .openapi({ description: "`*`: only if there is none yet." }),
 });
 
+/** Headers of what needs something that is there. */
+export const matching = preconditions.pick({ "if-match": true });
+
 /** The ETag of what has a version number. */
 export const etagOf = (version: number): string => `"${version}"`;
+
+/** The ETag of what has none: it is another as soon as anything that is shown is. */
+export const contentEtag = (view: object): string =>
+  `"${hash("sha256", printJson(view as Json), "base64url").slice(0, contentEtagSize)}"`;
 
 /** Throws unless what is there, if anything, is what the caller takes it for. */
 export const mustMatch = (

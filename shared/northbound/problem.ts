@@ -6,6 +6,7 @@ export type ProblemCode =
   | "method-not-allowed"
   | "media-type-unsupported"
   | "precondition-failed"
+  | "alias-not-found"
   | "idempotency-key-reused"
   | "internal-error";
 
@@ -69,6 +70,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     404,
     "There is no such process",
     "Deploy it first, or list the processes to find its name.",
+  ),
+  "alias-not-found": kind(
+    404,
+    "There is no such alias",
+    "List the aliases of the process to find its name.",
   ),
   "execution-not-found": kind(
     404,

@@ -1,3 +1,4 @@
+import type { Action } from "#access/actions.ts";
 import { type CallAccess, forbidden } from "#access/call-access.ts";
 import {
   type AllowDeployment,
@@ -7,8 +8,8 @@ import {
 } from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { pageOf } from "./cursor.ts";
-import { onEach } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type NeededPermission, onEach } from "./needs.ts";
+import { type Change, type Operation, operation } from "./operation.ts";
 import { etagOf, mustMatch, preconditions } from "./precondition.ts";
 import { mayRead, readablePage } from "./readable-page.ts";
 import {
@@ -38,6 +39,15 @@ export const processNotFound = (name: string, version: number | undefined): Orch
   return new OrchestratorError("process-not-found", `There is no process ${which}.`);
 };
 
+/** Needs an action on the process that the path names. */
+export const onProcess = (
+  action: Action,
+): NeededPermission<{ readonly params: { readonly name: string } }> => ({
+  action,
+  object: ({ params }) => ({ kind: "process", name: params.name }),
+  hidden: ({ params }) => processNotFound(params.name, undefined),
+});
+
 /** The version that is asked for, or the problem that there is none. */
 export const existingProcess = async (
   processes: Processes,
@@ -61,6 +71,16 @@ export const allowedBy =
     if (!isAllowed) throw forbidden(principal, "process:deploy");
   };
 
+/** What the audit is told of a deployment, whichever protocol it came by. */
+export const deploymentChange = (
+  before: ProcessVersion | undefined,
+  { process: made, isNew }: { readonly process: ProcessVersion; readonly isNew: boolean },
+): Change => ({
+  object: made.name,
+  before: before && processSummaryView(before),
+  after: { ...processSummaryView(made), isNew },
+});
+
 const deploy = (processes: Processes): Operation =>
   operation({
     method: "post",
@@ -80,10 +100,12 @@ const deploy = (processes: Processes): Operation =>
     problems: ["process-invalid", "document-unreadable", "precondition-failed"],
     answer: async ({ body, headers, principal, access }) => {
       const isAllowed = allowedBy(access);
+      let before: ProcessVersion | undefined;
       const outcome = await processes.deploy({
         ...documentOf(body),
         deployedBy: principal,
         allow: (newest, document) => {
+          before = newest;
           isAllowed(newest, document);
           mustMatch(headers, newest && etagOf(newest.version));
         },
@@ -107,7 +129,7 @@ const deploy = (processes: Processes): Operation =>
           isNew,
           warnings: warnings.map(diagnosticView),
         },
-        change: { object: made.name, after: { ...processSummaryView(made), isNew } },
+        change: deploymentChange(before, outcome),
       };
     },
   });

@@ -9,6 +9,9 @@ import { HttpProblem, problemKinds, problemOf } from "./problem.ts";
 /** Characters of a reason. */
 const reasonSizeMax = 512;
 
+/** Characters of what a call says that it is about. */
+const objectSizeMax = 512;
+
 const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text);
@@ -53,6 +56,8 @@ export class Recording {
   #isBegun = false;
   /** Id of who calls, as soon as it is known. */
   principal = anonymous.id;
+  /** The call, as soon as it is read. */
+  call: Call | undefined;
 
   constructor(operation: Operation, options: RecordingOptions, request: RecordedRequest) {
     this.#operation = operation;
@@ -95,15 +100,20 @@ export class Recording {
     return isAudited === undefined ? method !== "get" : isAudited(call);
   }
 
+  #object(): string | undefined {
+    const { objectOf, request } = this.#operation;
+    if (objectOf !== undefined) return this.call && objectOf(this.call);
+    if (request?.params === undefined) return undefined;
+    return Object.values(this.#request.context.req.param()).join("/");
+  }
+
   #call(reason: string | undefined): AuditedCall {
     const { context, requestId } = this.#request;
-    const { operationId: operation, request } = this.#operation;
-    const params = request?.params === undefined ? [] : Object.values(context.req.param());
     return {
       principal: this.principal,
       from: this.#options.addressOf?.(context),
-      operation,
-      object: params.length === 0 ? undefined : params.join("/").slice(0, reasonSizeMax),
+      operation: this.#operation.operationId,
+      object: this.#object()?.slice(0, objectSizeMax),
       requestId,
       reason,
     };

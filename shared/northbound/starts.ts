@@ -1,9 +1,11 @@
 import type { CallAccess } from "#access/call-access.ts";
 import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 import type { Engine, StartRequest } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import { executionNameTaken } from "#engine/repeated-start.ts";
+import { mustBeDrawn } from "./aliases.ts";
 import { idempotencyHeaders, madeOnce, named } from "./idempotency-key.ts";
 import type { Answer } from "./operation.ts";
 import { type Operation, operation } from "./operation.ts";
@@ -18,6 +20,7 @@ export interface StartsOptions {
   readonly engine: Engine;
   readonly executions: Executions;
   readonly processes: Processes;
+  readonly stateMachines: Pick<StateMachineCatalog, "aliases">;
 }
 
 /** To whoever may not read it, an execution that has the name is only a name that is taken. */
@@ -48,8 +51,9 @@ export const mustFit = (processes: Processes, process: ProcessVersion, input: Js
 };
 
 const starting =
-  ({ engine, executions, processes }: StartsOptions) =>
+  (options: StartsOptions) =>
   async (wanted: Starting, starter: Starter): Promise<Answer> => {
+    const { engine, executions, processes } = options;
     const { principal, access, signal } = starter;
     const {
       process: name,
@@ -58,7 +62,9 @@ const starting =
       input = {},
       ...given
     } = named(wanted, starter);
-    const process = await existingProcess(processes, name, version);
+    const chosen =
+      given.alias === undefined ? version : await mustBeDrawn(options, name, given.alias);
+    const process = await existingProcess(processes, name, chosen);
     if (given.startPoint === undefined) mustFit(processes, process, input);
     // The version whose schema has checked the input is the one that runs.
     const { executionId, isNew } = await madeOnce(wanted, () =>
@@ -88,6 +94,7 @@ const answers = {
 
 const problems = [
   "process-not-found",
+  "alias-not-found",
   "execution-name-taken",
   "idempotency-key-reused",
   "input-too-large",

@@ -1,9 +1,8 @@
 import type { Processes } from "#catalog/processes.ts";
 import { versionDiff } from "#catalog/version-diff.ts";
 import { pageOf } from "./cursor.ts";
-import type { NeededPermission } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
-import { existingProcess, processNotFound } from "./processes.ts";
+import { existingProcess, onProcess } from "./processes.ts";
 import {
   diffPath,
   processesQuery,
@@ -12,16 +11,6 @@ import {
   versionDiff as versionDiffSchema,
   versionPage,
 } from "./schemas/process.ts";
-
-interface OfProcess {
-  readonly params: { readonly name: string };
-}
-
-const needs: NeededPermission<OfProcess> = {
-  action: "process:read",
-  object: ({ params }) => ({ kind: "process", name: params.name }),
-  hidden: ({ params }) => processNotFound(params.name, undefined),
-};
 
 interface Place {
   readonly limit: number;
@@ -48,7 +37,7 @@ export const versionOperations = (processes: Processes): readonly Operation[] =>
     path: "/v1/processes/{name}/versions",
     operationId: "listProcessVersions",
     tag: "processes",
-    needs,
+    needs: onProcess("process:read"),
     summary: "List the versions of a process, the newest first",
     request: { params: processPath, query: processesQuery },
     answers: { 200: { description: "A page.", schema: versionPage } },
@@ -66,7 +55,7 @@ export const versionOperations = (processes: Processes): readonly Operation[] =>
     path: "/v1/processes/{name}/versions/{from}/diff/{to}",
     operationId: "diffProcessVersions",
     tag: "processes",
-    needs,
+    needs: onProcess("process:read"),
     summary: "Say how a version of a process differs from another",
     description:
       "Compares what the documents say; comments, layout and the order of fields make no difference.",

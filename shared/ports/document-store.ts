@@ -45,5 +45,13 @@ export interface DocumentStore {
     readonly documents: readonly StoredDocument[];
     readonly next: string | undefined;
   }>;
-  readonly remove: (collection: string, key: string) => Promise<void>;
+  /**
+   * Answers whether the key is gone, whoever removed it. False: `expected` was given and another version
+   * is stored, which stays.
+   */
+  readonly remove: (
+    collection: string,
+    key: string,
+    options?: { readonly expected?: number },
+  ) => Promise<boolean>;
 }

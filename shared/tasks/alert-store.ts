@@ -111,6 +111,7 @@ export const alertStore = (options: {
         const found = await documents.get(collection, alertId);
         if (found === undefined) throw notFound(alertId);
         const alert = alertOf(found);
+        by.check?.(alert);
         if (alert.status === "closed") return alert;
         const closed = closedAlert(alert, by, nowMs());
         const outcome = await documents.put(documentOf(closed), { expected: found.version });

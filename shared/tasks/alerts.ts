@@ -37,9 +37,13 @@ export interface Alerts {
     readonly limit: number;
     readonly after?: string;
   }) => Promise<{ readonly alerts: readonly Alert[]; readonly next: string | undefined }>;
-  /** Closing a closed alert changes nothing. Rejects: `alert-not-found`. */
+  /** Closing a closed alert changes nothing; `check` may throw. Rejects: `alert-not-found`. */
   readonly close: (
     alertId: string,
-    by: { readonly closedBy: string; readonly reason?: string },
+    by: {
+      readonly closedBy: string;
+      readonly reason?: string;
+      readonly check?: (found: Alert) => void;
+    },
   ) => Promise<Alert>;
 }

@@ -87,11 +87,12 @@ export const accessEnvironment = async (
   const auditOf = (name: string) =>
     createAudit({ documents, clock, entropy: systemEntropy, server: name, onDropped: () => {} });
   const audit = auditOf(server);
+  const stateMachines = stateMachineCatalog({ documents, nowMs });
   const app = northbound({
     engine,
     executions,
     processes,
-    stateMachines: stateMachineCatalog({ documents, nowMs }),
+    stateMachines,
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     alerts,
     servers: {
@@ -157,6 +158,7 @@ export const accessEnvironment = async (
     engine,
     executions,
     processes,
+    stateMachines,
     alerts,
     systemEvents,
     call,

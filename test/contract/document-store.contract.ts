@@ -87,6 +87,29 @@ export const documentStoreContract = (name: string, make: MakePlatform) =>
       expect(await store.get("things", "a")).toEqual({ ...document, value: "next", version: 2 });
     });
 
+    it("removes the expected version only, and says whether the key is gone", async () => {
+      const store = await openStore();
+      await put(store, "a");
+      await put(store, "a");
+      expect(await store.remove("things", "a", { expected: 1 })).toBe(false);
+      expect((await store.get("things", "a"))?.version).toBe(2);
+      expect(await store.remove("things", "a", { expected: 2 })).toBe(true);
+      expect(await store.get("things", "a")).toBeUndefined();
+      expect(await store.remove("things", "a", { expected: 2 })).toBe(true);
+      expect(await store.remove("things", "a")).toBe(true);
+    });
+
+    it("lets a writer or a remover of the same version win, never both", async () => {
+      const store = await openStore();
+      await put(store, "a");
+      const [isGone, written] = await Promise.all([
+        store.remove("things", "a", { expected: 1 }),
+        store.put({ collection: "things", key: "a", value: "next" }, { expected: 1 }),
+      ]);
+      expect(isGone).toBe(written.kind === "conflict");
+      expect((await store.get("things", "a"))?.value).toBe(isGone ? undefined : "next");
+    });
+
     it("lets exactly one of many writers with the same expectation win", async () => {
       const store = await openStore();
       await put(store, "a");

@@ -1,110 +1,25 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { roles } from "#access/roles.ts";
+import { stepFunctionsOperations } from "#northbound/step-functions/step-functions.ts";
 import { documented } from "../unit/northbound/documented.ts";
 import { accessEnvironment } from "./access-environment.ts";
 import { permissionsPage } from "./permissions-page.ts";
 import { type Objects, roleMatrix } from "./role-matrix.ts";
+import { matrixObjects } from "./role-matrix-objects.ts";
 
 const stops: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const stop of stops) await stop();
 });
 
-const { app, engine, executions, processes, alerts, systemEvents, call } = await accessEnvironment(
+const environment = await accessEnvironment(
   roles.map((role) => ({ name: role, grants: [{ role, scope: { kind: "all" } }] })),
   { onEnd: (stop) => stops.push(stop), limits: { failuresPerSecondMax: 1000 } },
 );
+const { app, call } = environment;
 const { operations } = await documented(app);
 
-const definitions = {
-  rest: "{StartAt: Rest, States: {Rest: {Type: Wait, Seconds: 600, End: true}}}",
-  print:
-    "{StartAt: Print, States: {Print: {Type: Task, Resource: 'arn:aws:states:us-east-1:123456789012:activity:print', End: true}}}",
-  spread: `
-  StartAt: Spread
-  States:
-    Spread:
-      Type: Map
-      ItemProcessor:
-        ProcessorConfig: {Mode: DISTRIBUTED, ExecutionType: STANDARD}
-        StartAt: Rest
-        States: {Rest: {Type: Wait, Seconds: 600, End: true}}
-      End: true`,
-};
-
-const deploy = async (name: string, definition: string, deployedBy: string) => {
-  const text = `kind: Process\nname: ${name}\ndefinition: ${definition}\n`;
-  const outcome = await processes.deploy({ text, deployedBy });
-  expect(outcome.kind).toBe("deployed");
-};
-await deploy("rest", definitions.rest, "key:Somebody");
-await deploy("print", definitions.print, "key:Somebody");
-await deploy("spread", definitions.spread, "key:Somebody");
-
-let count = 0;
-const freshName = (): string => {
-  count += 1;
-  return `name-${count}`;
-};
-
-const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
-
-const stopped = async (startedBy: string) => {
-  const { executionId } = await engine.start({ process: "rest", input: {}, startedBy });
-  await until(async () => {
-    const events = await executions.history(executionId, { afterEventId: 0, limit: 10 });
-    return events.find(({ type }) => type === "WaitStateEntered");
-  });
-  await engine.stop(executionId, { by: startedBy });
-  return { executionId };
-};
-
-/** What only some operations need, and costs more to make. */
-const objectsFor = {
-  getMapRun: async (startedBy: string) => {
-    const { executionId } = await engine.start({ process: "spread", input: [1], startedBy });
-    const mapRunId = await until(async () => (await executions.describe(executionId)).mapRuns?.[0]);
-    return { executionId, mapRunId };
-  },
-  followExecution: stopped,
-  redriveExecution: stopped,
-  restartExecution: stopped,
-  listWaitingActivities: async (startedBy: string) => {
-    const { executionId } = await engine.start({ process: "print", input: {}, startedBy });
-    await until(async () => {
-      const { activities } = await executions.waitingActivities("print", { limit: 1000 });
-      return activities.find((activity) => activity.executionId === executionId);
-    });
-    return { executionId };
-  },
-} as const;
-
-interface Made {
-  readonly executionId: string;
-  readonly mapRunId?: string;
-}
-
-const running = async (startedBy: string): Promise<Made> =>
-  engine.start({ process: "rest", input: {}, startedBy });
-
-/** New objects that a principal owns, on a process of somebody else's. */
-const objectsOf = async (operationId: string, owner: string): Promise<Objects> => {
-  const process = freshName();
-  await deploy(process, definitions.rest, owner);
-  const makers: Readonly<Record<string, typeof running>> = objectsFor;
-  const made = await (makers[operationId] ?? running)(owner);
-  const { executionId, mapRunId = executionId } = made;
-  const about = { severity: "info", executionId } as const;
-  const { alertId } = await alerts.raise({ ...about, key: process, title: "It is so" });
-  systemEvents.report({ ...about, kind: "operator-asked", message: "It is so" });
-  return { process, executionId, mapRunId, alertId, fresh: freshName() };
-};
+const objectsOf = await matrixObjects(environment);
 
 test("every operation of the API has a row, and every row is of an operation", () => {
   const ids = operations.map(({ operation }) => operation.operationId);
@@ -113,7 +28,10 @@ test("every operation of the API has a row, and every row is of an operation", (
 
 // `npx vitest run --project contract test/contract/role-matrix.test.ts -u` writes the page.
 test("the page of permissions says what is held here", async () => {
-  const page = permissionsPage(operations.map(({ operation }) => operation));
+  const page = permissionsPage(
+    operations.map(({ operation }) => operation),
+    stepFunctionsOperations({ waitMsMax: 0 } as never),
+  );
   await expect(page).toMatchFileSnapshot("../../docs/permissions.md");
 });
 

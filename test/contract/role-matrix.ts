@@ -28,10 +28,15 @@ export interface Row {
   readonly isOfEnvironment?: boolean;
 }
 
-const cells = (text: string): readonly Cell[] => text.split(/ +/) as Cell[];
+/** Of the roles, in their order. */
+export const cells = (text: string): readonly Cell[] => text.trim().split(/ +/) as Cell[];
 const get = (path: string): Request => ({ method: "GET", path });
 const post = (path: string, body: unknown = {}): Request => ({ method: "POST", path, body });
+const put = (path: string, body: unknown): Request => ({ method: "PUT", path, body });
 const remove = (path: string): Request => ({ method: "DELETE", path });
+
+/** To the first version of a process. */
+export const route = { version: 1, weight: 100 };
 
 const documentOf = (name: string, wait: string): string => `
 kind: Process
@@ -39,7 +44,8 @@ name: ${name}
 definition: {StartAt: Rest, States: {Rest: {Type: Wait, Seconds: ${wait.length}00, End: true}}}`;
 
 const executionPath = ({ executionId }: Objects): string => `/v1/executions/${executionId}`;
-const tokenOf = ({ executionId }: Objects): string => `${executionId}/0.1/5f0c3c1e`;
+/** A token of the execution that nobody waits for. */
+export const tokenOf = ({ executionId }: Objects): string => `${executionId}/0.1/5f0c3c1e`;
 
 //                        Administrator Auditor Definition Operator Creator-owner Server Northbound
 const everybody = cells("all all all all all all all");
@@ -55,6 +61,16 @@ const writers = cells("  all no  all no  own no  no ".trim());
 const drafters = cells(" all no  all no  all no  no ".trim());
 const nobodyElse = cells("all no no no no no no");
 const inspectors = cells("all all no no no no no");
+
+/** Which roles may do what many operations need. */
+export const mayDo = {
+  lookers,
+  readers,
+  doers,
+  answerers,
+  writers,
+  drafters,
+};
 
 const environment = { isOfEnvironment: true } as const;
 
@@ -99,6 +115,26 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   diffProcessVersions: {
     cells: lookers,
     call: ({ process }) => get(`/v1/processes/${process}/versions/1/diff/1`),
+    status: 200,
+  },
+  listAliases: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/aliases`),
+    status: 200,
+  },
+  getAlias: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/aliases/live`),
+    status: 200,
+  },
+  putAlias: {
+    cells: writers,
+    call: ({ process }) => put(`/v1/processes/${process}/aliases/live`, { routes: [route] }),
+    status: 200,
+  },
+  removeAlias: {
+    cells: writers,
+    call: ({ process }) => remove(`/v1/processes/${process}/aliases/live`),
     status: 200,
   },
   startProcess: {
@@ -264,6 +300,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 200,
     ...environment,
   },
+  getAccessKey: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/access-keys/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   rotateAccessKey: {
     cells: nobodyElse,
     call: ({ fresh }) => post(`/v1/access-keys/${fresh}/rotate`),
@@ -288,6 +330,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     status: 200,
     ...environment,
   },
+  getAssignment: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/assignments/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   removeAssignment: {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/assignments/${fresh}`),
@@ -302,6 +350,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     ...environment,
   },
   listIssuers: { cells: inspectors, call: () => get("/v1/issuers"), status: 200, ...environment },
+  getIssuer: {
+    cells: inspectors,
+    call: ({ fresh }) => get(`/v1/issuers/${fresh}`),
+    status: 404,
+    ...environment,
+  },
   distrustIssuer: {
     cells: nobodyElse,
     call: ({ fresh }) => remove(`/v1/issuers/${fresh}`),

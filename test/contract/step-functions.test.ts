@@ -441,9 +441,105 @@ test("a map run is listed and described, and its children are listed by it", asy
   expect(executions?.map((child) => child.mapRunArn)).toEqual([mapRunArn, mapRunArn, mapRunArn]);
   const child = executions?.[0]?.executionArn ?? "";
   expect(await ended(child)).toMatchObject({ status: "SUCCEEDED", mapRunArn });
+  // It has ended.
   expect(await errorOf(send(client, "UpdateMapRun", { mapRunArn, maxConcurrency: 2 }))).toBe(
     "ValidationException",
   );
+});
+
+test("a map run that works is given another concurrency and tolerance", async () => {
+  const { client, create, start, ended, audit } = await environment();
+  const processor = {
+    ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+    StartAt: "Item",
+    States: { Item: { Type: "Wait", Seconds: 600, End: true } },
+  };
+  const map = { Type: "Map", Items: [1, 2, 3], MaxConcurrency: 1, ItemProcessor: processor };
+  await create("many", one(map));
+  const executionArn = await start("many");
+  const runs = async () =>
+    (await client.send(new sfn.ListMapRunsCommand({ executionArn }))).mapRuns?.length;
+  await expect.poll(runs).toBe(1);
+  const { mapRuns } = await client.send(new sfn.ListMapRunsCommand({ executionArn }));
+  const mapRunArn = mapRuns?.[0]?.mapRunArn ?? "";
+  const described = () => client.send(new sfn.DescribeMapRunCommand({ mapRunArn }));
+  const running = async () => (await described()).executionCounts?.running;
+  await expect.poll(running).toBe(1);
+  const update = (given: object) =>
+    client.send(new sfn.UpdateMapRunCommand({ mapRunArn, ...given }));
+  await update({ maxConcurrency: 3, toleratedFailureCount: 1 });
+  expect(await described()).toMatchObject({ maxConcurrency: 3, toleratedFailureCount: 1 });
+  await expect.poll(running).toBe(3);
+  const children = async () => {
+    const found = await client.send(new sfn.ListExecutionsCommand({ mapRunArn }));
+    return found.executions?.map((child) => child.executionArn ?? "") ?? [];
+  };
+  await expect.poll(async () => (await children()).length).toBe(3);
+  const [first = "", second = ""] = await children();
+  await client.send(new sfn.StopExecutionCommand({ executionArn: first }));
+  await expect.poll(async () => (await described()).executionCounts?.aborted).toBe(1);
+  await update({ toleratedFailurePercentage: 50 });
+  expect(await described()).toMatchObject({
+    status: "RUNNING",
+    maxConcurrency: 3,
+    toleratedFailureCount: 1,
+    toleratedFailurePercentage: 50,
+  });
+  await client.send(new sfn.StopExecutionCommand({ executionArn: second }));
+  expect((await ended(executionArn)).error).toBe("States.ExceedToleratedFailureThreshold");
+  for (const given of [
+    { maxConcurrency: -1 },
+    { toleratedFailureCount: 1.5 },
+    { toleratedFailurePercentage: 101 },
+  ])
+    expect(await errorOf(update(given))).toBe("ValidationException");
+  await audit.flush();
+  const { entries } = await audit.list({ limit: 10, operation: "UpdateMapRun", kind: "changed" });
+  expect(entries).toMatchObject([
+    { before: { toleratedFailurePercentage: 0 }, after: { toleratedFailurePercentage: 50 } },
+    { before: { maxConcurrency: 1 }, after: { maxConcurrency: 3, toleratedFailureCount: 1 } },
+  ]);
+});
+
+test("a version is deleted once no alias leads to it, and what runs of it goes on", async () => {
+  const { client, create, start, ended } = await environment();
+  await create("double", double);
+  const stateMachineArn = machine("double");
+  const definition = one({ Type: "Pass", Output: { n: 0 } });
+  await client.send(new sfn.UpdateStateMachineCommand({ stateMachineArn, definition }));
+  const first = `${stateMachineArn}:1`;
+  const executionArn = await start("double:1", { n: 2 });
+  await client.send(
+    new sfn.CreateStateMachineAliasCommand({
+      name: "live",
+      routingConfiguration: [{ stateMachineVersionArn: first, weight: 100 }],
+    }),
+  );
+  const remove = (version: string) =>
+    send(client, "DeleteStateMachineVersion", { stateMachineVersionArn: version });
+  expect(await errorOf(remove(first))).toBe("ConflictException");
+  expect(await errorOf(remove(`${stateMachineArn}:2`))).toBe("ConflictException");
+  const stateMachineAliasArn = `${stateMachineArn}:live`;
+  await client.send(new sfn.DeleteStateMachineAliasCommand({ stateMachineAliasArn }));
+  await remove(first);
+  await remove(first);
+  expect(await errorOf(remove(stateMachineArn))).toBe("InvalidArn");
+  const { stateMachineVersions } = await client.send(
+    new sfn.ListStateMachineVersionsCommand({ stateMachineArn }),
+  );
+  expect(stateMachineVersions?.map((version) => version.stateMachineVersionArn)).toEqual([
+    `${stateMachineArn}:2`,
+  ]);
+  expect(await errorOf(send(client, "StartExecution", { stateMachineArn: first }))).toBe(
+    "StateMachineDoesNotExist",
+  );
+  expect(await errorOf(send(client, "DescribeStateMachine", { stateMachineArn: first }))).toBe(
+    "StateMachineDoesNotExist",
+  );
+  expect(await ended(executionArn)).toMatchObject({
+    output: '{"n":4}',
+    stateMachineVersionArn: first,
+  });
 });
 
 test("a state is tested and a definition is validated", async () => {
@@ -476,6 +572,8 @@ test("a state is tested and a definition is validated", async () => {
 describe("what is asked wrongly", () => {
   const there = { stateMachineArn: machine("double") };
   const noMachine = machine("nowhere");
+  /** More levels than those who print it have stack for. */
+  const tooDeep = "[".repeat(20_000) + "]".repeat(20_000);
   const noExecution = arn("execution:double:nowhere");
   const cases: readonly [operation: string, input: object, error: string][] = [
     ["CreateStateMachine", { name: "a b", definition: double, roleArn }, "InvalidName"],
@@ -537,7 +635,7 @@ describe("what is asked wrongly", () => {
     [
       "DeleteStateMachineVersion",
       { stateMachineVersionArn: machine("double:1") },
-      "ValidationException",
+      "ConflictException",
     ],
     ["ListStateMachines", { nextToken: "made-up" }, "InvalidToken"],
     ["ListStateMachines", { maxResults: 1001 }, "ValidationException"],
@@ -548,6 +646,7 @@ describe("what is asked wrongly", () => {
     ["StartExecution", { stateMachineArn: machine("double:no") }, "StateMachineDoesNotExist"],
     ["StartExecution", { stateMachineArn: "nothing" }, "InvalidArn"],
     ["StartExecution", { ...there, input: "{" }, "InvalidExecutionInput"],
+    ["StartExecution", { ...there, input: tooDeep }, "InvalidExecutionInput"],
     ["StartExecution", { ...there, name: "a b" }, "InvalidName"],
     ["StartExecution", {}, "ValidationException"],
     ["StartSyncExecution", { stateMachineArn: noMachine }, "StateMachineDoesNotExist"],
@@ -569,6 +668,7 @@ describe("what is asked wrongly", () => {
     ["GetActivityTask", { activityArn: arn("activity:none") }, "ActivityDoesNotExist"],
     ["GetActivityTask", { activityArn: "none" }, "InvalidArn"],
     ["SendTaskSuccess", { taskToken: "x", output: "{}" }, "InvalidToken"],
+    ["SendTaskSuccess", { taskToken: "double:a/0.1/5f0c", output: tooDeep }, "InvalidOutput"],
     ["SendTaskFailure", { taskToken: "x" }, "InvalidToken"],
     ["SendTaskHeartbeat", { taskToken: "no:where/0.1/5f0c" }, "TaskDoesNotExist"],
     ["TagResource", { resourceArn: noMachine, tags: [] }, "ResourceNotFound"],
@@ -613,6 +713,11 @@ describe("what is asked wrongly", () => {
     [
       "TestState",
       { definition: text({ Type: "Pass", End: true }), input: "{" },
+      "InvalidExecutionInput",
+    ],
+    [
+      "TestState",
+      { definition: text({ Type: "Pass", End: true }), input: tooDeep },
       "InvalidExecutionInput",
     ],
     [
@@ -711,8 +816,8 @@ test("the audit is told of what changes, by whom and of what, and of nothing tha
     ]);
   };
   await expect.poll(changes).toEqual([
-    ["DeleteStateMachine", machine("double")],
-    ["CreateStateMachine", machine("double")],
+    ["DeleteStateMachine", "double"],
+    ["CreateStateMachine", "double"],
   ]);
 });
 

@@ -27,6 +27,7 @@ import type { ExecutionStarted, Fact, SignalReceived } from "./facts.ts";
 import { flowOf } from "./flow/language.ts";
 import type { HistorySink } from "./history-event.ts";
 import { type Interpreter, type Outcome, ready } from "./interpreter.ts";
+import { updateMapRun } from "./map-run/update.ts";
 import type { Program } from "./program.ts";
 import { keepSignal } from "./signals.ts";
 import type { Branch, ExecutionState } from "./state.ts";
@@ -132,6 +133,8 @@ function* apply(interpreter: Interpreter, fact: Fact): Evaluating<void> {
       return restate(interpreter, fact);
     case "ExecutionCondensed":
       return condense(interpreter, fact);
+    case "MapRunUpdated":
+      return yield* updateMapRun(interpreter, fact);
     default:
       return yield* applyToActivity(interpreter, fact);
   }

@@ -230,6 +230,17 @@ export interface ActivityResolved {
   readonly by: string;
 }
 
+/** Somebody changes how much a map run that is at work may do at once, and how many items may fail. */
+export interface MapRunUpdated {
+  readonly kind: "MapRunUpdated";
+  /** 1 or more. */
+  readonly concurrency?: number;
+  readonly toleratedFailureCount?: number;
+  /** 0 to 100. */
+  readonly toleratedFailurePercentage?: number;
+  readonly by: string;
+}
+
 export type Fact =
   | ExecutionStarted
   | ActivitySucceeded
@@ -247,4 +258,5 @@ export type Fact =
   | ProgressRestated
   | ExecutionCondensed
   | TakenOver
-  | ActivityResolved;
+  | ActivityResolved
+  | MapRunUpdated;

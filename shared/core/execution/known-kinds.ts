@@ -21,6 +21,7 @@ const factKinds: Readonly<Record<Fact["kind"], true>> = {
   ProgressRestated: true,
   ExecutionCondensed: true,
   ActivityResolved: true,
+  MapRunUpdated: true,
 };
 
 const commandKinds: Readonly<Record<Command["kind"], true>> = {

@@ -12,6 +12,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { OwedCommand } from "./commands.ts";
 import type { Beginning, ParentActivity, ProcessPart, RestartOf, Tags } from "./facts.ts";
+import type { MapRunChange } from "./map-run/plan.ts";
 import type { MapRunWork } from "./map-run/work.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -45,6 +46,8 @@ export interface ExecutionState {
   readonly tags?: Tags;
   /** Of a map run only: how far it has come. */
   mapRun?: MapRunWork;
+  /** Of a map run only: what was changed of its plan since it began. */
+  mapRunChange?: MapRunChange;
   /** Ids of the map runs that it has started, the newest last. */
   mapRuns?: readonly string[];
   /** Time of the last fact; never runs backwards. */

@@ -98,6 +98,10 @@ export const execution = z
       .openapi({ description: "Where it began, if not at the top of its process." }),
     restartOf: restartOf.optional(),
     tags: z.record(z.string(), z.string()).optional(),
+    alias: z
+      .string()
+      .optional()
+      .openapi({ description: "The alias of the process by which its version was chosen." }),
     restarts: z
       .array(z.string())
       .optional()
@@ -220,6 +224,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   beginsAt: beginsAtView(shown.beginsAt),
   restartOf: shown.restartOf,
   tags: shown.tags,
+  alias: shown.alias,
   isCondensed: shown.isCondensed,
   mapRuns: shown.mapRuns?.slice(),
   waitingFor: waitingForIfAny(shown.waitingFor),

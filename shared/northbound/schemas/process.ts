@@ -21,7 +21,8 @@ const diagnostic = z
   })
   .openapi("Diagnostic");
 
-const processName = z.string().max(256).openapi({ example: "nightly-backup" });
+/** Name of a process. */
+export const processName = z.string().max(256).openapi({ example: "nightly-backup" });
 
 const deployed = {
   name: processName,

@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { type Json, parseJson, printJson } from "#core/json.ts";
-import { isByPerson, onTokenOf } from "../activities.ts";
+import { valueIn } from "#core/execution/measure.ts";
+import { type Json, printJson } from "#core/json.ts";
+import { valueDepthMax } from "#core/limits.ts";
+import { answerChange, isByPerson, onTokenOf } from "../activities.ts";
 import { onEach, onEnvironment } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -8,6 +10,7 @@ import { tokenPage } from "./pages.ts";
 import { ServiceFault } from "./service-fault.ts";
 import {
   arnField,
+  changed,
   maxResultsField,
   nextTokenField,
   secondsOf,
@@ -47,7 +50,10 @@ const create = (options: ServiceOptions): Operation =>
       const { createdAtMs } = await stateMachines.activities.create(name);
       // As the service has it, the tags of one that is there stay as they are.
       if (!isThere) await stateMachines.tags.change(`activity:${name}`, () => tags);
-      return { activityArn: arns.of("activity", name), creationDate: secondsOf(createdAtMs) };
+      return changed(
+        { activityArn: arns.of("activity", name), creationDate: secondsOf(createdAtMs) },
+        { object: name, ...(!isThere && { after: { name, tags } }) },
+      );
     },
   });
 
@@ -71,9 +77,11 @@ const remove = (options: ServiceOptions): Operation =>
     input: named,
     answer: async ({ body: { activityArn } }) => {
       const { name } = options.arns.read(activityArn, "activity");
-      await options.stateMachines.activities.remove(name);
-      await options.stateMachines.tags.change(`activity:${name}`, () => ({}));
-      return {};
+      const { activities, tags } = options.stateMachines;
+      const isThere = (await activities.get(name)) !== undefined;
+      await activities.remove(name);
+      const { before } = await tags.change(`activity:${name}`, () => ({}));
+      return changed({}, { object: name, ...(isThere && { before: { name, tags: before } }) });
     },
   });
 
@@ -121,15 +129,13 @@ const onTaskToken = onTokenOf(
   ({ body }: { readonly body: { readonly taskToken: string } }) => body.taskToken,
 );
 
-const notJson = (cause: unknown): ServiceFault =>
-  new ServiceFault("InvalidOutput", "Invalid Output: 'the text is not JSON'", { cause });
-
 const outputOf = (text: string): Json => {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw notJson(error);
-  }
+  const output = valueIn(text);
+  if (output !== undefined) return output;
+  throw new ServiceFault(
+    "InvalidOutput",
+    `Invalid Output: 'the text is not JSON of at most ${valueDepthMax} levels'`,
+  );
 };
 
 const succeed = ({ engine }: ServiceOptions): Operation =>
@@ -139,8 +145,8 @@ const succeed = ({ engine }: ServiceOptions): Operation =>
     isAudited: isByPerson,
     input: z.object({ taskToken: tokenField, output: z.string() }),
     answer: async ({ body: { taskToken, output } }) => {
-      await engine.answer(taskToken, { kind: "succeeded", output: outputOf(output) });
-      return {};
+      const answer = { kind: "succeeded", output: outputOf(output) } as const;
+      return changed({}, answerChange(await engine.answer(taskToken, answer), answer));
     },
   });
 
@@ -155,12 +161,12 @@ const fail = ({ engine }: ServiceOptions): Operation =>
       cause: z.string().max(32_768).optional(),
     }),
     answer: async ({ body: { taskToken, error, cause } }) => {
-      await engine.answer(taskToken, {
+      const answer = {
         kind: "failed",
         ...(error !== undefined && { error }),
         ...(cause !== undefined && { cause }),
-      });
-      return {};
+      } as const;
+      return changed({}, answerChange(await engine.answer(taskToken, answer), answer));
     },
   });
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Alias, Route } from "#catalog/aliases.ts";
+import { type Alias, aliasNamePattern, type Route, routingProblem } from "#catalog/aliases.ts";
+import { aliasChange } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
 import { aliasIn, onAliasArn } from "./alias-arn.ts";
 import { onStateMachineArn } from "./needs.ts";
@@ -8,6 +9,7 @@ import { tokenPage } from "./pages.ts";
 import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
+  changed,
   maxResultsField,
   nextTokenField,
   secondsOf,
@@ -20,8 +22,6 @@ const routingField = z
   .max(2);
 
 type Routing = z.output<typeof routingField>;
-
-const namePattern = /^(?=.*[A-Za-z_.-])[A-Za-z0-9_.-]{1,80}$/;
 
 const invalid = (message: string): ServiceFault => new ServiceFault("ValidationException", message);
 
@@ -49,10 +49,8 @@ const routesOf = async (
   });
   if (routes.some(({ name }) => name !== process))
     throw invalid("The versions of a routing must be of the state machine of the alias");
-  if (routes.reduce((sum, { weight }) => sum + weight, 0) !== 100)
-    throw invalid("The weights of a routing must make 100");
-  if (new Set(routes.map(({ version }) => version)).size < routes.length)
-    throw invalid("The versions of a routing must differ");
+  const problem = routingProblem(routes);
+  if (problem !== undefined) throw invalid(problem);
   for (const { arn, name, version } of routes)
     if ((await processes.get(name, version)) === undefined) throw noResource(arn);
   return routes.map(({ version, weight }) => ({ version, weight }));
@@ -61,6 +59,20 @@ const routesOf = async (
 const isSame = (one: Alias, other: Alias): boolean =>
   one.description === other.description &&
   JSON.stringify(one.routes) === JSON.stringify(other.routes);
+
+const conflict = (arn: string): ServiceFault =>
+  new ServiceFault(
+    "ConflictException",
+    `There is an alias '${arn}' with another routing or description (UpdateStateMachineAlias changes it)`,
+  );
+
+/** As REST has it. */
+const aliasIdOf =
+  ({ arns }: ServiceOptions) =>
+  ({ body }: { readonly body: { readonly stateMachineAliasArn: string } }): string => {
+    const { process, name } = aliasIn(arns, body.stateMachineAliasArn);
+    return `${process}/${name}`;
+  };
 
 const create = (options: ServiceOptions): Operation =>
   serviceOperation({
@@ -78,9 +90,11 @@ const create = (options: ServiceOptions): Operation =>
       description: z.string().max(256).optional(),
       routingConfiguration: routingField,
     }),
+    objectOf: ({ body }) => `${processOf(options, body.routingConfiguration)}/${body.name}`,
     answer: async ({ body: { name, description, routingConfiguration } }) => {
       const { stateMachines, arns, nowMs } = options;
-      if (!namePattern.test(name)) throw new ServiceFault("InvalidName", `Invalid Name: '${name}'`);
+      if (!aliasNamePattern.test(name))
+        throw new ServiceFault("InvalidName", `Invalid Name: '${name}'`);
       const process = processOf(options, routingConfiguration);
       const routes = await routesOf(options, routingConfiguration, process);
       const atMs = nowMs();
@@ -92,15 +106,15 @@ const create = (options: ServiceOptions): Operation =>
         createdAtMs: atMs,
         updatedAtMs: atMs,
       };
-      const isNew = await stateMachines.aliases.create(alias);
-      const found = isNew ? alias : await stateMachines.aliases.get(process, name);
       const stateMachineAliasArn = arns.of("stateMachine", `${process}:${name}`);
-      if (found === undefined || !isSame(found, alias))
-        throw new ServiceFault(
-          "ConflictException",
-          `There is an alias '${stateMachineAliasArn}' with another routing or description (UpdateStateMachineAlias changes it)`,
-        );
-      return { stateMachineAliasArn, creationDate: secondsOf(found.createdAtMs) };
+      const { before, after } = await stateMachines.aliases.change(process, name, (found) => {
+        if (found !== undefined && !isSame(found, alias)) throw conflict(stateMachineAliasArn);
+        return found ?? alias;
+      });
+      return changed(
+        { stateMachineAliasArn, creationDate: secondsOf(after.createdAtMs) },
+        aliasChange(before, after),
+      );
     },
   });
 
@@ -131,6 +145,7 @@ const describe = (options: ServiceOptions): Operation =>
 const update = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "UpdateStateMachineAlias",
+    objectOf: aliasIdOf(options),
     needs: onAliasArn(options, "process:deploy"),
     input: z.object({
       stateMachineAliasArn: arnField,
@@ -142,31 +157,37 @@ const update = (options: ServiceOptions): Operation =>
       if (description === undefined && routingConfiguration === undefined)
         throw invalid("Either the description or the routing must be given");
       const named = aliasIn(arns, stateMachineAliasArn);
-      const found = await stateMachines.aliases.get(named.process, named.name);
-      if (found === undefined) throw noResource(stateMachineAliasArn);
       const routes =
         routingConfiguration && (await routesOf(options, routingConfiguration, named.process));
       const updatedAtMs = nowMs();
-      const isThere = await stateMachines.aliases.update({
-        ...found,
-        ...(description !== undefined && { description }),
-        ...(routes !== undefined && { routes }),
-        updatedAtMs,
-      });
-      if (!isThere) throw noResource(stateMachineAliasArn);
-      return { updateDate: secondsOf(updatedAtMs) };
+      const { before, after } = await stateMachines.aliases.change(
+        named.process,
+        named.name,
+        (found) => {
+          if (found === undefined) throw noResource(stateMachineAliasArn);
+          return {
+            ...found,
+            ...(description !== undefined && { description }),
+            ...(routes !== undefined && { routes }),
+            updatedAtMs,
+          };
+        },
+      );
+      return changed({ updateDate: secondsOf(updatedAtMs) }, aliasChange(before, after));
     },
   });
 
 const remove = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "DeleteStateMachineAlias",
+    objectOf: aliasIdOf(options),
     needs: onAliasArn(options, "process:deploy"),
     input: z.object({ stateMachineAliasArn: arnField }),
     answer: async ({ body: { stateMachineAliasArn } }) => {
       const { process, name } = aliasIn(options.arns, stateMachineAliasArn);
-      if (await options.stateMachines.aliases.remove(process, name)) return {};
-      throw noResource(stateMachineAliasArn);
+      const before = await options.stateMachines.aliases.remove(process, name);
+      if (before === undefined) throw noResource(stateMachineAliasArn);
+      return changed({}, aliasChange(before, undefined));
     },
   });
 

@@ -5,7 +5,7 @@ import type { Operation } from "../operation.ts";
 import { mayRead, readablePage } from "../readable-page.ts";
 import { definitionText } from "./definition-text.ts";
 import { machineNameOf } from "./execution-view.ts";
-import { onExecutionArn, onStateMachineArn } from "./needs.ts";
+import { noExecution, onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
 import { noStateMachine } from "./service-fault.ts";
@@ -72,13 +72,17 @@ const describe = (options: ServiceOptions): Operation =>
 const describeForExecution = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "DescribeStateMachineForExecution",
-    needs: onExecutionArn(options, "execution:read"),
+    // The definition belongs to the process: who may only start it is not shown it by what it has started.
+    needs: onEach("process:read"),
     input: z.object({ executionArn: arnField, includedData }),
-    answer: async ({ body }) => {
+    answer: async ({ body, access }) => {
       const { arns, executions, processes } = options;
       const { executionId } = arns.read(body.executionArn, "execution");
+      const hidden = () => noExecution(body.executionArn);
+      await access.demand("execution:read", { kind: "execution", executionId }, hidden);
       const shown = await executions.describe(executionId);
       const name = machineNameOf(shown.process);
+      await access.demand("process:read", { kind: "process", name });
       const process = await processes.get(name, shown.version);
       const arn = arns.of("stateMachine", name);
       if (process === undefined) throw noStateMachine(arn);

@@ -1,24 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import { OrchestratorError } from "#core/errors.ts";
 import { executionArnOf } from "#core/execution/arns.ts";
-import { type Json, parseJson } from "#core/json.ts";
+import { valueIn } from "#core/execution/measure.ts";
+import type { Json } from "#core/json.ts";
+import { valueDepthMax } from "#core/limits.ts";
 import type { StartRequest } from "#engine/engine.ts";
-import type { Head } from "#ports/heads.ts";
+import { redriveChange, stopChange } from "../executions.ts";
 import type { Operation } from "../operation.ts";
-import { mayRead, readablePage } from "../readable-page.ts";
 import { mustBeReadable, mustFit } from "../starts.ts";
-import { describedExecution, listedExecution } from "./execution-view.ts";
+import { listExecutions } from "./execution-lists.ts";
+import { describedExecution } from "./execution-view.ts";
 import { onExecutionArn, onStateMachineArn } from "./needs.ts";
-import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
-import { tokenPage } from "./pages.ts";
+import { existingMachine, type ServiceOptions } from "./options.ts";
 import { ServiceFault } from "./service-fault.ts";
-import {
-  arnField,
-  maxResultsField,
-  nextTokenField,
-  secondsOf,
-  serviceOperation,
-} from "./service-operation.ts";
+import { arnField, changed, secondsOf, serviceOperation } from "./service-operation.ts";
 import { chosenVersion } from "./versions.ts";
 
 const includedData = z.enum(["ALL_DATA", "METADATA_ONLY"]).optional();
@@ -32,19 +27,13 @@ const startInput = z.object({
 
 type StartInput = z.output<typeof startInput>;
 
-const invalidInput = (cause: unknown): ServiceFault =>
-  new ServiceFault(
+const inputOf = (text = "{}"): Json => {
+  const input = valueIn(text);
+  if (input !== undefined) return input;
+  throw new ServiceFault(
     "InvalidExecutionInput",
-    "Invalid State Machine Execution Input: 'the text is not JSON'",
-    { cause },
+    `Invalid State Machine Execution Input: 'the text is not JSON of at most ${valueDepthMax} levels'`,
   );
-
-const inputOf = (text: string | undefined): Json => {
-  try {
-    return parseJson(text ?? "{}");
-  } catch (cause) {
-    throw invalidInput(cause);
-  }
 };
 
 /** What a start asks of the engine. */
@@ -145,97 +134,6 @@ const describe = (options: ServiceOptions): Operation =>
     },
   });
 
-const listInput = z.object({
-  stateMachineArn: arnField.optional(),
-  mapRunArn: arnField.optional(),
-  statusFilter: z
-    .enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"])
-    .optional(),
-  redriveFilter: z.enum(["REDRIVEN", "NOT_REDRIVEN"]).optional(),
-  maxResults: maxResultsField,
-  nextToken: nextTokenField,
-});
-
-/** The executions of which ListExecutions speaks: those of a process, or the children of a map run. */
-interface Listed {
-  readonly process: string;
-  readonly isListed: ((head: Head) => boolean | Promise<boolean>) | undefined;
-}
-
-const listedBy = async (
-  options: ServiceOptions,
-  { stateMachineArn, mapRunArn }: z.output<typeof listInput>,
-): Promise<Listed> => {
-  const { arns, executions } = options;
-  if ((stateMachineArn === undefined) === (mapRunArn === undefined))
-    throw new ServiceFault(
-      "ValidationException",
-      "Exactly one of stateMachineArn and mapRunArn is needed",
-    );
-  if (mapRunArn !== undefined) {
-    const { mapRunId } = arns.read(mapRunArn, "mapRun");
-    await existingMapRun(options, mapRunArn);
-    const process = mapRunId.slice(0, mapRunId.lastIndexOf(":"));
-    const prefix = `${process}:${mapRunId.slice(process.length + 1 + "map-".length)}-`;
-    return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
-  }
-  const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
-  await existingMachine(options, {
-    name,
-    ...(version !== undefined && { version }),
-    arn: stateMachineArn ?? "",
-  });
-  if (alias !== undefined)
-    return {
-      process: name,
-      isListed: async ({ executionId }) => (await executions.describe(executionId)).alias === alias,
-    };
-  return {
-    process: name,
-    isListed: version === undefined ? undefined : (head) => head.version === version,
-  };
-};
-
-/** Both what is listed and what may be read. */
-const both = <T>(
-  isListed: ((item: T) => boolean | Promise<boolean>) | undefined,
-  may: ((item: T) => Promise<boolean>) | undefined,
-) =>
-  isListed === undefined
-    ? may
-    : async (item: T) => (await isListed(item)) && (may === undefined || (await may(item)));
-
-const list = (options: ServiceOptions): Operation =>
-  serviceOperation({
-    name: "ListExecutions",
-    needs: { action: "execution:read", object: "each" },
-    input: listInput,
-    answer: async ({ body, access }) => {
-      const { maxResults: _, nextToken: __, ...filters } = body;
-      const { process, isListed } = await listedBy(options, body);
-      const { statusFilter: status, redriveFilter } = filters;
-      if (status === "PENDING_REDRIVE" || redriveFilter === "REDRIVEN") return { executions: [] };
-      const filter = { process, ...(status !== undefined && { status }) };
-      const may = mayRead(access, "execution:read", (known: Head) => ({
-        kind: "execution",
-        executionId: known.executionId,
-        known,
-      }));
-      const found = await tokenPage(`executions ${JSON.stringify(filters)}`, body, (place) =>
-        readablePage(
-          { ...filter, ...place },
-          {
-            read: options.executions.list,
-            itemsOf: (page) => page.executions,
-            keep: both(isListed, may),
-          },
-        ),
-      );
-      const executions = found.items.map((head) => listedExecution(options, head));
-      return { executions: await Promise.all(executions), nextToken: found.next };
-    },
-  });
-
 const stop = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "StopExecution",
@@ -249,19 +147,22 @@ const stop = (options: ServiceOptions): Operation =>
       const { engine, executions, nowMs } = options;
       const { executionId } = options.arns.read(body.executionArn, "execution");
       const { error, cause } = body;
-      await engine
-        .stop(executionId, {
-          ...(error !== undefined && { error }),
-          ...(cause !== undefined && { cause }),
-          by: principal,
-        })
-        .catch((refused) => {
+      const why = {
+        ...(error !== undefined && { error }),
+        ...(cause !== undefined && { cause }),
+      };
+      const isStopped = await engine.stop(executionId, { ...why, by: principal }).then(
+        () => true,
+        (refused) => {
           // As the service has it, what has ended is stopped.
-          if (refused instanceof OrchestratorError && refused.code === "execution-ended") return;
+          if (refused instanceof OrchestratorError && refused.code === "execution-ended")
+            return false;
           throw refused;
-        });
-      const { stoppedAtMs = nowMs() } = await executions.describe(executionId);
-      return { stopDate: secondsOf(stoppedAtMs) };
+        },
+      );
+      const shown = await executions.describe(executionId);
+      const output = { stopDate: secondsOf(shown.stoppedAtMs ?? nowMs()) };
+      return isStopped ? changed(output, stopChange(shown)) : output;
     },
   });
 
@@ -272,11 +173,14 @@ const redrive = (options: ServiceOptions): Operation =>
     input: z.object({ executionArn: arnField, clientToken: z.string().max(64).optional() }),
     answer: async ({ body, principal }) => {
       const { executionId } = options.arns.read(body.executionArn, "execution");
-      await options.engine.redrive(executionId, principal);
-      return { redriveDate: secondsOf(options.nowMs()) };
+      const { engine, executions, nowMs } = options;
+      const before = await executions.describe(executionId);
+      await engine.redrive(executionId, principal);
+      const after = await executions.describe(executionId);
+      return changed({ redriveDate: secondsOf(nowMs()) }, redriveChange(before, after));
     },
   });
 
 /** Operations on executions. */
 export const executionOperations = (options: ServiceOptions): readonly Operation[] =>
-  [start, startSync, describe, list, stop, redrive].map((made) => made(options));
+  [start, startSync, describe, listExecutions, stop, redrive].map((made) => made(options));

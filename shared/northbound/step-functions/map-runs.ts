@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Action } from "#access/actions.ts";
-import type { PartCounts } from "#engine/map-run-description.ts";
+import { OrchestratorError } from "#core/errors.ts";
+import type { MapRunDescription, PartCounts } from "#engine/map-run-description.ts";
 import type { NeededPermission } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import { onExecutionArn } from "./needs.ts";
@@ -9,6 +10,7 @@ import { pageIn, tokenPage } from "./pages.ts";
 import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
+  changed,
   maxResultsField,
   nextTokenField,
   secondsIfAny,
@@ -34,6 +36,12 @@ const countsView = (counts: PartCounts) => ({
   pendingRedrive: 0,
 });
 
+const settingsView = (run: MapRunDescription) => ({
+  maxConcurrency: run.concurrency,
+  toleratedFailurePercentage: run.toleratedFailurePercentage ?? 0,
+  toleratedFailureCount: run.toleratedFailureCount ?? 0,
+});
+
 /** ARN of the execution whose Map state it is. */
 const ownerArn = async (options: ServiceOptions, executionId: string): Promise<string> =>
   executionArn(options, await options.executions.describe(executionId));
@@ -52,9 +60,7 @@ const describe = (options: ServiceOptions): Operation =>
         status: shown.status === "TIMED_OUT" ? "FAILED" : shown.status,
         startDate: secondsOf(shown.startedAtMs),
         stopDate: secondsIfAny(shown.stoppedAtMs),
-        maxConcurrency: run.concurrency,
-        toleratedFailurePercentage: run.toleratedFailurePercentage ?? 0,
-        toleratedFailureCount: run.toleratedFailureCount ?? 0,
+        ...settingsView(run),
         itemCounts: countsView(run.items),
         executionCounts: countsView(run.children),
         redriveCount: 0,
@@ -92,17 +98,31 @@ const list = (options: ServiceOptions): Operation =>
     },
   });
 
+const hasEnded = (mapRunArn: string): ServiceFault =>
+  new ServiceFault("ValidationException", `The map run '${mapRunArn}' is not running any more`);
+
 const update = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "UpdateMapRun",
     needs: onMapRunArn(options, "execution:restart"),
-    input: z.object({ mapRunArn: arnField }),
-    answer: async ({ body: { mapRunArn } }) => {
-      await existingMapRun(options, mapRunArn);
-      throw new ServiceFault(
-        "ValidationException",
-        "The concurrency and the tolerance of a map run are fixed when it starts: stop the execution and start it with others",
-      );
+    input: z.object({
+      mapRunArn: arnField,
+      maxConcurrency: z.int().min(0).optional(),
+      toleratedFailureCount: z.int().min(0).optional(),
+      toleratedFailurePercentage: z.number().min(0).max(100).optional(),
+    }),
+    answer: async ({ body: { mapRunArn, ...given }, principal }) => {
+      const { shown, run } = await existingMapRun(options, mapRunArn);
+      if (shown.status !== "RUNNING") throw hasEnded(mapRunArn);
+      await options.engine
+        .updateMapRun(shown.executionId, { ...given, by: principal })
+        .catch((error) => {
+          const isLate = error instanceof OrchestratorError && error.code === "execution-ended";
+          throw isLate ? hasEnded(mapRunArn) : error;
+        });
+      const { run: after } = await existingMapRun(options, mapRunArn);
+      const change = { before: settingsView(run), after: settingsView(after) };
+      return changed({}, { object: shown.executionId, ...change });
     },
   });
 

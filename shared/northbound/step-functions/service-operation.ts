@@ -1,11 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import type { Needs } from "../needs.ts";
-import { type Call, type Operation, operation } from "../operation.ts";
+import { type Call, type Change, type Operation, operation } from "../operation.ts";
 
 type InputSchema = z.ZodObject;
 
 /** A call of the protocol; `body` is its input. */
 export type ServiceCall<S extends InputSchema> = Call<{ readonly body: S }>;
+
+/** An output, and what has changed. */
+class Changed {
+  readonly output: object;
+  readonly change: Change;
+
+  constructor(output: object, change: Change) {
+    this.output = output;
+    this.change = change;
+  }
+}
+
+/** What an operation answers that has changed something: the audit is told. */
+export const changed = (output: object, change: Change): Changed => new Changed(output, change);
 
 /** One operation of the protocol. */
 export interface ServiceOperation<S extends InputSchema> {
@@ -16,7 +30,9 @@ export interface ServiceOperation<S extends InputSchema> {
   readonly input: S;
   /** Whether the audit is told; where it does not say, of what is neither reading, trying nor starting. */
   readonly isAudited?: (call: ServiceCall<S>) => boolean;
-  /** Answers the output; fields that are `undefined` are left out. */
+  /** Id of what a call is about, as REST has it; where it does not say, what its ARN or its name says. */
+  readonly objectOf?: (call: ServiceCall<S>) => string | undefined;
+  /** Answers the output, by `changed` where it has changed something; fields that are `undefined` are left out. */
   readonly answer: (call: ServiceCall<S>) => Promise<object>;
 }
 
@@ -24,12 +40,23 @@ export interface ServiceOperation<S extends InputSchema> {
 const changes = (needs: Needs<never>): boolean =>
   typeof needs !== "string" && !/:(?:read|validate|start|claim)$/.test(needs.action);
 
-/** The ARN of what an input or an output is about. */
-const arnIn = (fields: object): string | undefined => {
+const arnPattern = /^arn:[^:]*:states:[^:]*:[^:]*:(?:(express):)?(?:[A-Za-z]+:)?(.+)$/s;
+
+/** The id that REST has for what an ARN names, so that one search of the audit finds both. */
+const idOf = (arn: string): string => {
+  const [, isExpress, id = arn] = arnPattern.exec(arn) ?? [];
+  return isExpress === undefined ? id : id.replace(/:[^:]*$/, "");
+};
+
+/** What an input or an output is about. */
+const objectIn = ({ body }: { readonly body: unknown }): string | undefined => {
+  const fields = body as Readonly<Record<string, unknown>>;
   const found = Object.entries(fields).find(
     ([name, value]) => name.endsWith("Arn") && name !== "roleArn" && typeof value === "string",
   );
-  return found?.[1];
+  if (found !== undefined) return idOf(String(found[1]));
+  const { name } = fields;
+  return typeof name === "string" ? name : undefined;
 };
 
 /** An operation of the protocol as one of the API, so that it is let in and written down as all are. */
@@ -38,6 +65,7 @@ export const serviceOperation = <S extends InputSchema>({
   needs,
   input,
   isAudited = () => changes(needs),
+  objectOf = objectIn,
   answer,
 }: ServiceOperation<S>): Operation =>
   operation<{ readonly body: S }>({
@@ -48,13 +76,14 @@ export const serviceOperation = <S extends InputSchema>({
     summary: name,
     needs,
     isAudited,
+    objectOf,
     request: { body: input },
     answers: {},
     problems: [],
     answer: async (call) => {
-      const body = await answer(call);
-      const object = arnIn(call.body as object) ?? arnIn(body);
-      return { status: 200, body, ...(object !== undefined && { change: { object } }) };
+      const answered = await answer(call);
+      if (!(answered instanceof Changed)) return { status: 200, body: answered };
+      return { status: 200, body: answered.output, change: answered.change };
     },
   });
 

@@ -1,16 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import type { AllowDeployment, DocumentText, ProcessVersion } from "#catalog/processes.ts";
+import type { StateMachineSettings } from "#catalog/state-machine-catalog.ts";
+import type { TagSet } from "#catalog/tags.ts";
 import { refusalOf } from "#core/asl/diagnostic.ts";
 import { type Json, sameJson } from "#core/json.ts";
 import { onEach } from "../needs.ts";
-import type { Operation } from "../operation.ts";
-import { allowedBy } from "../processes.ts";
+import type { Change, Operation } from "../operation.ts";
+import { allowedBy, deploymentChange } from "../processes.ts";
+import { processSummaryView } from "../schemas/process.ts";
 import { changedDocument, definitionIn, plainDocument } from "./definition-text.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";
 import { noStateMachine, ServiceFault } from "./service-fault.ts";
-import { arnField, secondsOf, serviceOperation } from "./service-operation.ts";
+import { arnField, changed, secondsOf, serviceOperation } from "./service-operation.ts";
 import {
   definitionField,
   encryptionField,
@@ -32,20 +35,49 @@ interface Deploying {
   readonly check: (newest: ProcessVersion | undefined) => void;
 }
 
+/** A deployment, and the version before it. */
+interface DeployedVersion {
+  readonly process: ProcessVersion;
+  readonly isNew: boolean;
+  readonly before: ProcessVersion | undefined;
+}
+
 /** Deploys under the same permissions as the REST API. */
 const deployed = async (
   { processes }: ServiceOptions,
   document: DocumentText,
   { principal, access, check }: Deploying,
-): Promise<ProcessVersion> => {
+): Promise<DeployedVersion> => {
   const isAllowed = access.holdsAll("process:deploy") ? () => undefined : allowedBy(access);
+  let before: ProcessVersion | undefined;
   const allow: AllowDeployment = (newest, draft) => {
+    before = newest;
     isAllowed(newest, draft);
     check(newest);
   };
   const outcome = await processes.deploy({ ...document, deployedBy: principal, allow });
-  if (outcome.kind === "deployed") return outcome.process;
+  if (outcome.kind === "deployed") return { ...outcome, before };
   throw new ServiceFault("InvalidDefinition", refusalOf(outcome.diagnostics));
+};
+
+/** As one that is deployed already. */
+const asItIs = (process: ProcessVersion): DeployedVersion => ({
+  process,
+  isNew: false,
+  before: process,
+});
+
+/** What the audit is told: what REST tells it, and the settings that only this protocol has. */
+const machineChange = (
+  made: DeployedVersion,
+  settings: { readonly before?: StateMachineSettings; readonly after?: StateMachineSettings },
+): Change => {
+  const { object, before, after } = deploymentChange(made.before, made);
+  return {
+    ...(object !== undefined && { object }),
+    before: before && { ...(before as object), stateMachine: settings.before },
+    after: { ...(after as object), stateMachine: settings.after },
+  };
 };
 
 const mustPublish = (input: {
@@ -77,6 +109,19 @@ const isSame = (
   (process.type ?? "STANDARD") === type &&
   sameJson(process.definition as unknown as Json, definitionIn(definition));
 
+/** Puts what is said beside the definition, unless that was done before: a server that died in between has not. */
+const settled = async (
+  { stateMachines }: ServiceOptions,
+  name: string,
+  given: { readonly tags: TagSet; readonly settings: StateMachineSettings },
+) => {
+  const before = await stateMachines.settings.get(name);
+  if (before.roleArn !== undefined) return { before, after: before };
+  await stateMachines.tags.change(`stateMachine:${name}`, () => given.tags);
+  await stateMachines.settings.put(name, given.settings);
+  return { before, after: given.settings };
+};
+
 const create = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "CreateStateMachine",
@@ -94,7 +139,7 @@ const create = (options: ServiceOptions): Operation =>
     }),
     answer: async ({ body, principal, access }) => {
       const { name, definition, type, publish } = body;
-      const { arns, processes, stateMachines } = options;
+      const { arns, processes } = options;
       mustBeName(name);
       mustBeConfiguration(body);
       mustPublish(body);
@@ -108,7 +153,7 @@ const create = (options: ServiceOptions): Operation =>
       }
       const document = plainDocument(definition, name, type === "EXPRESS" ? type : undefined);
       const made =
-        there ??
+        (there && asItIs(there)) ??
         (await deployed(options, document, {
           principal,
           access,
@@ -117,16 +162,15 @@ const create = (options: ServiceOptions): Operation =>
             if (newest !== undefined && newest.document !== definition) throw alreadyThere(arn);
           },
         }));
-      // A server that died in between has left none.
-      if ((await stateMachines.settings.get(name)).roleArn === undefined) {
-        await stateMachines.tags.change(`stateMachine:${name}`, () => tags);
-        await stateMachines.settings.put(name, settingsOf(body));
-      }
-      return {
-        stateMachineArn: arn,
-        creationDate: secondsOf(await createdAtMs(options, made)),
-        ...(publish && { stateMachineVersionArn: versionArn(options, made) }),
-      };
+      const settings = await settled(options, name, { tags, settings: settingsOf(body) });
+      return changed(
+        {
+          stateMachineArn: arn,
+          creationDate: secondsOf(await createdAtMs(options, made.process)),
+          ...(publish && { stateMachineVersionArn: versionArn(options, made.process) }),
+        },
+        machineChange(made, settings),
+      );
     },
   });
 
@@ -165,7 +209,7 @@ const update = (options: ServiceOptions): Operation =>
       if (found === undefined) throw noStateMachine(stateMachineArn);
       const made =
         definition === undefined
-          ? found
+          ? asItIs(found)
           : await deployed(options, changedDocument(found, definition), {
               principal,
               access,
@@ -173,13 +217,17 @@ const update = (options: ServiceOptions): Operation =>
                 if (newest === undefined) throw noStateMachine(stateMachineArn);
               },
             });
-      const settings = await stateMachines.settings.get(name);
-      await stateMachines.settings.put(name, settingsOf(body, settings));
-      return {
-        updateDate: secondsOf(nowMs()),
-        revisionId: String(made.version),
-        ...(publish && { stateMachineVersionArn: versionArn(options, made) }),
-      };
+      const before = await stateMachines.settings.get(name);
+      const after = settingsOf(body, before);
+      await stateMachines.settings.put(name, after);
+      return changed(
+        {
+          updateDate: secondsOf(nowMs()),
+          revisionId: String(made.process.version),
+          ...(publish && { stateMachineVersionArn: versionArn(options, made.process) }),
+        },
+        machineChange(made, { before, after }),
+      );
     },
   });
 
@@ -192,11 +240,16 @@ const remove = (options: ServiceOptions): Operation =>
       const { processes, stateMachines, arns } = options;
       const { name } = arns.read(body.stateMachineArn, "stateMachine");
       // As the service has it, what is not there is deleted.
+      const before = await processes.get(name);
       if (!(await processes.remove(name))) return {};
+      const stateMachine = await stateMachines.settings.get(name);
       await stateMachines.settings.put(name, {});
       await stateMachines.aliases.removeAll(name);
       await stateMachines.tags.change(`stateMachine:${name}`, () => ({}));
-      return {};
+      return changed(
+        {},
+        { object: name, before: before && { ...processSummaryView(before), stateMachine } },
+      );
     },
   });
 

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Action } from "#access/actions.ts";
+import type { TagSet } from "#catalog/tags.ts";
 import type { NeededPermission } from "../needs.ts";
-import type { Operation } from "../operation.ts";
+import type { Change, Operation } from "../operation.ts";
 import type { ServiceOptions } from "./options.ts";
 import { noResource } from "./service-fault.ts";
-import { arnField, serviceOperation } from "./service-operation.ts";
+import { arnField, changed, serviceOperation } from "./service-operation.ts";
 import { mustBeFew, tagSetOf, tagsField } from "./state-machine-input.ts";
 
 const onResourceArn = (
@@ -31,6 +32,15 @@ const thingOf = async (
   return `${kind}:${name}`;
 };
 
+const tagChange = (
+  thing: string,
+  { before, after }: { readonly before: TagSet; readonly after: TagSet },
+): Change => ({
+  object: thing.slice(thing.indexOf(":") + 1),
+  before: { tags: before },
+  after: { tags: after },
+});
+
 const tag = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "TagResource",
@@ -38,12 +48,12 @@ const tag = (options: ServiceOptions): Operation =>
     input: z.object({ resourceArn: arnField, tags: tagsField }),
     answer: async ({ body: { resourceArn, tags } }) => {
       const thing = await thingOf(options, resourceArn);
-      await options.stateMachines.tags.change(thing, (before) => {
+      const tagged = await options.stateMachines.tags.change(thing, (before) => {
         const after = { ...before, ...tagSetOf(tags) };
         mustBeFew(after);
         return after;
       });
-      return {};
+      return changed({}, tagChange(thing, tagged));
     },
   });
 
@@ -57,10 +67,10 @@ const untag = (options: ServiceOptions): Operation =>
     }),
     answer: async ({ body: { resourceArn, tagKeys } }) => {
       const thing = await thingOf(options, resourceArn);
-      await options.stateMachines.tags.change(thing, (before) =>
+      const tagged = await options.stateMachines.tags.change(thing, (before) =>
         Object.fromEntries(Object.entries(before).filter(([key]) => !tagKeys.includes(key))),
       );
-      return {};
+      return changed({}, tagChange(thing, tagged));
     },
   });
 

@@ -1,8 +1,8 @@
-import { randomInt } from "node:crypto";
 import { z } from "@hono/zod-openapi";
-import { versionByWeight } from "#catalog/aliases.ts";
 import type { ProcessVersion } from "#catalog/processes.ts";
+import { drawnVersion } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
+import { processSummaryView } from "../schemas/process.ts";
 import type { Named } from "./arns.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -10,6 +10,7 @@ import { pageIn, tokenPage } from "./pages.ts";
 import { noStateMachine, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
+  changed,
   maxResultsField,
   nextTokenField,
   secondsOf,
@@ -24,9 +25,9 @@ export const chosenVersion = async (
   { name, version, alias }: StateMachineName,
 ): Promise<number | undefined> => {
   if (alias === undefined) return version;
-  const found = await stateMachines.aliases.get(name, alias);
-  if (found === undefined) throw noStateMachine(arns.of("stateMachine", `${name}:${alias}`));
-  return versionByWeight(found.routes, randomInt(2 ** 32) / 2 ** 32);
+  const drawn = await drawnVersion(stateMachines.aliases, name, alias);
+  if (drawn === undefined) throw noStateMachine(arns.of("stateMachine", `${name}:${alias}`));
+  return drawn;
 };
 
 /** When a process was made: a version may be of any day after. */
@@ -104,6 +105,30 @@ const list = (options: ServiceOptions): Operation =>
     },
   });
 
+/** A version that starts are led to stays. */
+const mustNotBeReferenced = async (
+  { stateMachines }: ServiceOptions,
+  process: string,
+  version: number,
+): Promise<void> => {
+  const names: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = { limit: 100, ...(after !== undefined && { after }) };
+    const { aliases, next } = await stateMachines.aliases.list(process, page);
+    const leading = aliases.filter(({ routes }) =>
+      routes.some((route) => route.version === version),
+    );
+    names.push(...leading.map(({ name }) => name));
+    after = next;
+  } while (after !== undefined);
+  if (names.length === 0) return;
+  throw new ServiceFault(
+    "ConflictException",
+    `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${names.join(", ")}]`,
+  );
+};
+
 const remove = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "DeleteStateMachineVersion",
@@ -116,11 +141,21 @@ const remove = (options: ServiceOptions): Operation =>
       hidden: ({ body }) => noStateMachine(body.stateMachineVersionArn),
     },
     input: z.object({ stateMachineVersionArn: arnField }),
-    answer: async () => {
-      throw new ServiceFault(
-        "ValidationException",
-        "A version is never deleted here: executions that began with it need it. DeleteStateMachine removes a state machine as a whole.",
-      );
+    answer: async ({ body: { stateMachineVersionArn: arn } }) => {
+      const { name, version } = options.arns.read(arn, "stateMachine");
+      if (version === undefined)
+        throw new ServiceFault("InvalidArn", `Invalid Arn: '${arn}' names no version`);
+      const before = await options.processes.get(name, version);
+      await mustNotBeReferenced(options, name, version);
+      const outcome = await options.processes.removeVersion(name, version);
+      if (outcome === "newest")
+        throw new ServiceFault(
+          "ConflictException",
+          `The version '${arn}' is the newest: it is what the state machine is. UpdateStateMachine makes another, DeleteStateMachine removes them all`,
+        );
+      // As the service has it, what is not there is deleted.
+      if (outcome === "none" || before === undefined) return {};
+      return changed({}, { object: `${name}:${version}`, before: processSummaryView(before) });
     },
   });
 

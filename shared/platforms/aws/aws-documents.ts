@@ -126,8 +126,10 @@ export const awsDocuments = (options: {
       const last = documents.at(-1);
       return { documents, next: items.length > limit && last ? cursorOf(last, by) : undefined };
     },
-    remove: async (collection, key) => {
-      await catalog.remove(primaryKey(collection, key));
+    remove: async (collection, key, { expected } = {}) => {
+      const condition = expected === undefined ? undefined : conditionOf(expected);
+      const outcome = await catalog.remove(primaryKey(collection, key), condition);
+      return outcome.kind === "done" || outcome.found === undefined;
     },
   };
 };

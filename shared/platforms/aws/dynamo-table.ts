@@ -168,9 +168,21 @@ export class DynamoTable {
     );
   }
 
-  async remove(key: Item): Promise<void> {
-    const command = new DeleteItemCommand({ TableName: this.#tableName, Key: { ...key } });
-    await this.#call("DeleteItem", () => this.#client.send(command));
+  remove(key: Item, condition?: Condition): Promise<Conditional> {
+    const command = new DeleteItemCommand({
+      TableName: this.#tableName,
+      Key: { ...key },
+      ...(condition !== undefined && {
+        ConditionExpression: condition.text,
+        ExpressionAttributeNames: namesIn(condition.text),
+        ExpressionAttributeValues: valuesOf(condition),
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }),
+    });
+    return this.#conditional("DeleteItem", key, async () => {
+      await this.#client.send(command);
+      return {};
+    });
   }
 
   /** Puts them whatever is there; of one key at most one. */

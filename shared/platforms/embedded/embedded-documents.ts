@@ -76,8 +76,12 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
         next: rows.length > options.limit && last !== undefined ? JSON.stringify(place) : undefined,
       };
     }),
-    remove: async (collection, key) => {
-      await commits.run(() => remove.run(collection, key));
-    },
+    remove: async (collection, key, { expected } = {}) =>
+      commits.run(() => {
+        const found = expected === undefined ? undefined : find(collection, key);
+        if (found !== undefined && found.version !== expected) return false;
+        remove.run(collection, key);
+        return true;
+      }),
   };
 };

@@ -55,8 +55,11 @@ export const memoryDocuments = (store: MemoryStore): DocumentStore => {
             : undefined,
       };
     },
-    remove: async (collection, key) => {
+    remove: async (collection, key, { expected } = {}) => {
+      const found = collectionOf(collection).get(key);
+      if (found !== undefined && expected !== undefined && found.version !== expected) return false;
       collectionOf(collection).delete(key);
+      return true;
     },
   };
 };

@@ -44,9 +44,8 @@ describe("a version by weight", () => {
 describe("aliases", () => {
   test("are of one process: those of another whose name begins alike are apart", async () => {
     const aliases = store();
-    await aliases.create(alias("a", "live"));
-    await aliases.create(alias("ab", "live"));
-    expect(await aliases.create(alias("a", "live"))).toBe(false);
+    await aliases.change("a", "live", () => alias("a", "live"));
+    await aliases.change("ab", "live", () => alias("ab", "live"));
     const { aliases: found } = await aliases.list("a", { limit: 10 });
     expect(found.map(({ process }) => process)).toEqual(["a"]);
     await aliases.removeAll("a");
@@ -54,9 +53,30 @@ describe("aliases", () => {
     expect(await aliases.get("ab", "live")).toMatchObject({ process: "ab" });
   });
 
-  test("that are not there are neither updated nor removed", async () => {
+  test("of several who change one at once each sees what the one before has made", async () => {
     const aliases = store();
-    expect(await aliases.update(alias("a", "live"))).toBe(false);
-    expect(await aliases.remove("a", "live")).toBe(false);
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        aliases.change("a", "live", (found = alias("a", "live")) => ({
+          ...found,
+          updatedAtMs: found.updatedAtMs + 1,
+        })),
+      ),
+    );
+    expect(await aliases.get("a", "live")).toMatchObject({ updatedAtMs: 11 });
+  });
+
+  test("stay as they are where the change is refused", async () => {
+    const aliases = store();
+    const first = alias("a", "live");
+    await aliases.change("a", "live", () => first);
+    const refuse = () => {
+      throw new RangeError("not so");
+    };
+    await expect(aliases.change("a", "live", refuse)).rejects.toThrow("not so");
+    await expect(aliases.remove("a", "live", refuse)).rejects.toThrow("not so");
+    expect(await aliases.get("a", "live")).toEqual(first);
+    expect(await aliases.remove("a", "live")).toEqual(first);
+    expect(await aliases.remove("a", "live", refuse)).toBeUndefined();
   });
 });

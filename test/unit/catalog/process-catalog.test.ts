@@ -240,6 +240,47 @@ describe("removing", () => {
   });
 });
 
+describe("removing a version", () => {
+  test("leaves it to the executions that run it, and to nobody else", async () => {
+    const catalog = catalogOn(documentStore());
+    for (const comment of ["one", "two", "three"]) await deploy(catalog, comment);
+    expect(await catalog.removeVersion("hello", 2)).toBe("removed");
+    expect(await catalog.removeVersion("hello", 2)).toBe("none");
+    expect(await catalog.get("hello", 2)).toBeUndefined();
+    expect(await catalog.get("hello", 1)).toMatchObject({ version: 1 });
+    expect(await catalog.get("hello")).toMatchObject({ version: 3 });
+    expect(await catalog.program("hello", 2)).toMatchObject({ version: 2 });
+    // The number is never given again, and a further deployment does not bring it back.
+    expect((await deploy(catalog, "two")).version).toBe(4);
+    expect(await catalog.get("hello", 2)).toBeUndefined();
+  });
+
+  test("is refused of the newest, and nothing is done where there is none", async () => {
+    const catalog = catalogOn(documentStore());
+    await deploy(catalog, "one");
+    expect(await catalog.removeVersion("hello", 1)).toBe("newest");
+    expect(await catalog.get("hello", 1)).toMatchObject({ version: 1 });
+    for (const [name, version] of [
+      ["hello", 0],
+      ["hello", 2],
+      ["other", 1],
+    ] as const)
+      expect(await catalog.removeVersion(name, version)).toBe("none");
+    await catalog.remove("hello");
+    expect(await catalog.removeVersion("hello", 1)).toBe("none");
+    await deploy(catalog, "two");
+    expect(await catalog.removeVersion("hello", 1)).toBe("none");
+  });
+
+  test("of several that are removed at once forgets none", async () => {
+    const catalog = catalogOn(documentStore());
+    for (const comment of ["one", "two", "three", "four"]) await deploy(catalog, comment);
+    await Promise.all([1, 2, 3].map((version) => catalog.removeVersion("hello", version)));
+    const found = await Promise.all([1, 2, 3, 4].map((version) => catalog.get("hello", version)));
+    expect(found.map((version) => version?.version)).toEqual([undefined, undefined, undefined, 4]);
+  });
+});
+
 describe("a plain definition under a name", () => {
   const plain =
     '{ "Comment": "It ends.", "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }';

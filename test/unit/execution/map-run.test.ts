@@ -2,12 +2,19 @@
 import { describe, expect, test } from "vitest";
 import type { MapState } from "#core/asl/definition.ts";
 import { initialState } from "#core/execution/advance.ts";
-import type { ChildEnd, Fact } from "#core/execution/facts.ts";
+import type { ChildEnd, Fact, MapRunUpdated } from "#core/execution/facts.ts";
 import type { MapRunPlan, PlanReader } from "#core/execution/map-run/plan.ts";
 import { firstPage, pageIn, readingOf } from "#core/execution/map-run/source.ts";
 import type { Json } from "#core/json.ts";
 import { itemDocumentBytesMax, itemPageBytes } from "#core/limits.ts";
-import { failed, Scenario, startAtMs, startOf, succeeded } from "./scenario.ts";
+import {
+  begin as beginProcess,
+  failed,
+  Scenario,
+  startAtMs,
+  startOf,
+  succeeded,
+} from "./scenario.ts";
 
 const each: MapState = {
   Type: "Map",
@@ -157,6 +164,79 @@ describe("a map run", () => {
     const run = await begin({ items: [] });
     await run.take(failed("results", 1));
     expect(run.state).toMatchObject({ status: "FAILED", error: "Boom", cause: "it broke" });
+  });
+});
+
+describe("a map run that is changed while it works", () => {
+  const change = (fields: Partial<MapRunUpdated>): Fact => ({
+    kind: "MapRunUpdated",
+    by: "key:ann",
+    ...fields,
+  });
+
+  test("starts as many more as it may by now", async () => {
+    const run = await begin({ items: [1, 2, 3, 4], concurrency: 1 });
+    const commands = await run.take(change({ concurrency: 3 }));
+    expect(commands.map(({ kind }) => kind)).toEqual(["RunActivity", "RunActivity"]);
+    expect(inputs(run)).toEqual([1, 2, 3]);
+  });
+
+  test("starts none until as few run as it may have by now", async () => {
+    const run = await begin({ items: [1, 2, 3, 4], concurrency: 3 });
+    const [first = "", second = "", third = ""] = ids(run);
+    expect(await run.take(change({ concurrency: 1 }))).toEqual([]);
+    await run.take(end(first, "SUCCEEDED"));
+    await run.take(end(second, "SUCCEEDED"));
+    expect(inputs(run)).toEqual([3]);
+    await run.take(end(third, "SUCCEEDED"));
+    expect(inputs(run)).toEqual([4]);
+  });
+
+  test("tolerates what it did not tolerate before", async () => {
+    const run = await begin({ items: [1, 2, 3], tolerance: { percentage: 10 } });
+    await run.take(change({ toleratedFailureCount: 2, toleratedFailurePercentage: 70 }));
+    const [first = "", second = "", third = ""] = ids(run);
+    await run.take(end(first, "FAILED"));
+    await run.take(end(second, "FAILED"));
+    expect(run.state.status).toBe("RUNNING");
+    await run.take(change({ toleratedFailurePercentage: 60 }));
+    expect(run.state).toMatchObject({
+      status: "FAILED",
+      error: "States.ExceedToleratedFailureThreshold",
+      mapRunChange: { tolerance: { count: 2, percentage: 60 } },
+    });
+    expect(run.state.activities[third]).toBeUndefined();
+  });
+
+  test("keeps what was changed before and not again, and what was never changed", async () => {
+    const run = await begin({ items: [1, 2, 3], concurrency: 1, tolerance: { count: 1 } });
+    await run.take(change({ concurrency: 2 }));
+    await run.take(change({ toleratedFailurePercentage: 50 }));
+    expect(run.state.mapRunChange).toEqual({ concurrency: 2, tolerance: { percentage: 50 } });
+    const [first = "", second = ""] = ids(run);
+    await run.take(end(first, "FAILED"));
+    expect(inputs(run)).toEqual([2, 3]);
+    await run.take(end(second, "FAILED"));
+    expect(run.state.status).toBe("FAILED");
+  });
+
+  test("whose results are collected goes on collecting them", async () => {
+    const run = await begin({ items: [1] });
+    await run.take(end(ids(run)[0] ?? "", "SUCCEEDED"));
+    expect(await run.take(change({ concurrency: 5 }))).toEqual([]);
+    expect(ids(run)).toEqual(["results"]);
+    await run.take(succeeded("results", 1, []));
+    expect(run.state.status).toBe("SUCCEEDED");
+  });
+
+  test("is one: of another execution nothing is changed", async () => {
+    const { scenario } = await beginProcess({
+      StartAt: "A",
+      States: { A: { Type: "Wait", Seconds: 5, End: true } },
+    });
+    const before = structuredClone(scenario.state);
+    expect(await scenario.take(change({ concurrency: 5 }))).toEqual([]);
+    expect(scenario.state).toEqual(before);
   });
 });
 

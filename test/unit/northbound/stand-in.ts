@@ -40,10 +40,12 @@ export const handEngine = () => {
     throw new OrchestratorError("execution-not-found", `there is no execution ${executionId}`);
   };
   const happen = (executionId: string, type: string, details: Record<string, Json> = {}) => {
-    const { events } = find(executionId);
+    const found = find(executionId);
+    const { events } = found;
     const previousEventId = events.length;
     const timestampMs = startedAtMs + events.length;
     events.push({ id: previousEventId + 1, previousEventId, type, timestampMs, details });
+    found.eventCount = events.length;
     wake();
   };
   const end = (executionId: string, output: Json) => {
@@ -83,6 +85,7 @@ export const handEngine = () => {
     answer: async () => {
       throw new OrchestratorError("task-token-invalid", "nobody holds that token");
     },
+    updateMapRun: async () => undefined,
     claim: async () => undefined,
     claimed: async () => [],
     load: () => 0,
@@ -251,6 +254,7 @@ export const handProcesses = (): Processes => {
       return { kind: "deployed", process, isNew: true, warnings };
     },
     remove: async (name) => kept.delete(name),
+    removeVersion: async () => "none",
     get: async (name, version) =>
       version === undefined ? kept.get(name)?.at(-1) : kept.get(name)?.[version - 1],
     list: async ({ limit, after }) => {

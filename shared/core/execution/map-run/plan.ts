@@ -49,6 +49,19 @@ export interface MapRunPlan {
   readonly scope?: PlanScope;
 }
 
-/** The plan that a map run follows. */
-export const planOf = ({ input }: Pick<ExecutionState, "input">): MapRunPlan =>
-  input as unknown as MapRunPlan;
+/** What can be changed of a plan while the map run is at work. */
+export interface MapRunChange {
+  readonly concurrency?: number;
+  readonly tolerance?: Tolerance;
+}
+
+/** The plan that a map run follows, with what was changed since it began. */
+export const planOf = ({
+  input,
+  mapRunChange,
+}: Pick<ExecutionState, "input" | "mapRunChange">): MapRunPlan => {
+  const plan = input as unknown as MapRunPlan;
+  if (mapRunChange === undefined) return plan;
+  const tolerance = { ...plan.tolerance, ...mapRunChange.tolerance };
+  return { ...plan, ...mapRunChange, tolerance };
+};

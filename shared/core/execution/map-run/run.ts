@@ -225,6 +225,13 @@ export function* beginMapRun(interpreter: Interpreter, branch: Branch): Evaluati
   return yield* goOn(run);
 }
 
+/** Goes on with another plan: it starts more, or none for a while, or has failed by now. */
+export function* goOnOtherwise(interpreter: Interpreter, branch: Branch): Evaluating<Outcome> {
+  // Nothing is left to be started or tolerated while its results are collected.
+  if (interpreter.state.activities[collecting] !== undefined) return waits;
+  return yield* goOn(runOf(interpreter, branch));
+}
+
 const takePage = ({ plan, work }: Run, answer: Json): void => {
   const { reader } = plan;
   if (reader === undefined || work.cursor === undefined) return;
