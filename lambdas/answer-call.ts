@@ -11,7 +11,7 @@ import { createAudit } from "#access/audit/create-audit.ts";
 import { stateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
-import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { northbound } from "#northbound/app.ts";
 import type { EdgeOptions } from "#northbound/edge.ts";
@@ -84,10 +84,10 @@ const logTo =
 /** The northbound app of an environment on AWS. */
 const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
   const { context, engine, environment, runner } = runtime;
-  const ended = new EndedDescriptions();
+  const known = new KnownDescriptions();
   return northbound({
     ...runtime,
-    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, known }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
     stateMachines: stateMachineCatalog({ ...context.platform, nowMs: context.clock.nowMs }),

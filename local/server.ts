@@ -7,7 +7,7 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
-import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import type { Engine } from "#engine/engine.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import type { EngineSettings } from "#engine/settings.ts";
@@ -188,15 +188,15 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     suspects: new Suspects({ platform, clock: systemClock, run, onSystemEvent }),
     onSystemEvent,
   };
-  const ended = new EndedDescriptions();
+  const known = new KnownDescriptions();
   const engine = createEngine({
     ...context,
-    onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
+    onEnd: ({ state, seq }) => known.put(descriptionOf(state, seq)),
   });
   return {
     members,
     engine,
-    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, known }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     drains: createDrainOperations({
       ...context,

@@ -45,6 +45,10 @@ const keyHolder = (key: StoredKey, all: readonly Assignment[]): Principal => {
   });
 };
 
+/** Goes on at once where it is known: of a key in use everything is, on almost every call. */
+const whenKnown = <T, R>(value: T | Promise<T>, goOn: (value: T) => R): R | Promise<Awaited<R>> =>
+  value instanceof Promise ? (value.then(goOn) as Promise<Awaited<R>>) : goOn(value);
+
 /** Principals by what they follow from: they are made anew when that is read anew. */
 const principalMemory = () => {
   const known = new WeakMap<readonly Assignment[], WeakMap<object, Principal>>();
@@ -89,19 +93,21 @@ export const createAuthenticator = (options: {
   const remembered = principalMemory();
 
   /** Who holds a key whose secret was shown. */
-  const holderOf = async (key: StoredKey, invalid: Refusal): Promise<Principal | Refusal> => {
+  const holderOf = (key: StoredKey, invalid: Refusal) => {
     if (key.revokedAtMs !== undefined) return invalid;
     if (!isValid(key, nowMs())) return expiredKey;
     keys.used(key.keyId);
-    return remembered(await assignments.find(), key, keyHolder);
+    return whenKnown(assignments.find(), (all) => remembered(all, key, keyHolder));
   };
 
-  const byToken = async (token: string): Promise<Principal | Refusal> => {
+  const byToken = (token: string) => {
     const { keyId, secret } = keyIn(token);
     const offered = hashOf(secret);
-    const key = await keys.find(keyId);
-    if (key === undefined || !isSameHash(key.secretHash, offered)) return invalidToken;
-    return holderOf(key, invalidToken);
+    return whenKnown(keys.find(keyId), (key) =>
+      key !== undefined && isSameHash(key.secretHash, offered)
+        ? holderOf(key, invalidToken)
+        : invalidToken,
+    );
   };
 
   const byPerson = async (token: string): Promise<Principal | Refusal> => {

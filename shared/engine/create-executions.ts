@@ -1,12 +1,12 @@
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { EngineContext } from "./context.ts";
-import type { EndedDescriptions } from "./ended-descriptions.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionDescription, Executions } from "./executions.ts";
 import { waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
+import type { KnownDescriptions } from "./known-descriptions.ts";
 import { loadExecution, startOf } from "./loading.ts";
 import { mapRunDescription } from "./map-run-description.ts";
 import { questionsOf } from "./questions.ts";
@@ -18,8 +18,8 @@ const followPollMs = 1_000;
 export interface ExecutionsOptions
   extends Pick<EngineContext, "platform" | "program" | "clock" | "suspects"> {
   readonly onCommit: Engine["onCommit"];
-  /** Where the engine leaves what ended a moment ago. */
-  readonly ended: EndedDescriptions;
+  /** Where the engine leaves what ended a moment ago, and this what was looked at. */
+  readonly known: KnownDescriptions;
 }
 
 const beginningOf = ({
@@ -67,18 +67,27 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
 
 /** The read side of executions, over their logs and heads. */
 export const createExecutions = (options: ExecutionsOptions): Executions => {
-  const { platform, ended } = options;
+  const { platform, known, suspects } = options;
 
   const mustExist = async (executionId: string): Promise<void> => {
     const records = await platform.log.read(executionId, { fromSeq: 0, limit: 1 });
     if (records.length === 0) throw executionNotFound(executionId);
   };
 
-  /** Whether it has ended and nothing came after that: a redrive, by whichever server. */
-  const isStill = async ({ executionId, recordCount }: ExecutionDescription): Promise<boolean> => {
-    const stored = await platform.heads.get(executionId);
-    const head = stored?.head;
-    return head !== undefined && head.status !== "RUNNING" && head.seq === recordCount - 1;
+  /** What is known of an execution, if its log has not grown since: a description follows from the log alone. */
+  const stillKnown = async (executionId: string): Promise<ExecutionDescription | undefined> => {
+    const description = known.get(executionId);
+    if (description === undefined) return undefined;
+    const last = await platform.log.last(executionId);
+    return last?.seq === description.recordCount - 1 ? description : undefined;
+  };
+
+  const fromLog = async (executionId: string): Promise<ExecutionDescription> => {
+    const loaded = await loadExecution(options, executionId);
+    if (loaded === undefined) throw executionNotFound(executionId);
+    const description = descriptionOf(loaded.state, loaded.seq);
+    known.put(description);
+    return description;
   };
 
   async function* events(executionId: string, signal: AbortSignal): AsyncGenerator<HistoryEvent> {
@@ -98,18 +107,12 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
 
   return {
     describe: async (executionId) => {
-      const known = ended.get(executionId);
-      if (known !== undefined && (await isStill(known))) return known;
-      const loaded = await loadExecution(options, executionId);
-      if (loaded === undefined) throw executionNotFound(executionId);
-      const description = descriptionOf(loaded.state, loaded.seq);
-      if (description.status !== "RUNNING") ended.put(description);
-      else if (options.suspects?.isSetAside(executionId) === true) {
-        // The log does not say so: no turn could write it down.
-        const sinceMs = options.suspects.sinceMs(executionId);
-        return { ...description, waitingFor: { kind: "setAside", sinceMs } };
-      }
-      return description;
+      const description = (await stillKnown(executionId)) ?? (await fromLog(executionId));
+      if (description.status !== "RUNNING" || suspects?.isSetAside(executionId) !== true)
+        return description;
+      // The log does not say so: no turn could write it down.
+      const sinceMs = suspects.sinceMs(executionId);
+      return { ...description, waitingFor: { kind: "setAside", sinceMs } };
     },
     startedWith: async (executionId) => {
       const [first] = await platform.log.read(executionId, { fromSeq: 0, limit: 1 });

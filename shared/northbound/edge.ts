@@ -48,10 +48,10 @@ const headersOf = (mediaType: string, requestId: string) => ({
 
 /** The answer as a response, with the headers that every response has. */
 export const respond = (answer: Answer, requestId: string): Response => {
-  const { body, status, headers } = answer;
+  const { body, printed, status, headers } = answer;
   const isStream = body instanceof ReadableStream;
   const common = headersOf(isStream ? "text/event-stream" : "application/json", requestId);
-  return new Response(isStream ? body : printJson(body as Json), {
+  return new Response(isStream ? body : (printed ?? printJson(body as Json)), {
     status,
     headers: headers === undefined ? common : { ...common, ...headers },
   });

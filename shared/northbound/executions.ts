@@ -1,4 +1,5 @@
 import type { CallAccess } from "#access/call-access.ts";
+import { type Json, printJson } from "#core/json.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
@@ -64,6 +65,25 @@ const readable = async (access: CallAccess, ids: readonly string[]): Promise<rea
   return found.flat();
 };
 
+/** Executions as they are shown, for as long as their descriptions are known: whoever waits asks again and again. */
+const shownBefore = new WeakMap<
+  ExecutionDescription,
+  { readonly view: ReturnType<typeof executionView>; readonly text: string }
+>();
+
+const shownOf = (description: ExecutionDescription) => {
+  const known = shownBefore.get(description);
+  if (known !== undefined) return known;
+  const view = executionView(description);
+  const shown = { view, text: printJson(view as unknown as Json) };
+  shownBefore.set(description, shown);
+  return shown;
+};
+
+/** What has never ended was restarted as nothing: only what has ended can be. */
+const hasEverEnded = ({ status, redriveCount = 0 }: ExecutionDescription): boolean =>
+  status !== "RUNNING" || redriveCount > 0;
+
 const get = ({ executions, restarts }: ExecutionsOptions): Operation =>
   operation({
     method: "get",
@@ -76,9 +96,12 @@ const get = ({ executions, restarts }: ExecutionsOptions): Operation =>
     answers: { 200: { description: "The execution.", schema: execution } },
     problems: ["execution-not-found"],
     answer: async ({ params: { executionId }, access }) => {
-      const shown = executionView(await executions.describe(executionId));
-      const found = await readable(access, await restarts.restartsOf(executionId));
-      return { status: 200, body: found.length === 0 ? shown : { ...shown, restarts: found } };
+      const description = await executions.describe(executionId);
+      const all = hasEverEnded(description) ? await restarts.restartsOf(executionId) : [];
+      const found = all.length === 0 ? all : await readable(access, all);
+      const { view, text } = shownOf(description);
+      if (found.length > 0) return { status: 200, body: { ...view, restarts: found } };
+      return { status: 200, body: view, printed: text };
     },
   });
 

@@ -39,6 +39,8 @@ export interface Call<R extends RequestSchemas = RequestSchemas> {
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** `body` as JSON, where it was printed before. */
+  readonly printed?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** What the audit is told; never a secret. */
   readonly change?: Change;

@@ -39,6 +39,12 @@ const queryOf = (url: string): Readonly<Record<string, string>> => {
   return fields;
 };
 
+/** What takes no query is not asked about one that is not there. */
+const validatedQuery = (schema: z.ZodObject | undefined, fields: typeof noFields): unknown =>
+  schema === undefined && fields === noFields
+    ? undefined
+    : validated(schema ?? nothing, "query", fields);
+
 const headerFields = (schema: z.ZodObject | undefined, headers: Headers) =>
   schema &&
   Object.fromEntries(
@@ -55,7 +61,7 @@ export const requestParts = async (
   read: { readonly params: () => unknown; readonly body: () => Promise<Json> },
 ) => ({
   params: validated(schemas.params, "path", schemas.params && read.params()),
-  query: validated(schemas.query ?? nothing, "query", queryOf(raw.url)),
+  query: validatedQuery(schemas.query, queryOf(raw.url)),
   headers: validated(schemas.headers, "header", headerFields(schemas.headers, raw.headers)),
   body: validated(schemas.body, "body", schemas.body && plainBody(schemas.body, await read.body())),
 });

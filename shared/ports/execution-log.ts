@@ -18,6 +18,8 @@ export interface ExecutionLog {
     readonly snapshot: Snapshot | undefined;
     readonly records: readonly LogRecord[];
   }>;
+  /** Where the last record is, in the order of positions; `undefined`: there is none. Reads no record. */
+  readonly last: (executionId: string) => Promise<Position | undefined>;
   /** Records from `fromSeq` on, oldest first, at most `limit`; none if there are none. For the history view. */
   readonly read: (
     executionId: string,

@@ -10,6 +10,7 @@ import { drain } from "./drain.ts";
 import { compare, type Figures, lines, spread } from "./figures.ts";
 import { filesystemOf, machineName, syncsPerSecond } from "./machine.ts";
 import { map } from "./map.ts";
+import { northbound, northboundProfile } from "./northbound.ts";
 import { type Peer, preparePeers } from "./peers.ts";
 import { persistence } from "./persistence.ts";
 import { profile, type Say } from "./profile.ts";
@@ -38,6 +39,8 @@ interface Options {
   readonly drain?: true;
   readonly persistence?: true;
   readonly map?: number | true;
+  readonly northbound?: true;
+  readonly beside?: string;
 }
 
 const workloadNames = (text: string): ReadonlySet<string> => {
@@ -72,7 +75,10 @@ const parseOptions = (): Options =>
       "make data directories below this one",
       join(repository, "node_modules/.cache/bench"),
     )
-    .option("--profile", "where the server spends its time in W1")
+    .option(
+      "--profile",
+      "where the server spends its time in W1, or with --northbound in describes and starts",
+    )
     .option("--scale", "what 100,000 finished executions cost")
     .option("--persistence", "W1 at each persistence level")
     .option("--core", "how fast the core decides, without log and disk")
@@ -81,6 +87,11 @@ const parseOptions = (): Options =>
       "--map [items]",
       "a distributed map of so many items, a million if none is given",
       positive,
+    )
+    .option("--northbound", "describe and start beside a bare Hono hello-world")
+    .option(
+      "--beside <checkout>",
+      "with --northbound: the server of another checkout in the same run",
     )
     .parse()
     .opts<Options>();
@@ -203,11 +214,13 @@ const main = async (): Promise<void> => {
   const parent = mkdtempSync(join(realpathSync(options.directory), "run-"));
   try {
     const [, command] = [
+      [options.profile && options.northbound, northboundProfile] as const,
       [options.profile, profile] as const,
       [options.scale, scale] as const,
       [options.core, core] as const,
       [options.drain, drain] as const,
       [options.persistence, persistence] as const,
+      [options.northbound, northbound(options.beside && resolve(options.beside))] as const,
       [
         options.map !== undefined,
         map(options.map === true ? 1_000_000 : (options.map ?? 0)),

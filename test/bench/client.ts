@@ -22,12 +22,22 @@ export interface ListedExecution {
   readonly waitingFor?: { readonly kind: string };
 }
 
+/** A new access key, and what proves it. */
+export interface IssuedKey {
+  readonly keyId: string;
+  readonly token: string;
+  /** Of a key for AWS clients. */
+  readonly secret?: string;
+}
+
 /** What the workloads need of `/v1`, over connections that are kept open. */
 export interface Client {
   readonly isHealthy: () => Promise<boolean>;
   readonly deploy: (document: object, name: string) => Promise<void>;
   /** Starts and, with `waitSeconds`, waits for the end. */
-  readonly start: (process: string, waitSeconds?: number) => Promise<Description>;
+  readonly start: (process: string, waitSeconds?: number, input?: object) => Promise<Description>;
+  /** `wanted` is the body of the call. */
+  readonly createKey: (wanted: object) => Promise<IssuedKey>;
   readonly describe: (executionId: string) => Promise<Description>;
   readonly history: (executionId: string) => Promise<readonly HistoryEvent[]>;
   readonly list: (query: string) => Promise<{
@@ -69,10 +79,11 @@ export const connect = (url: string, token: string): Client => {
         fileName: `${name}.asl.json`,
       });
     },
-    start: (process, waitSeconds) =>
+    createKey: (wanted) => call("POST", "/v1/access-keys", wanted),
+    start: (process, waitSeconds, input = {}) =>
       call("POST", "/v1/executions", {
         process,
-        input: {},
+        input,
         ...(waitSeconds === undefined ? {} : { waitSeconds }),
       }),
     describe: (executionId) => call("GET", `/v1/executions/${executionId}`),

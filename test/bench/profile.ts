@@ -18,7 +18,7 @@ export interface CommandContext {
   readonly say: Say;
 }
 
-interface CpuProfile {
+export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: {
@@ -54,6 +54,19 @@ const selfTimes = (profile: CpuProfile): readonly Spot[] => {
   return [...times].map(([where, ms]) => ({ where, ms })).sort((left, right) => right.ms - left.ms);
 };
 
+/** Prints the functions of a profile that take most of the time. */
+export const sayProfile = (name: string, profile: CpuProfile, say: Say) => {
+  const spots = selfTimes(profile);
+  const idleMs = spots.find((spot) => spot.where === "(idle)")?.ms ?? 0;
+  const busy = spots.filter((spot) => spot.where !== "(idle)");
+  const busyMs = busy.reduce((sum, spot) => sum + spot.ms, 0);
+  say(`\n${name}: ${Math.round(busyMs)} ms busy, ${Math.round(idleMs)} ms idle; self time`);
+  const top = busy.slice(0, SHOWN);
+  for (const { where, ms } of top)
+    say(`${((100 * ms) / busyMs).toFixed(1).padStart(6)} %  ${where}`);
+  return { thread: name, busyMs, idleMs, top };
+};
+
 /** Runs W1 once with the profiler on, and prints the functions that take most of the server's time. */
 export const profile = async ({ parent, seconds, say }: CommandContext): Promise<object> => {
   const directory = freshDirectory(parent);
@@ -62,17 +75,9 @@ export const profile = async ({ parent, seconds, say }: CommandContext): Promise
     nodeOptions: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
   });
   const { figures } = await throughput(server, seconds).finally(server.stop);
-  const result = readdirSync(profiles).map((name) => {
-    const spots = selfTimes(JSON.parse(readFileSync(join(profiles, name), "utf8")) as CpuProfile);
-    const idleMs = spots.find((spot) => spot.where === "(idle)")?.ms ?? 0;
-    const busy = spots.filter((spot) => spot.where !== "(idle)");
-    const busyMs = busy.reduce((sum, spot) => sum + spot.ms, 0);
-    say(`\n${name}: ${Math.round(busyMs)} ms busy, ${Math.round(idleMs)} ms idle; self time`);
-    const top = busy.slice(0, SHOWN);
-    for (const { where, ms } of top)
-      say(`${((100 * ms) / busyMs).toFixed(1).padStart(6)} %  ${where}`);
-    return { thread: name, busyMs, idleMs, top };
-  });
+  const result = readdirSync(profiles).map((name) =>
+    sayProfile(name, JSON.parse(readFileSync(join(profiles, name), "utf8")) as CpuProfile, say),
+  );
   say(`\nactivities a second with the profiler on: ${figures["activitiesPerSecond"]}`);
   return { profile: result, figures };
 };

@@ -12,6 +12,7 @@ const POLL_MS = 2;
 /** A server of Holdfast in a process of its own. */
 export interface Server {
   readonly directory: string;
+  readonly url: string;
   readonly pid: number;
   readonly client: Client;
   /** From the start of the process to its first answer. */
@@ -23,6 +24,8 @@ export interface Server {
 export interface ServerOptions {
   readonly nodeOptions?: readonly string[];
   readonly isJoining?: boolean;
+  /** Another checkout of Holdfast, whose server is to be started; absent: this one. */
+  readonly checkout?: string;
 }
 
 /** A new, empty data directory below `parent`. */
@@ -64,7 +67,7 @@ const waitForAnswer = async (
   child: ChildProcess,
   directory: string,
   earlier: ReadonlySet<number>,
-): Promise<{ readonly pid: number; readonly client: Client }> => {
+): Promise<Pick<Server, "pid" | "url" | "client">> => {
   const deadline = performance.now() + READY_MS_MAX;
   while (performance.now() < deadline) {
     if (ended(child)) throw new Error(`the server ended with exit code ${child.exitCode}`);
@@ -72,7 +75,7 @@ const waitForAnswer = async (
     if (found?.url !== undefined) {
       const token = readFileSync(join(directory, "admin.token"), "utf8").trim();
       const client = connect(found.url, token);
-      if (await client.isHealthy()) return { pid: found.pid, client };
+      if (await client.isHealthy()) return { pid: found.pid, url: found.url, client };
       await client.close();
     }
     await sleep(POLL_MS);
@@ -83,7 +86,7 @@ const waitForAnswer = async (
 /** Starts a server on a data directory, or beside those that are there, and waits until it answers. */
 export const startServer = async (
   directory: string,
-  { nodeOptions = [], isJoining = false }: ServerOptions = {},
+  { nodeOptions = [], isJoining = false, checkout = repository }: ServerOptions = {},
 ): Promise<Server> => {
   const earlier = new Set(heartbeats(directory).map(({ pid }) => pid));
   const log = openSync(logFile(directory), "a");
@@ -92,19 +95,19 @@ export const startServer = async (
     process.execPath,
     [
       ...nodeOptions,
-      join(repository, "cli/bin.js"),
+      join(checkout, "cli/bin.js"),
       "start",
       isJoining ? "--join" : "--data",
       directory,
       "--port",
       "0",
     ],
-    { cwd: repository, stdio: ["ignore", "ignore", log] },
+    { cwd: checkout, stdio: ["ignore", "ignore", log] },
   );
   closeSync(log);
   const killWithUs = (): boolean => child.kill("SIGKILL");
   process.once("exit", killWithUs);
-  const { pid, client } = await waitForAnswer(child, directory, earlier).catch((error) => {
+  const { pid, url, client } = await waitForAnswer(child, directory, earlier).catch((error) => {
     throw new Error(`${error.message}; it said:\n${readFileSync(logFile(directory), "utf8")}`);
   });
   const readyAfterMs = performance.now() - startedAt;
@@ -113,5 +116,5 @@ export const startServer = async (
     await stopChild(child);
     process.off("exit", killWithUs);
   };
-  return { directory, pid, client, readyAfterMs, stop };
+  return { directory, url, pid, client, readyAfterMs, stop };
 };

@@ -13,7 +13,7 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
-import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
@@ -57,7 +57,7 @@ export const accessEnvironment = async (
   const alerts = alertStore({ documents, nowMs });
   const runner = adapterRegistry([coreAdapter({ alerts })], { nowMs });
   const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
-  const ended = new EndedDescriptions();
+  const known = new KnownDescriptions();
   const server = "server-1";
   const drains = new Drains({ documents, clock, server, targetOf: runner.targetOf });
   const systemEvents = systemEventStore({ documents, clock, entropy: systemEntropy, server });
@@ -75,9 +75,9 @@ export const accessEnvironment = async (
   };
   const engine = createEngine({
     ...context,
-    onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
+    onEnd: ({ state, seq }) => known.put(descriptionOf(state, seq)),
   });
-  const executions = createExecutions({ ...context, onCommit: engine.onCommit, ended });
+  const executions = createExecutions({ ...context, onCommit: engine.onCommit, known });
   let aheadMs = 0;
   const accessClock = { nowMs: () => nowMs() + aheadMs };
   const sealing = aesSealing(() => new Uint8Array(32));

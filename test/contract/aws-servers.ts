@@ -173,7 +173,7 @@ export const openEnvironment = async (
   return {
     platform: {
       journal: { write: counted(journal.write) },
-      log: { load: counted(log.load), read: counted(log.read) },
+      log: { load: counted(log.load), last: counted(log.last), read: counted(log.read) },
       heads: {
         get: counted(heads.get),
         list: counted(heads.list),

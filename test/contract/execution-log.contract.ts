@@ -9,6 +9,27 @@ export const executionLogContract = (name: string, make: MakePlatform) =>
       const { platform } = await openFor(make);
       expect(await platform.log.load("x")).toEqual({ snapshot: undefined, records: [] });
       expect(await platform.log.read("x", { fromSeq: 0, limit: 10 })).toEqual([]);
+      expect(await platform.log.last("x")).toBeUndefined();
+    });
+
+    it("tells where the last record is as soon as it is acknowledged", async () => {
+      const { platform } = await openFor(make);
+      const positions = [
+        { epoch: 0, seq: 0 },
+        { epoch: 0, seq: 9 },
+        { epoch: 0, seq: 10 },
+        { epoch: 1, seq: 0 },
+      ];
+      await platform.journal.write([append("xy", 20)]);
+      for (const { epoch, seq } of positions) {
+        await platform.journal.write([append("x", seq, { epoch })]);
+        expect(await platform.log.last("x")).toEqual({ epoch, seq });
+      }
+      await platform.journal.write([
+        { kind: "PutSnapshot", snapshot: snapshotOf("x", 0, 1) },
+        { kind: "DropDetails", executionId: "x", epoch: 1, seq: 0 },
+      ]);
+      expect(await platform.log.last("x")).toEqual({ epoch: 1, seq: 0 });
     });
 
     it("loads every record, oldest first, in whatever order the epochs were written", async () => {

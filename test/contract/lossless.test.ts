@@ -14,7 +14,7 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
-import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
@@ -109,7 +109,7 @@ const environment = async (platform: Platform) => {
     executions: createExecutions({
       ...context,
       onCommit: engine.onCommit,
-      ended: new EndedDescriptions(),
+      known: new KnownDescriptions(),
     }),
     processes,
     stateMachines: stateMachineCatalog({ documents, nowMs: systemClock.nowMs }),

@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import fc from "fast-check";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createAccess } from "#access/access.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
@@ -11,7 +11,7 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
-import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
@@ -39,7 +39,7 @@ const environment = async () => {
   const alerts = alertStore({ documents, nowMs });
   const runner = adapterRegistry([coreAdapter({ alerts })], { nowMs });
   const processes = processCatalog({ documents, nowMs, knowsResource: runner.knowsResource });
-  const ended = new EndedDescriptions();
+  const known = new KnownDescriptions();
   const logged: LogEntry[] = [];
   const drains = new Drains({
     documents,
@@ -60,12 +60,12 @@ const environment = async () => {
   };
   const engine = createEngine({
     ...context,
-    onEnd: ({ state, seq }) => ended.put(descriptionOf(state, seq)),
+    onEnd: ({ state, seq }) => known.put(descriptionOf(state, seq)),
   });
   closers.push(() => engine.close({ graceMs: 1000 }));
   const app = northbound({
     engine,
-    executions: createExecutions({ ...context, onCommit: engine.onCommit, ended }),
+    executions: createExecutions({ ...context, onCommit: engine.onCommit, known }),
     processes,
     stateMachines: stateMachineCatalog({ documents, nowMs }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
@@ -111,7 +111,18 @@ const environment = async () => {
   };
   const run = async (process: string, input: unknown = {}) =>
     post("/v1/executions", { process, input, waitSeconds: 20 });
-  return { app, call, get, post, deploy, run, logged };
+  /** What another server sees, and how often it has read a whole log. */
+  const another = () => {
+    const load = vi.fn(platform.log.load);
+    const executions = createExecutions({
+      ...context,
+      platform: { ...platform, log: { ...platform.log, load } },
+      onCommit: engine.onCommit,
+      known: new KnownDescriptions(),
+    });
+    return { executions, load };
+  };
+  return { app, call, get, post, deploy, run, logged, another };
 };
 
 const processOf = (name: string, states: string, rest = "") => `
@@ -142,6 +153,22 @@ const alarm = processOf(
   Arguments: {severity: critical, title: 'orders is down', subject: 'https://orders.example'}
   End: true`,
 );
+
+test("what a server knows of an execution it shows again without reading its log, until another server has gone on with it", async () => {
+  const { deploy, post, another } = await environment();
+  await deploy(rest);
+  await post("/v1/executions", { process: "rest", name: "a" });
+  const { executions, load } = another();
+  const status = async () => (await executions.describe("rest:a")).status;
+  expect([await status(), await status()]).toEqual(["RUNNING", "RUNNING"]);
+  expect(load).toHaveBeenCalledTimes(1);
+  await post("/v1/executions/rest:a/stop", {});
+  expect([await status(), await status()]).toEqual(["ABORTED", "ABORTED"]);
+  expect(load).toHaveBeenCalledTimes(2);
+  await post("/v1/executions/rest:a/redrive", {});
+  expect([await status(), await status()]).toEqual(["RUNNING", "RUNNING"]);
+  expect(load).toHaveBeenCalledTimes(3);
+});
 
 test("a process is deployed, started, awaited, shown and listed", async () => {
   const { deploy, get, run } = await environment();
@@ -223,6 +250,7 @@ Last: {Type: Fail, Error: Broken, Cause: ${cause}, Orchestration: {StartPoint: e
   await deploy(steps("second"));
   const path = `/v1/executions/${executionId}`;
   const from = { startPoint: "end" };
+  expect(await get(path)).not.toHaveProperty("restarts");
   expect(await post(`${path}/restart`, { from, preview: true })).toMatchObject({
     restartOf: { executionId, eventId: 7 },
     version: 1,

@@ -5,7 +5,7 @@ import { OrchestratorError } from "#core/errors.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ProcessSettings } from "#core/execution/program.ts";
 import { createExecutions } from "#engine/create-executions.ts";
-import { EndedDescriptions } from "#engine/ended-descriptions.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import type { Write } from "#ports/journal.ts";
@@ -78,7 +78,7 @@ const worldOf = ({ definition = five, activityMs = 500, script, ...given }: Give
       program: w.program,
       clock: w.clock,
       onCommit: () => () => undefined,
-      ended: new EndedDescriptions(),
+      known: new KnownDescriptions(),
     }).history("p:x", { afterEventId: 0, limit: 1000 });
   const ended = () => w.run(() => w.hasEnded("p:x"));
   return { ...w, appended, begun, seqs, kinds, pass, history, ended };

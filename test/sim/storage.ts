@@ -92,7 +92,11 @@ export class Line {
           return this.#alive(() => this.#write(batch));
         },
       },
-      log: { load: read(platform.log.load), read: read(platform.log.read) },
+      log: {
+        load: read(platform.log.load),
+        last: read(platform.log.last),
+        read: read(platform.log.read),
+      },
       heads: {
         get: read(platform.heads.get),
         list: read(this.#lagging("heads", platform.heads.list)),

@@ -138,7 +138,11 @@ export const world = (options: {
         : (executionId) => beforeLoad().then(() => loadAtOnce(executionId));
     const ports: Platform = {
       journal: { write: guarded(platform.journal.write) },
-      log: { load: guarded(load), read: guarded(platform.log.read) },
+      log: {
+        load: guarded(load),
+        last: guarded(platform.log.last),
+        read: guarded(platform.log.read),
+      },
       heads: {
         get: guarded(platform.heads.get),
         list: guarded(platform.heads.list),

@@ -24,6 +24,7 @@ export const restartLinks = ({ documents, log }: Pick<Platform, "documents" | "l
     of: async (executionId: string): Promise<readonly string[]> => {
       const prefix = keyOf(executionId, "");
       const found = await documents.list(collection, { prefix, limit: linksMax });
+      if (found.documents.length === 0) return [];
       const ids = found.documents.map(({ key }) => key.slice(prefix.length));
       const held = await Promise.all(ids.map((id) => holds(executionId, id)));
       return ids.filter((_, index) => held[index]);

@@ -1,3 +1,4 @@
+import type { Position } from "#core/execution/record.ts";
 import type { ExecutionLog } from "#ports/execution-log.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Condition, DynamoTable, Item } from "./dynamo-table.ts";
@@ -22,6 +23,19 @@ const between = (executionId: string, from: string, to: string): Condition => ({
 });
 
 const nameOf = (item: Item): string => item["item"]?.S ?? "";
+
+const lastOf = async (
+  executions: DynamoTable,
+  executionId: string,
+): Promise<Position | undefined> => {
+  const { items } = await executions.query({
+    key: between(executionId, firstRecordItem, lastRecordItem),
+    isDescending: true,
+    limit: 1,
+    only: ["execution", "item"],
+  });
+  return items[0] && positionOfItem(nameOf(items[0]));
+};
 
 /** Read side of the log on AWS. */
 export const awsLog = ({
@@ -75,6 +89,7 @@ export const awsLog = ({
       ]);
       return { snapshot: loaded, records: tail };
     },
+    last: (executionId) => lastOf(executions, executionId),
     read: async (executionId, { fromSeq, limit }) => {
       const items: Item[] = [];
       let after: Item | undefined;

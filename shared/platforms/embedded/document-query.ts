@@ -1,14 +1,17 @@
 import type { DocumentStore } from "#ports/document-store.ts";
+import { boundLimit } from "./sqlite.ts";
 
 /** The first text behind all that begin with `prefix`, in the order of code points; none if there is no such text. */
 const endOf = (prefix: string): string | undefined => {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
-  while (points.at(-1) === 0x10ffff) points.pop();
-  const last = points.pop();
-  if (last === undefined) return undefined;
+  let length = prefix.length;
+  while (length > 1 && prefix.codePointAt(length - 2) === 0x10ffff) length -= 2;
+  if (length === 0) return undefined;
+  const pair = prefix.codePointAt(length - 2) ?? 0;
+  const begin = length - (pair > 0xffff ? 2 : 1);
+  const point = prefix.codePointAt(begin) ?? 0;
   // Surrogates are no characters.
-  const next = last === 0xd7ff ? 0xe000 : last + 1;
-  return String.fromCodePoint(...points, next);
+  const next = point === 0xd7ff ? 0xe000 : point + 1;
+  return prefix.slice(0, begin) + String.fromCodePoint(next);
 };
 
 /** Columns of a document, in the order in which they are inserted. */
@@ -16,24 +19,39 @@ export const documentColumns = "collection, key, version, idx, value";
 
 export type ListOptions = Parameters<DocumentStore["list"]>[1];
 
-/** The query of a list; a page is continued behind the place (key, or index and key) of its last document. */
-export const listQuery = (collection: string, options: ListOptions) => {
-  const { prefix = "", by = "key", order = "ascending", limit, after } = options;
+/** What the text of a query depends on. */
+interface Shape {
+  readonly by: "key" | "index";
+  readonly order: "ascending" | "descending";
+  readonly hasEnd: boolean;
+  readonly placeCount: number;
+}
+
+const textOf = ({ by, order, hasEnd, placeCount }: Shape): string => {
   const column = by === "key" ? "key" : "idx";
   const place = by === "key" ? "(key)" : "(idx, key)";
-  const direction = order === "ascending" ? "ASC" : "DESC";
-  const end = endOf(prefix);
-  const begin: string[] = after === undefined ? [] : JSON.parse(after);
+  const [direction, behind] = order === "ascending" ? ["ASC", ">"] : ["DESC", "<"];
   const conditions = [
     `collection = ? AND ${column} >= ?`,
-    ...(end === undefined ? [] : [`${column} < ?`]),
-    ...(after === undefined
-      ? []
-      : [`${place} ${order === "ascending" ? ">" : "<"} (${begin.map(() => "?").join(", ")})`]),
+    ...(hasEnd ? [`${column} < ?`] : []),
+    ...(placeCount > 0 ? [`${place} ${behind} (${Array(placeCount).fill("?").join(", ")})`] : []),
   ];
+  return `SELECT ${documentColumns} FROM documents WHERE ${conditions.join(" AND ")}
+          ORDER BY ${by === "key" ? "" : `idx ${direction}, `}key ${direction} ${boundLimit}`;
+};
+
+/**
+ * The query of a list; a page is continued behind the place (key, or index and key) of its last document. Queries
+ * of one `shape` have the same text.
+ */
+export const listQuery = (collection: string, options: ListOptions) => {
+  const { prefix = "", by = "key", order = "ascending", limit, after } = options;
+  const end = endOf(prefix);
+  const begin: string[] = after === undefined ? [] : JSON.parse(after);
+  const hasEnd = end !== undefined;
   return {
-    text: `SELECT ${documentColumns} FROM documents WHERE ${conditions.join(" AND ")}
-           ORDER BY ${by === "key" ? "" : `idx ${direction}, `}key ${direction} LIMIT ?`,
-    parameters: [collection, prefix, ...(end === undefined ? [] : [end]), ...begin, limit + 1],
+    shape: `${by} ${order} ${hasEnd} ${begin.length}`,
+    text: () => textOf({ by, order, hasEnd, placeCount: begin.length }),
+    parameters: [collection, prefix, ...(hasEnd ? [end] : []), ...begin, limit + 1],
   };
 };

@@ -37,10 +37,12 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
     const row = one.get(collection, key) as DocumentRow | undefined;
     return row === undefined ? undefined : documentOf(row);
   };
-  /** There are few different texts: their statements are kept. */
-  const statementOf = (text: string): StatementSync => {
-    const statement = lists.get(text) ?? database.prepare(text);
-    lists.set(text, statement);
+  /** There are few shapes of lists: their statements are kept. */
+  const statementOf = (shape: string, text: () => string): StatementSync => {
+    const known = lists.get(shape);
+    if (known !== undefined) return known;
+    const statement = database.prepare(text());
+    lists.set(shape, statement);
     return statement;
   };
 
@@ -64,8 +66,8 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
       });
     },
     list: reading((collection: string, options: ListOptions) => {
-      const { text, parameters } = listQuery(collection, options);
-      const rows = statementOf(text).all(...parameters) as unknown as DocumentRow[];
+      const { shape, text, parameters } = listQuery(collection, options);
+      const rows = statementOf(shape, text).all(...parameters) as unknown as DocumentRow[];
       const page = rows.slice(0, options.limit);
       const last = page.at(-1);
       const place = options.by === "index" ? [last?.idx, last?.key] : [last?.key];

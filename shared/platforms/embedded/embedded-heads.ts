@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { HeadFilter, Heads } from "#ports/heads.ts";
 import { type HeadRow, headOf, headSelection, leaseOf } from "./head-row.ts";
+import { boundLimit } from "./sqlite.ts";
 import { reading } from "./storage-error.ts";
 
 const statuses: readonly ExecutionStatus[] = [
@@ -17,15 +18,15 @@ export const embeddedHeads = (database: DatabaseSync): Heads => {
   const select = (condition: string) =>
     database.prepare(`SELECT ${headSelection} FROM executions WHERE ${condition}`);
   const one = select("execution_id = ? AND status IS NOT NULL");
-  const all = select("status IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?");
-  const byStatus = select("status = ? AND id < ? ORDER BY id DESC LIMIT ?");
-  const byProcess = select("process = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?");
+  const all = select(`status IS NOT NULL AND id < ? ORDER BY id DESC ${boundLimit}`);
+  const byStatus = select(`status = ? AND id < ? ORDER BY id DESC ${boundLimit}`);
+  const byProcess = select(`process = ? AND status = ? AND id < ? ORDER BY id DESC ${boundLimit}`);
   const byWait = select(
     `status = ? AND waiting_for IS NOT NULL AND process = ifnull(?, process)
      AND json_extract(waiting_for, '$.kind') = ifnull(?, json_extract(waiting_for, '$.kind'))
-     AND json_extract(waiting_for, '$.sinceMs') <= ? AND id < ? ORDER BY id DESC LIMIT ?`,
+     AND json_extract(waiting_for, '$.sinceMs') <= ? AND id < ? ORDER BY id DESC ${boundLimit}`,
   );
-  const dueBy = select("next_check_at <= ? ORDER BY next_check_at LIMIT ?");
+  const dueBy = select(`next_check_at <= ? ORDER BY next_check_at ${boundLimit}`);
   const earliestAfter = database.prepare(
     "SELECT min(next_check_at) AS at FROM executions WHERE next_check_at > ?",
   );

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { LogRecord } from "#core/execution/record.ts";
+import type { LogRecord, Position } from "#core/execution/record.ts";
 import { parseStored } from "#core/json.ts";
 import type { ExecutionLog, Snapshot } from "#ports/execution-log.ts";
 import type { ExecutionRows } from "./execution-rows.ts";
+import { boundLimit } from "./sqlite.ts";
 import { reading } from "./storage-error.ts";
 
 interface SnapshotRow {
@@ -22,8 +23,11 @@ export const embeddedLog = (database: DatabaseSync, rows: ExecutionRows): Execut
   const recordsAfter = database.prepare(
     `SELECT body FROM records WHERE execution = ? AND (epoch, seq) > (?, ?) ORDER BY epoch, seq`,
   );
+  const lastPosition = database.prepare(
+    "SELECT epoch, seq FROM records WHERE execution = ? ORDER BY epoch DESC, seq DESC LIMIT 1",
+  );
   const recordsFrom = database.prepare(
-    `SELECT body FROM records WHERE execution = ? AND seq >= ? ORDER BY epoch, seq LIMIT ?`,
+    `SELECT body FROM records WHERE execution = ? AND seq >= ? ORDER BY epoch, seq ${boundLimit}`,
   );
 
   return {
@@ -38,6 +42,10 @@ export const embeddedLog = (database: DatabaseSync, rows: ExecutionRows): Execut
       // Before the start record, at 0#0, there is nothing.
       const records = recordsOf(recordsAfter.all(row, kept?.epoch ?? 0, kept?.seq ?? -1));
       return { snapshot, records };
+    }),
+    last: reading((executionId: string) => {
+      const row = rows.find(executionId);
+      return row === undefined ? undefined : (lastPosition.get(row) as Position | undefined);
     }),
     read: reading((executionId: string, options: { fromSeq: number; limit: number }) => {
       const row = rows.find(executionId);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "#ports/clock.ts";
 import type { WorkItem, WorkQueue } from "#ports/work-queue.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { boundLimit } from "./sqlite.ts";
 import { reading } from "./storage-error.ts";
 import { visibilityAlarm } from "./visibility-alarm.ts";
 
@@ -45,7 +46,7 @@ export const embeddedQueue = (options: {
   const { database, commits, clock } = options;
   const claim = database.prepare(
     `UPDATE work_items SET visible_at = ?, receive_count = receive_count + 1
-     WHERE item_id IN (SELECT item_id FROM work_items WHERE visible_at <= ? ORDER BY visible_at LIMIT ?)
+     WHERE item_id IN (SELECT item_id FROM work_items WHERE visible_at <= ? ORDER BY visible_at ${boundLimit})
      RETURNING item_id, execution_id, receive_count`,
   );
   const earliest = database.prepare("SELECT min(visible_at) AS at FROM work_items");

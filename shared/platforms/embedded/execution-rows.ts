@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { assert } from "#core/errors.ts";
 
 /** Executions whose row number is kept in memory: more than run at once, about 2 MB. */
 const cachedMax = 20_000;
@@ -17,7 +18,9 @@ export interface ExecutionRows {
 
 export const executionRows = (database: DatabaseSync): ExecutionRows => {
   const select = database.prepare("SELECT id FROM executions WHERE execution_id = ?");
-  const insert = database.prepare("INSERT INTO executions (execution_id) VALUES (?)");
+  const insert = database.prepare(
+    "INSERT INTO executions (execution_id) VALUES (?) ON CONFLICT DO NOTHING",
+  );
   const cached = new Map<string, number>();
 
   const keep = (executionId: string, row: number): number => {
@@ -38,10 +41,19 @@ export const executionRows = (database: DatabaseSync): ExecutionRows => {
     return found === undefined ? undefined : keep(executionId, found.id);
   };
 
+  /** What is not in memory is new, almost always: it is not looked for first. */
+  const make = (executionId: string): number | undefined => {
+    const { changes, lastInsertRowid } = insert.run(executionId);
+    return changes === 1 ? keep(executionId, Number(lastInsertRowid)) : find(executionId);
+  };
+
   return {
     find,
-    findOrMake: (executionId) =>
-      find(executionId) ?? keep(executionId, Number(insert.run(executionId).lastInsertRowid)),
+    findOrMake: (executionId) => {
+      const row = cached.get(executionId) ?? make(executionId);
+      assert(row !== undefined, "a row that could not be made is there");
+      return row;
+    },
     forget: () => cached.clear(),
   };
 };

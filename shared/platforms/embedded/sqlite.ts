@@ -26,6 +26,12 @@ export const openDatabase = (
 ): Database =>
   new sqlite.DatabaseSync(path, { timeout: options.busyMs, readOnly: options.readOnly ?? false });
 
+/**
+ * A LIMIT that is given when the statement is run. SQLite 3.53 compiles a statement whose LIMIT is a bare parameter
+ * anew whenever that is bound, which takes several times as long as the statement itself.
+ */
+export const boundLimit = "LIMIT 0 + ?";
+
 /** More pages than a step of a backup ever meets; the largest number that it takes. */
 const pagesMax = 2 ** 31 - 1;
 

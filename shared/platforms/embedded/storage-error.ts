@@ -112,17 +112,27 @@ export const translateError = (error: unknown): unknown => {
 const busyTriesMax = 100;
 const busyPauseMs = 20;
 
+/** The same read once more, for as long as others are in its way. */
+const again = async <T>(read: () => T, first: unknown): Promise<T> => {
+  let error = first;
+  for (let tries = 1; storageResultOf(error) === "busy" && tries < busyTriesMax; tries += 1) {
+    await sleep(busyPauseMs);
+    try {
+      return read();
+    } catch (next) {
+      error = next;
+    }
+  }
+  throw translateError(error);
+};
+
 /** A read as ports offer it: a promise, with the errors of the storage translated. */
 export const reading =
   <A extends unknown[], T>(read: (...args: A) => T): ((...args: A) => Promise<T>) =>
-  async (...args) => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return read(...args);
-      } catch (error) {
-        if (storageResultOf(error) !== "busy" || tries === busyTriesMax)
-          throw translateError(error);
-      }
-      await sleep(busyPauseMs);
+  (...args) => {
+    try {
+      return Promise.resolve(read(...args));
+    } catch (error) {
+      return again(() => read(...args), error);
     }
   };

@@ -10,6 +10,10 @@ export const memoryLog = (store: MemoryStore): ExecutionLog => ({
     );
     return { snapshot: copy(snapshot), records: copy(tail) };
   },
+  last: async (executionId) => {
+    const last = store.executions.get(executionId)?.records.at(-1);
+    return last && { epoch: last.epoch, seq: last.seq };
+  },
   read: async (executionId, { fromSeq, limit }) => {
     const records = store.executions.get(executionId)?.records ?? [];
     return copy(records.filter(({ seq }) => seq >= fromSeq).slice(0, limit));

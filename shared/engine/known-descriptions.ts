@@ -17,8 +17,8 @@ const isSmall = (value: Json | undefined, limit: number): boolean => {
   return value === undefined || visit(value);
 };
 
-/** Descriptions of executions that ended lately; whether one of them goes on by now its head tells. */
-export class EndedDescriptions {
+/** Descriptions of executions that ended or were looked at lately; whether one of them has gone on since its log tells. */
+export class KnownDescriptions {
   readonly #byId = new Map<string, ExecutionDescription>();
 
   get(executionId: string): ExecutionDescription | undefined {
