@@ -17,6 +17,7 @@ import { EndedDescriptions } from "#engine/ended-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
+import { createTrials } from "#engine/trials.ts";
 import { listen } from "#local/listen.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -94,6 +95,7 @@ export const accessEnvironment = async (
     processes,
     stateMachines,
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    trials: createTrials(context),
     alerts,
     servers: {
       list: async () => [{ name: server, state: "running", pid: 1, isSelf: true }],

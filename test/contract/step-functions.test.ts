@@ -714,7 +714,11 @@ describe("what is asked wrongly", () => {
     [
       "TestState",
       {
-        definition: text({ Type: "Task", Resource: "arn:aws:states:::sqs:sendMessage", End: true }),
+        definition: text({
+          Type: "Task",
+          Resource: "arn:aws:states:::states:startExecution",
+          End: true,
+        }),
         roleArn,
       },
       "ValidationException",
