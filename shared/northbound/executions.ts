@@ -119,8 +119,8 @@ export const redriveChange = (
   after: ExecutionDescription,
 ): Change => ({
   object: before.executionId,
-  before: { status: before.status, redriveCount: before.redriveCount ?? 0 },
-  after: { status: after.status, redriveCount: after.redriveCount ?? 0 },
+  before: { status: before.status, redriveCount: before.redriven?.count ?? 0 },
+  after: { status: after.status, redriveCount: after.redriven?.count ?? 0 },
 });
 
 const stop = ({ engine, executions }: ExecutionsOptions): Operation =>
