@@ -196,12 +196,18 @@ const processes = {
 };
 
 /** Something that requests can be about. */
-const prepare = async (post: (path: string, body: object) => Promise<Answer | "aborted">) => {
+const prepare = async (
+  call: (method: string, path: string, body: object) => Promise<Answer | "aborted">,
+) => {
+  const post = (path: string, body: object) => call("POST", path, body);
   for (const [name, state] of Object.entries(processes)) {
     const document = `{kind: Process, name: ${name}, definition: {StartAt: A, States: {A: ${state}}}}`;
     await post("/v1/processes", { document });
     for (const execution of ["a", "b"])
       await post("/v1/executions", { process: name, name: execution });
+    await call("PUT", `/v1/processes/${name}/aliases/live`, {
+      routes: [{ version: 1, weight: 100 }],
+    });
   }
 };
 
@@ -213,7 +219,7 @@ const fuzzServer = async (server: ServerProcess, options: FuzzOptions): Promise<
     const bytes = body && Buffer.from(JSON.stringify(body));
     return send(server.url, agent, { method, path, headers, body: bytes });
   };
-  await prepare((path, body) => call("POST", path, body));
+  await prepare(call);
   const text = await (await fetch(new URL("/openapi.json", server.url))).text();
   const document = servedDocument(text);
   const draws = randomFrom(seed);
