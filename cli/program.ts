@@ -86,6 +86,7 @@ const declareServer = (program: Command): void => {
         .argParser(waitAges(waitingKinds)),
     )
     .addOption(new Option("--one-of-several").hideHelp())
+    .option("--json", "say where it is, when it is ready, as one line of JSON, for programs")
     .option("--name <name>", "name of the server, or what the names of several begin with")
     .option("--tls-cert <file>", "certificate and its chain (PEM): speak TLS; with --tls-key")
     .option("--tls-key <file>", "key of the certificate (PEM)")
