@@ -16,9 +16,10 @@ import {
 } from "./concerns.ts";
 import { EnvironmentBus } from "./environment-bus.ts";
 import { EnvironmentKey } from "./environment-key.ts";
+import { memoryMib } from "./memory.ts";
 import { Northbound } from "./northbound.ts";
 import { grantIngest, grantNorthbound, grantSweep, grantTurn } from "./permissions.ts";
-import { shardsOutput } from "./preflight.ts";
+import { fixedOutputs } from "./preflight.ts";
 import { triggerByQueue } from "./queue-trigger.ts";
 import { Buffer } from "./queues.ts";
 import type { Settings } from "./settings.ts";
@@ -70,10 +71,18 @@ export class EnvironmentStack extends Stack {
     this.#bus = new EnvironmentBus(this, "Events", this.#ingress);
     this.#alarms = new AlarmBoard(this, "Alarms", settings);
     this.#functions(codeOf);
-    new CfnOutput(this, shardsOutput, {
+    new CfnOutput(this, fixedOutputs.shards, {
       description: "Parts of each index of the tables, fixed at the first deployment",
       value: String(settings.shards),
     });
+    new CfnOutput(this, fixedOutputs.homeRegion, {
+      description: "Region in the ARNs that the environment gives, fixed at the first deployment",
+      value: this.#homeRegion,
+    });
+  }
+
+  get #homeRegion(): string {
+    return this.#settings.homeRegion === "" ? this.region : this.#settings.homeRegion;
   }
 
   #buffer(id: string, visibility: Duration, receiveCountMax: number): Buffer {
@@ -95,6 +104,8 @@ export class EnvironmentStack extends Stack {
       HOLDFAST_KEY_ARN: this.#key.key.keyArn,
       HOLDFAST_EVENT_BUS: this.#bus.bus.eventBusName,
       HOLDFAST_ADMIN_SECRET_ARN: this.#adminToken.secret.secretArn,
+      HOLDFAST_ACCOUNT: this.account,
+      HOLDFAST_REGION: this.#homeRegion,
     };
   }
 
@@ -114,7 +125,7 @@ export class EnvironmentStack extends Stack {
       unit: "ingest",
       description: "Starts executions for events",
       timeout: timeouts.ingest,
-      memoryMib: 512,
+      memoryMib: memoryMib.ingest,
     });
     const sweep = new Sweep(this, "Sweep", common);
     const to = {

@@ -3,6 +3,7 @@ import { HttpApi, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apig
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { memoryMib } from "./memory.ts";
 import { type CommonProps, timeouts, UnitFunction } from "./unit-function.ts";
 
 /** Calls a second that the API lets in; the account's own limit is 10,000. */
@@ -20,7 +21,7 @@ export class Northbound extends Construct {
       unit: "northbound",
       description: "Answers the northbound API",
       timeout: timeouts.northbound,
-      memoryMib: 1024,
+      memoryMib: memoryMib.northbound,
     });
     this.api = new HttpApi(this, "Api", {
       description: `Holdfast ${props.settings.environment}`,

@@ -16,8 +16,8 @@ export interface Destination {
   readonly account?: string;
 }
 
-/** The name of a stack's output that holds what is fixed at the first deployment. */
-export const shardsOutput = "Shards";
+/** The names of the stack's outputs that hold what is fixed at the first deployment. */
+export const fixedOutputs = { shards: "Shards", homeRegion: "HomeRegion" } as const;
 
 /** Two attempts: a deployer waits, and what fails twice is to be said. */
 const client = (region: string) => ({ region, maxAttempts: 2 });
@@ -115,13 +115,20 @@ const checkNewName = (settings: Settings, there: string, where: string): void =>
   });
 };
 
-const checkFixed = ({ shards }: Settings, stack: Stack | undefined): void => {
-  const fixed = stack?.Outputs?.find((output) => output.OutputKey === shardsOutput)?.OutputValue;
-  if (fixed === undefined || fixed === String(shards)) return;
-  throw new InvalidDeployment(
-    `the environment was made with ${fixed} shards, which cannot be changed to ${shards}`,
-    { action: `Repeat the command with -c shards=${fixed}.` },
-  );
+const checkFixed = (settings: Settings, region: string, stack: Stack | undefined): void => {
+  const wanted = {
+    shards: String(settings.shards),
+    homeRegion: settings.homeRegion === "" ? region : settings.homeRegion,
+  };
+  for (const name of ["shards", "homeRegion"] as const) {
+    const output = stack?.Outputs?.find(({ OutputKey }) => OutputKey === fixedOutputs[name]);
+    const fixed = output?.OutputValue;
+    if (fixed === undefined || fixed === wanted[name]) continue;
+    throw new InvalidDeployment(
+      `the environment was made with ${name} ${fixed}, which cannot be changed to ${wanted[name]}`,
+      { action: `Repeat the command with -c ${name}=${fixed}.` },
+    );
+  }
 };
 
 const checkStack = async (settings: Settings, { region, account }: Destination): Promise<void> => {
@@ -134,7 +141,7 @@ const checkStack = async (settings: Settings, { region, account }: Destination):
   if (there !== undefined) {
     checkNewName(settings, there, where);
     const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-    checkFixed(settings, Stacks?.[0]);
+    checkFixed(settings, region, Stacks?.[0]);
     return;
   }
   if (!settings.isExisting) return;

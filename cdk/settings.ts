@@ -1,4 +1,5 @@
 import { InvalidDeployment } from "./invalid-deployment.ts";
+import { memoryMib } from "./memory.ts";
 
 /** What differs between an environment that people depend on and one to try things in. */
 export interface Profile {
@@ -22,7 +23,7 @@ const profiles: Readonly<Record<string, Profile>> = {
     recoveryDays: 35,
     isCanary: true,
     turnConcurrency: 100,
-    turnMemoryMib: 1024,
+    turnMemoryMib: memoryMib.turn,
   },
   development: {
     isProtected: false,
@@ -30,7 +31,7 @@ const profiles: Readonly<Record<string, Profile>> = {
     recoveryDays: 1,
     isCanary: false,
     turnConcurrency: 5,
-    turnMemoryMib: 1024,
+    turnMemoryMib: memoryMib.turn,
   },
 };
 
@@ -44,6 +45,8 @@ export interface Settings extends Profile {
   readonly isChecked: boolean;
   /** Parts of each index of the tables; fixed at the first deployment. */
   readonly shards: number;
+  /** Region in the ARNs that the environment gives; empty: the one that is deployed to. Fixed at the first deployment. */
+  readonly homeRegion: string;
   /** E-mail address or ARN of an SNS topic that alarms go to; empty: nowhere. */
   readonly alarmsTo: string;
   /** ARNs of managed policies: what activities may call in AWS. */
@@ -59,6 +62,7 @@ export const contextNames = [
   "existing",
   "check",
   "shards",
+  "homeRegion",
   "alarmsTo",
   "activityPolicies",
   "activityRoles",
@@ -122,6 +126,14 @@ const profileIn = (context: Context): { readonly name: string; readonly profile:
   return { name, profile: profile ?? refuse("profile", name, Object.keys(profiles).join(" or ")) };
 };
 
+const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
+
+const homeRegionIn = (context: Context): string => {
+  const region = textIn(context, "homeRegion");
+  if (region === "" || regionPattern.test(region)) return region;
+  return refuse("homeRegion", region, "the name of a region of AWS");
+};
+
 const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:\S+$/;
 const addressPattern = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 
@@ -162,6 +174,7 @@ export const settingsIn = (context: Context): Settings => {
     isExisting: flagIn(context, "existing"),
     isChecked: flagIn(context, "check"),
     shards: numberIn(context, "shards", { min: 1, max: 64 }),
+    homeRegion: homeRegionIn(context),
     alarmsTo: alarmsToIn(context),
     activityPolicies: arnsIn(context, "activityPolicies", policyPattern),
     activityRoles: arnsIn(context, "activityRoles", rolePattern),

@@ -5,6 +5,7 @@ import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { memoryMib } from "./memory.ts";
 import { deadLetterQueue } from "./queues.ts";
 import { type CommonProps, timeouts, UnitFunction } from "./unit-function.ts";
 
@@ -20,7 +21,7 @@ export class Sweep extends Construct {
       unit: "sweep",
       description: "Puts work items for executions that are due",
       timeout: timeouts.sweep,
-      memoryMib: 512,
+      memoryMib: memoryMib.sweep,
     });
     this.deadLetters = deadLetterQueue(this, "DeadLetters");
     Validations.of(this.deadLetters).acknowledge({

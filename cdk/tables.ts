@@ -24,7 +24,9 @@ const keysOf = (schema: TableSchema) => ({
     indexName: name,
     partitionKey: attribute(schema, partition),
     sortKey: attribute(schema, sort),
-    projectionType: ProjectionType[projection],
+    ...(typeof projection === "string"
+      ? { projectionType: ProjectionType[projection] }
+      : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projection.with] }),
   })),
 });
 

@@ -25,13 +25,11 @@ import type { Runtime } from "./runtime.ts";
 const reserveMs = 4_000;
 /** What runs for a caller who waits no more is given so long to end, ms; all of it may be interrupted. */
 const graceMs = 500;
-/** A stream ends after so long, ms: API Gateway passes on whole answers only, and whoever follows resumes where it ended. */
-const streamMs = 3_000;
+/** API Gateway passes on whole answers only: whoever follows an execution is answered after so long where nothing happens, ms. */
+const stretchMsMax = 20_000;
 
 /** API Gateway cuts a call off after 30 s: whoever waits by the Step Functions protocol is answered before, ms. */
 const waitMsMax = 25_000;
-
-const streamPath = /^\/v1\/executions\/[^/]+\/events$/;
 
 /** What Hono is told of a call. */
 interface CalledBy {
@@ -85,10 +83,11 @@ const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
     drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
     stateMachines: stateMachineCatalog({ ...context.platform, nowMs: context.clock.nowMs }),
-    limits: { waitMsMax },
+    limits: { waitMsMax, stretchMsMax },
     // Its functions come and go as AWS likes.
     servers: { list: async () => [], remove: async () => undefined },
     environment: environment.name,
+    identity: environment.identity,
     version: environment.version,
     server: runtime.unit,
     nowMs: context.clock.nowMs,
@@ -110,7 +109,7 @@ export const callAnswerer = (runtime: Runtime) => {
   const token = adminToken({
     secretArn: environment.adminSecretArn,
     nowMs: clock.nowMs,
-    keep: access.keepAdministrator,
+    keep: (found) => access.keepAdministrator(found, audit),
   });
   const app = openApp(runtime, accounted);
 
@@ -118,8 +117,7 @@ export const callAnswerer = (runtime: Runtime) => {
     event: APIGatewayProxyEventV2,
     timeMs: number,
   ): Promise<APIGatewayProxyStructuredResultV2> => {
-    const isStream = streamPath.test(event.rawPath);
-    const signal = AbortSignal.timeout(isStream ? Math.min(streamMs, timeMs) : timeMs);
+    const signal = AbortSignal.timeout(timeMs);
     const fetch = (request: Request, env: object) =>
       app.fetch(new Request(request, { signal }), env);
     return handle({ fetch } as unknown as Hono, { isContentTypeBinary: () => false })(

@@ -1,10 +1,6 @@
-/** The composition root on AWS: what the functions of an environment are made of. */
+/** The composition root on AWS: what the functions of an environment are made of that work on executions. */
 import { setFlagsFromString } from "node:v8";
-import { Logger } from "@aws-lambda-powertools/logger";
-import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { awsAdapter } from "#adapters/aws/aws-adapter.ts";
 import { awsOptionsOf } from "#adapters/aws/aws-options.ts";
 import { coreAdapter } from "#adapters/core/core-adapter.ts";
@@ -15,100 +11,13 @@ import { createEngine } from "#engine/create-engine.ts";
 import { Drains } from "#engine/drains.ts";
 import type { Duty } from "#engine/duty.ts";
 import { awsSettings } from "#engine/settings.ts";
-import { Suspects } from "#engine/suspects.ts";
 import { Watchdog } from "#engine/watchdog.ts";
-import { StatusChanges } from "#monitoring/status-changes.ts";
-import { systemEventStore } from "#monitoring/system-event-store.ts";
-import { openAwsPlatform } from "#platforms/aws/aws-platform.ts";
-import { clientSettings } from "#platforms/aws/client-settings.ts";
-import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import type { ActivityRunner } from "#ports/activity-runner.ts";
-import type { SystemEvent } from "#ports/system-event.ts";
 import { alertStore } from "#tasks/alert-store.ts";
-import { readEnvironment } from "./environment.ts";
-import { watchWrites } from "./pending-writes.ts";
-import { statusEvents } from "./status-events.ts";
+import { type Base, openBase } from "./base.ts";
 
 /** What is drained and what is set aside is known at most so late, ms. */
 const controlAgeMs = 2_000;
-/** What was begun when the answer is ready is given so long to be written, ms. */
-const settleMs = 2_000;
-
-const never = Number.POSITIVE_INFINITY;
-
-/** What every function has: the platform, and ways to say what happens. `unit` is the function's name. */
-export const openBase = (unit: string) => {
-  const environment = readEnvironment(process.env);
-  const dimensions = { environment: environment.name };
-  const logger = new Logger({
-    serviceName: `holdfast-${unit}`,
-    persistentLogAttributes: dimensions,
-  });
-  const metrics = new Metrics({
-    namespace: "Holdfast",
-    serviceName: unit,
-    defaultDimensions: dimensions,
-  });
-  const opened = openAwsPlatform({
-    ...environment,
-    dynamodb: new DynamoDBClient(clientSettings),
-    sqs: new SQSClient(clientSettings),
-    s3: async () => {
-      const { S3Client } = await import("@aws-sdk/client-s3");
-      return new S3Client(clientSettings);
-    },
-    work: "inbox",
-    clock: systemClock,
-    entropy: systemEntropy,
-  });
-  const { platform, settled } = watchWrites(opened.platform, systemClock);
-  const { documents } = platform;
-  const statusChanges = new StatusChanges({
-    documents,
-    tell: statusEvents(new EventBridgeClient(clientSettings), environment),
-  });
-  const systemEvents = systemEventStore({
-    documents,
-    clock: systemClock,
-    entropy: systemEntropy,
-    server: unit,
-    prunes: unit === "sweep",
-  });
-  const onSystemEvent = (event: SystemEvent): void => {
-    const { severity, message, cause, ...more } = event;
-    const level = severity === "warning" ? "warn" : severity;
-    logger[level](message, { ...more, ...(cause !== undefined && { error: cause as Error }) });
-    if (event.kind === "turn-failed") metrics.addMetric("TurnFailures", MetricUnit.Count, 1);
-    systemEvents.report(event);
-  };
-  return {
-    unit,
-    environment,
-    logger,
-    metrics,
-    inbox: opened.inbox,
-    platform: { ...platform, journal: statusChanges.watching(platform.journal) },
-    clock: systemClock,
-    entropy: systemEntropy,
-    statusChanges,
-    systemEvents,
-    onSystemEvent,
-    suspects: new Suspects({
-      platform,
-      clock: systemClock,
-      run: `${unit}-${systemEntropy.hex(8)}`,
-      onSystemEvent,
-      readEveryMs: never,
-    }),
-    /** Resolves when nothing is being written: what is not when a function answers may never be. */
-    settled: async (): Promise<void> => {
-      await settled(settleMs);
-      await systemEvents.flush();
-    },
-  };
-};
-
-export type Base = ReturnType<typeof openBase>;
 
 /** A runner that counts what it runs. */
 const counted = (runner: ActivityRunner, { logger, metrics }: Base): ActivityRunner => ({
@@ -126,17 +35,18 @@ export const openRuntime = (unit: string, duty: Duty) => {
   // A regular expression that backtracks too often goes on in linear time, instead of holding the function.
   setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
   const base = openBase(unit);
-  const { platform, clock, entropy, metrics, onSystemEvent, suspects } = base;
+  const { environment, platform, clock, entropy, metrics, onSystemEvent, suspects } = base;
   const { nowMs } = clock;
   const { documents } = platform;
   const alerts = alertStore({ documents, nowMs });
   // Clients of other services are those of the SDK that the runtime brings along.
-  const aws = awsAdapter(awsOptionsOf(process.env, [import.meta.filename]));
+  const aws = awsAdapter(awsOptionsOf(base.variables, [import.meta.filename]));
   const runner = adapterRegistry([coreAdapter({ alerts }), httpAdapter(), aws], { nowMs });
   const resources = runner.manifests().flatMap(({ activities }) => activities);
   const processes = processCatalog({
     documents,
     nowMs,
+    identity: environment.identity,
     knowsResource: runner.knowsResource,
     knownResources: () => resources.map(({ resource }) => resource),
   });
@@ -145,7 +55,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
     clock,
     server: unit,
     targetOf: runner.targetOf,
-    readEveryMs: never,
+    readEveryMs: Number.POSITIVE_INFINITY,
   });
   const context = {
     platform,

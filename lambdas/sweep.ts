@@ -2,7 +2,7 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { HandOver, type Swept } from "#engine/hand-over.ts";
 import { sweepAheadMs } from "#engine/settings.ts";
-import { openBase } from "./runtime.ts";
+import { openBase } from "./base.ts";
 import { unit } from "./unit.ts";
 
 const base = openBase("sweep");

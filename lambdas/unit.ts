@@ -2,7 +2,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import type { Metrics } from "@aws-lambda-powertools/metrics";
 import type { MiddlewareObj } from "@middy/core";
 import middy from "@middy/core";
-import type { Base } from "./runtime.ts";
+import type { Base } from "./base.ts";
 
 /** Writes the metrics of an invocation into its log, if there are any. */
 const published = (metrics: Metrics): MiddlewareObj => {

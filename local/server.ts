@@ -217,8 +217,8 @@ const serve = async (
   const identity = await claimIdentity(platform.documents, options.identity ?? {});
   const beside = modules(dataDirectory, platform, { server, identity });
   const { file: tokenFile, token, isNew } = accessToken(dataDirectory);
-  await access.keepAdministrator(token);
   const audit = embeddedAudit({ ...platform, server, log });
+  await access.keepAdministrator(token, audit);
   const isAlone = await tellIfAlone(access, beside.systemEvents.report);
   const { members, ...working } = work(options, platform, beside);
   whenBlocked(members.blocked);

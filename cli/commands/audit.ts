@@ -105,8 +105,9 @@ export const verifyAudit = async ({ options, terminal }: Call<VerifyOptions>): P
     entryCount += found.entryCount;
     from = found.next ?? from;
   } while (found.next !== undefined);
-  if (noted !== undefined) {
-    const query = { from: Math.max(1, noted.block), limit: 1, expect: noted.hash };
+  // Behind no block there may be any.
+  if (noted !== undefined && noted.block > 0) {
+    const query = { from: noted.block, limit: 1, expect: noted.hash };
     const held = await client.get<AuditVerification>(path, query);
     problems.push(
       ...held.problems.filter(

@@ -138,6 +138,12 @@ export const connect = async (options: EnvironmentOptions): Promise<Client> =>
 export const executionPath = (executionId: string, rest = ""): string =>
   `/v1/executions/${encodeURIComponent(executionId).replaceAll("%3A", ":")}${rest}`;
 
+/** Of what stands before the environment, such as API Gateway, which knows no codes: a function died or may not be called so often. */
+const passingBefore: ReadonlySet<number> = new Set([429, 500]);
+
 /** True where the same call may go through later: the environment is away, stopping or short of space. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof Unreachable || (error instanceof ProblemAnswer && error.status >= 502);
+export const isPassing = (error: unknown): boolean => {
+  if (!(error instanceof ProblemAnswer)) return error instanceof Unreachable;
+  const { status, code } = error;
+  return status >= 502 || (code === undefined && passingBefore.has(status));
+};

@@ -33,6 +33,8 @@ interface Following {
 interface Reached {
   eventId: number;
   hasEnded: boolean;
+  /** The environment tells in stretches, and ended one. */
+  hasMore: boolean;
   readonly outage: Outage;
 }
 
@@ -59,6 +61,10 @@ async function* connection(
         const historyEvent = parseJson(data) as unknown as HistoryEvent;
         reached.eventId = historyEvent.id;
         yield { kind: "event", event: historyEvent };
+      }
+      if (event === "more") {
+        reached.hasMore = true;
+        return;
       }
       if (event === "end") {
         reached.hasEnded = true;
@@ -118,11 +124,15 @@ class Outage {
 export async function* follow(following: Following): AsyncGenerator<Followed> {
   const { signal } = following;
   const outage = new Outage();
-  const reached: Reached = { eventId: following.afterEventId ?? 0, hasEnded: false, outage };
+  const eventId = following.afterEventId ?? 0;
+  const reached: Reached = { eventId, hasEnded: false, hasMore: false, outage };
   while (!signal.aborted) {
+    reached.hasMore = false;
+    const from = reached.eventId;
     const failure = yield* untilBreak(following, reached);
     if (reached.hasEnded || signal.aborted) return;
-    if (outage.goesOn(failure)) yield { kind: "lost" };
+    if (reached.hasMore && reached.eventId > from) continue;
+    if (!reached.hasMore && outage.goesOn(failure)) yield { kind: "lost" };
     await outage.pause(signal);
   }
 }

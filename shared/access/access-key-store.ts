@@ -9,6 +9,7 @@ import {
   isValid,
   type NewKey,
 } from "./access-keys.ts";
+import type { Audit } from "./audit/audit.ts";
 import { type KeyDocuments, keyNameTaken, type StoredKey, shownKey } from "./key-documents.ts";
 import { hashOf, newKeyId, newSecret, sealContext, tokenOf } from "./key-token.ts";
 
@@ -108,16 +109,29 @@ export const accessKeyStore = (options: {
   };
 };
 
+/** Who makes the administrator's key: the start that reads its token. */
+const byStart = "start";
+
 /**
  * Makes the token of the administrator's file the secret of the administrator's key. A key that was
- * revoked stays so until the file has another token.
+ * revoked stays so until the file has another token. That it takes the place of another is audited.
  */
 export const keepAdministrator = async (
   documents: KeyDocuments,
   token: string,
-  nowMs: number,
+  { nowMs, audit }: { readonly nowMs: number; readonly audit?: Pick<Audit, "begin"> | undefined },
 ): Promise<void> => {
   const secretHash = hashOf(token);
+  const before = await documents.read(administratorKeyId);
+  if (before?.secretHash === secretHash) return;
+  const done =
+    before &&
+    (await audit?.begin({
+      principal: byStart,
+      operation: "replaceAdministratorToken",
+      object: administratorKeyId,
+      requestId: byStart,
+    }));
   await documents.change(administratorKeyId, (key) =>
     key?.secretHash === secretHash
       ? key
@@ -125,9 +139,10 @@ export const keepAdministrator = async (
           keyId: administratorKeyId,
           name: administratorName,
           createdAtMs: nowMs,
-          createdBy: "start",
+          createdBy: byStart,
           isForAws: false,
           secretHash,
         },
   );
+  done?.({ status: 200 });
 };

@@ -4,6 +4,7 @@ import type { Sealing } from "#ports/sealing.ts";
 import { accessKeyStore, keepAdministrator } from "./access-key-store.ts";
 import { type AccessKeys, administratorName, isValid, keyPrincipal } from "./access-keys.ts";
 import { type Assignments, assignmentStore } from "./assignments.ts";
+import type { Audit } from "./audit/audit.ts";
 import type { Authenticate } from "./authenticator.ts";
 import { createAuthenticator } from "./create-authenticator.ts";
 import { type Issuers, issuerStore } from "./issuers.ts";
@@ -15,8 +16,8 @@ export interface Access {
   readonly assignments: Assignments;
   readonly issuers: Issuers;
   readonly authenticate: Authenticate;
-  /** Makes the token that the environment's owner holds the one of `key:admin`. */
-  readonly keepAdministrator: (token: string) => Promise<void>;
+  /** Makes the token that the environment's owner holds the one of `key:admin`; the audit is told where it was another. */
+  readonly keepAdministrator: (token: string, audit?: Pick<Audit, "begin">) => Promise<void>;
   /** Whether anybody but `key:admin` can administer. */
   readonly isHandedOver: () => Promise<boolean>;
 }
@@ -45,7 +46,7 @@ export const createAccess = (options: {
     if (subjects.length === 0) return false;
     const trusted = (await issuers.find()).map(({ name }) => name);
     if (trusted.some((name) => subjects.some((subject) => isOf(name, subject)))) return true;
-    const valid = (await keys.list()).filter(
+    const valid = (await kept.list()).filter(
       (key) => key.name !== administratorName && isValid(key, nowMs()),
     );
     return valid.some(({ name }) => subjects.includes(keyPrincipal(name)));
@@ -56,7 +57,7 @@ export const createAccess = (options: {
     assignments,
     issuers,
     authenticate: createAuthenticator({ keys: kept, assignments, issuers, sealing, nowMs }),
-    keepAdministrator: (token) => keepAdministrator(kept, token, nowMs()),
+    keepAdministrator: (token, audit) => keepAdministrator(kept, token, { nowMs: nowMs(), audit }),
     isHandedOver,
   };
 };

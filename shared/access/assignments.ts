@@ -23,6 +23,8 @@ export interface Assignments {
   readonly create: (
     wanted: Pick<Assignment, "subject" | "role" | "scope"> & { readonly by: string },
   ) => Promise<{ readonly assignment: Assignment; readonly isNew: boolean }>;
+  /** Rejects with `too-many-assignments` where there is no room for so many more. */
+  readonly mustHaveRoom: (count: number) => Promise<void>;
   /** Rejects: `assignment-not-found`. */
   readonly get: (assignmentId: string) => Promise<Assignment>;
   /** Answers what it was; `check` may throw. Rejects: `assignment-not-found`. */
@@ -52,7 +54,7 @@ const notFound = (assignmentId: string): OrchestratorError =>
 const tooMany = (): OrchestratorError =>
   new OrchestratorError(
     "too-many-assignments",
-    `There are ${assignmentCountMax} assignments already.`,
+    `There is no room: an environment has ${assignmentCountMax} assignments at most.`,
     { details: { limit: assignmentCountMax } },
   );
 
@@ -77,13 +79,18 @@ export const assignmentStore = ({
     return found;
   };
 
+  const mustHaveRoom = async (count: number): Promise<void> => {
+    if ((await read()).length + count > assignmentCountMax) throw tooMany();
+  };
+
   const assignments: Assignments = {
     list: read,
+    mustHaveRoom,
 
     create: async ({ by, ...wanted }) => {
       const assignmentId = idOf(wanted);
       const assignment = { assignmentId, ...wanted, createdAtMs: nowMs(), createdBy: by };
-      if ((await read()).length >= assignmentCountMax) throw tooMany();
+      await mustHaveRoom(1);
       const value = assignment as unknown as Json;
       const put = await documents.put({ collection, key: assignmentId, value }, { expected: 0 });
       known.forget(collection);

@@ -12,7 +12,7 @@ const names = "accessKeyNames";
 /** Key: id of the access key; apart from it, so that a use never stands in the way of a revocation. */
 const uses = "accessKeyUses";
 
-/** Keys are listed whole. */
+/** Keys that are read at a time: they are listed whole. */
 const readMax = 1_000;
 
 /** A key as it is stored. */
@@ -62,8 +62,15 @@ export class KeyDocuments {
   }
 
   async list(): Promise<readonly StoredKey[]> {
-    const found = await this.#documents.list(collection, { limit: readMax });
-    return found.documents.map(keyOf);
+    const keys: StoredKey[] = [];
+    let after: string | undefined;
+    do {
+      const page = { limit: readMax, ...(after !== undefined && { after }) };
+      const found = await this.#documents.list(collection, page);
+      keys.push(...found.documents.map(keyOf));
+      after = found.next;
+    } while (after !== undefined);
+    return keys;
   }
 
   async mustExist(keyId: string): Promise<StoredKey> {

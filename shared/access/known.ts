@@ -13,6 +13,8 @@ export class Known<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #nowMs: () => number;
   readonly #read: (key: string) => Promise<T>;
+  /** How often something was forgotten: what was read meanwhile may be from before. */
+  #forgottenCount = 0;
 
   constructor(nowMs: () => number, read: (key: string) => Promise<T>) {
     this.#nowMs = nowMs;
@@ -29,12 +31,15 @@ export class Known<T> {
   /** Forgets a value that has changed. */
   forget(key: string): void {
     this.#entries.delete(key);
+    this.#forgottenCount += 1;
   }
 
   async #readAgain(key: string, known: Entry<T> | undefined): Promise<T> {
     const atMs = this.#nowMs();
+    const forgottenCount = this.#forgottenCount;
     try {
       const value = await this.#read(key);
+      if (forgottenCount !== this.#forgottenCount) return value;
       const [oldest] = this.#entries.size >= keptCountMax ? this.#entries.keys() : [];
       if (oldest !== undefined) this.#entries.delete(oldest);
       this.#entries.set(key, { value, atMs });

@@ -35,6 +35,13 @@ const nameSizeMax = 256;
 
 const expired: Refusal = { refused: "expired", detail: "The token has expired." };
 
+/** Errors about what the issuer answers when it is asked for its keys: they say nothing about the token. */
+const keyErrors: ReadonlySet<string> = new Set([
+  errors.JOSEError.code,
+  errors.JWKSInvalid.code,
+  errors.JWKSTimeout.code,
+]);
+
 const unreachable = (issuer: Issuer, cause: unknown): OrchestratorError =>
   new OrchestratorError(
     "issuer-unavailable",
@@ -121,7 +128,7 @@ export const peopleOf = (options: {
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return expired;
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
+      if (!(error instanceof errors.JOSEError) || keyErrors.has(error.code))
         throw unreachable(issuer, error);
       return invalidToken;
     }

@@ -1,9 +1,9 @@
 import type { ValidationOptions } from "#core/asl/scope.ts";
 import type { Identity, Program } from "#core/execution/program.ts";
+import type { Json } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { deployVersion, draftOf } from "./deployment.ts";
 import { type CompiledSchema, compileSchema } from "./input-schema.ts";
-import { readProcessDocument } from "./process-document.ts";
 import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
 
@@ -18,6 +18,17 @@ const programOf = (
   ...(type !== undefined && { type }),
   ...(settings !== undefined && { settings }),
 });
+
+/** Says what is wrong with an input; a schema is compiled when it is first asked for. */
+const inputChecks = () => {
+  const schemas = new WeakMap<object, CompiledSchema>();
+  return ({ inputSchema }: ProcessVersion, input: Json) => {
+    if (inputSchema === undefined) return [];
+    const schema = schemas.get(inputSchema) ?? compileSchema(inputSchema);
+    schemas.set(inputSchema, schema);
+    return schema.kind === "compiled" ? schema.problems(input) : schema.problems;
+  };
+};
 
 /**
  * The catalog of processes.
@@ -35,10 +46,13 @@ export const processCatalog = (
   },
 ): Processes => {
   const versions = processVersions(options.documents);
-  const schemas = new WeakMap<object, CompiledSchema>();
   const programs = new WeakMap<ProcessVersion, Program>();
 
-  const read = (document: DocumentText) => readProcessDocument(document, options);
+  /** Loaded for the first document: most servers are given none, and what reads YAML is large. */
+  const read = async (document: DocumentText) => {
+    const { readProcessDocument } = await import("./process-document.ts");
+    return readProcessDocument(document, options);
+  };
 
   const programFor = (process: ProcessVersion): Program => {
     const known = programs.get(process) ?? programOf(process, options.identity);
@@ -63,12 +77,12 @@ export const processCatalog = (
 
   return {
     validate: async (document) => {
-      const reading = read(document);
+      const reading = await read(document);
       return reading.kind === "valid" ? reading.warnings : reading.diagnostics;
     },
 
     deploy: async ({ deployedBy, allow, ...document }) => {
-      const reading = read(document);
+      const reading = await read(document);
       if (reading.kind === "invalid") return { kind: "refused", diagnostics: reading.diagnostics };
       const deployed = await deployVersion(versions, {
         draft: {
@@ -96,11 +110,6 @@ export const processCatalog = (
       return runnable(name, version);
     },
 
-    inputProblems: ({ inputSchema }, input) => {
-      if (inputSchema === undefined) return [];
-      const schema = schemas.get(inputSchema) ?? compileSchema(inputSchema);
-      schemas.set(inputSchema, schema);
-      return schema.kind === "compiled" ? schema.problems(input) : schema.problems;
-    },
+    inputProblems: inputChecks(),
   };
 };

@@ -118,6 +118,9 @@ export const reopenedHead = (
   nextCheckAtMs,
 });
 
+/** Characters of an error in a head, which is small: an expression may make a longer one, and that stands in the log. */
+const errorLengthMax = 1_000;
+
 /** The head that reflects `state` at `seq`; `checkAtMs` is used where no timer is due earlier. */
 export const headOf = (state: ExecutionState, seq: number, checkAtMs: number): Head => {
   const common = commonOf(state, seq);
@@ -132,7 +135,7 @@ export const headOf = (state: ExecutionState, seq: number, checkAtMs: number): H
   return {
     ...common,
     ...(state.stoppedAtMs === undefined ? {} : { stoppedAtMs: state.stoppedAtMs }),
-    ...(state.error === undefined ? {} : { error: state.error }),
+    ...(state.error === undefined ? {} : { error: state.error.slice(0, errorLengthMax) }),
     ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
   };
 };

@@ -7,6 +7,7 @@ import { noteStarts } from "#core/execution/note-starts.ts";
 import type { Activity, ExecutionState, ExecutionStatus } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
+import { isToBeAnnounced } from "./announced.ts";
 import type { EngineContext } from "./context.ts";
 import { type Appended, type AppendOptions, type Decision, secretDraws } from "./decision.ts";
 import { lostProgress } from "./dropped-progress.ts";
@@ -41,8 +42,8 @@ export class LogTail {
   /** False: activities are left to whoever takes the work item. */
   mayStart: boolean;
   /**
-   * Whether the next record is announced in the head before it is put: where the one before gives this turn
-   * no lease. A turn that knows less may let the work item go and leave a head that says to look much later.
+   * Whether the next record is announced in the head before it is put: where the one before gives this turn no
+   * lease. A turn that knows less may let the work item go, and leave a head that says to look much later.
    */
   #isAnnounced: boolean;
   readonly #context: EngineContext;
@@ -67,7 +68,7 @@ export class LogTail {
     this.#loaded = options.loaded;
     this.#seq = options.loaded.seq;
     this.#loadedSeq = options.loaded.seq;
-    this.#isAnnounced = options.loaded.seq >= 0;
+    this.#isAnnounced = isToBeAnnounced(options);
     this.#snapshotSeq = options.loaded.snapshotSeq ?? -1;
     this.committedStatus = options.loaded.state.status;
   }
@@ -93,7 +94,7 @@ export class LogTail {
     this.#loaded = loaded;
     this.#seq = loaded.seq;
     this.#loadedSeq = loaded.seq;
-    this.#isAnnounced = !hasLease;
+    this.#isAnnounced = !hasLease && isToBeAnnounced({ loaded, isOutside: this.#isOutside });
     this.#snapshotSeq = loaded.snapshotSeq ?? -1;
     this.committedStatus = loaded.state.status;
     const hasLost = this.#unwritten.drop() && hasLease && loaded.state.status === "RUNNING";
@@ -286,9 +287,8 @@ export class LogTail {
 
   /** Whether another turn has to go on with what this one begins no more. */
   #leavesOthers(): boolean {
-    const { state } = this;
-    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, state, activity);
-    return !this.mayStart && hasOthersToRun(state, this.#inHand, isHeld);
+    const isHeld = (activity: Activity) => staysHeld(this.#context.drains, this.state, activity);
+    return !this.mayStart && hasOthersToRun(this.state, this.#inHand, isHeld);
   }
 
   /**

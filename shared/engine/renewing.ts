@@ -49,8 +49,11 @@ const noteRenewed = (
     turn.lease.renewAtMs = nowMs + leaseMs / 3;
     // Somebody has written to its log: whether the lease is still its own the log tells.
     if (outdated.has(turn.executionId)) turn.lookAgain();
-    else if (renewed.has(turn.executionId))
+    else if (renewed.has(turn.executionId)) {
+      // It comes so late that another server may have seen the lease run out: nothing goes on behind it alone.
+      if (!turn.lease.mayStart) turn.lookAgain();
       turn.lease.untilMs = Math.max(turn.lease.untilMs, nowMs + leaseMs);
+    }
   }
 };
 

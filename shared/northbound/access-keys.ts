@@ -55,7 +55,11 @@ const create = ({ access, nowMs }: AccessKeysOptions): Operation =>
       const { grants = [], expiresAt, ...wanted } = body;
       const expiry = expiryOf(expiresAt, nowMs());
       const subject = keyPrincipal(wanted.name);
-      if (grants.length > 0) await caller.demand("assignment:create", { kind: "environment" });
+      if (grants.length > 0) {
+        await caller.demand("assignment:create", { kind: "environment" });
+        // A key that is made is shown in this answer only, and its name is taken for ever.
+        await access.assignments.mustHaveRoom(grants.length);
+      }
       const issued = await access.keys.create({ ...wanted, ...expiry, by: principal });
       for (const { role, scope } of grants) {
         await access.assignments.create({ subject, role, scope: scopeOf(scope), by: principal });

@@ -65,17 +65,28 @@ export const admission = (options: AdmissionOptions) => {
     return wait > 0 ? tooMany(`The address ${from}`, wait) : unauthorized(refusal, tokenHint);
   };
 
-  return async (
+  const callerOf = async (
     context: Context,
-    operation: Operation,
+    { needs }: Operation,
     bytes: () => Promise<Uint8Array>,
   ): Promise<Principal> => {
-    if (operation.needs === "nobody") return anonymous;
+    if (needs === "nobody") return anonymous;
     const { method, url, headers } = context.req.raw;
     const found = await options.authenticate({ method, url, headers, bytes });
     if ("refused" in found) throw refusalOf(found, addressOf?.(context));
-    const wait = calls.take(found.id, found.callsPerSecondMax ?? limits.callsPerSecondMax);
-    if (wait > 0) throw tooMany(found.id, wait);
     return found;
+  };
+
+  return {
+    /** Who calls. Throws where nobody is known to. */
+    callerOf,
+    /** The same for a new call, which counts. */
+    admit: async (...call: Parameters<typeof callerOf>): Promise<Principal> => {
+      const found = await callerOf(...call);
+      if (found === anonymous) return found;
+      const wait = calls.take(found.id, found.callsPerSecondMax ?? limits.callsPerSecondMax);
+      if (wait > 0) throw tooMany(found.id, wait);
+      return found;
+    },
   };
 };

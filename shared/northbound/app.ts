@@ -36,7 +36,7 @@ import { healthOperations } from "./health.ts";
 import { issuerOperations } from "./issuers.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { mapRunOperations } from "./map-runs.ts";
-import { documentOperation, openApiDocument } from "./openapi.ts";
+import { openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
@@ -45,7 +45,7 @@ import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
 import { startOperations } from "./starts.ts";
-import { stepFunctions, stepFunctionsOperations } from "./step-functions/step-functions.ts";
+import type { StepFunctionsEdge, StepFunctionsOptions } from "./step-functions/step-functions.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
 import { versionOperations } from "./versions.ts";
@@ -122,6 +122,22 @@ const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
   };
 };
 
+/** What answers `POST /`. It is loaded for the first call: most servers are asked by one of the two protocols only. */
+const stepFunctionsService = (options: StepFunctionsOptions, edge: StepFunctionsEdge) => {
+  const load = async () => {
+    const { stepFunctions, stepFunctionsOperations } = await import(
+      "./step-functions/step-functions.ts"
+    );
+    return stepFunctions(stepFunctionsOperations(options), edge);
+  };
+  let loaded: ReturnType<typeof load> | undefined;
+  return async (context: Context): Promise<Response> => {
+    loaded ??= load();
+    const answer = await loaded;
+    return answer(context);
+  };
+};
+
 /** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
@@ -130,10 +146,10 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const app = new OpenAPIHono();
   let described: object | undefined;
   const document = () => {
-    described ??= openApiDocument(app, options.version);
+    described ??= openApiDocument(app, operations, options.version);
     return described;
   };
-  const operations = [
+  const operations: readonly Operation[] = [
     ...healthOperations({ ...options, startedAtMs: options.nowMs() }, document),
     ...processOperations(options.processes),
     ...versionOperations(options.processes),
@@ -157,13 +173,14 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...auditOperations(options.audit),
   ];
   for (const operation of operations) {
-    documentOperation(app, operation);
     const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
     app.on(operation.method.toUpperCase(), [path], handlerOf(operation));
   }
   const otherwise = unmatched(operations, edgeOptions);
-  const service = stepFunctionsOperations({ ...options, ...limits });
-  app.post("/", stepFunctions(service, { ...options, handlerOf, otherwise }));
+  app.post(
+    "/",
+    stepFunctionsService({ ...options, ...limits }, { ...options, handlerOf, otherwise }),
+  );
   app.notFound(otherwise);
   app.onError((error, context) =>
     respondProblem(error, { requestId: requestIdOf(context) }, options.log),

@@ -15,19 +15,25 @@ type Started = { readonly process: string; readonly startedBy: string };
 /** Map runs and their children are executions of `<process>/<Map state>`. */
 const processNameOf = (process: string): string => process.split("/")[0] ?? process;
 
+/** Looks at each thing once. */
+const onceEach = <T>() => {
+  const seen = new Map<string, Promise<T | undefined>>();
+  return (key: string, look: () => Promise<T | undefined>): Promise<T | undefined> => {
+    const found = seen.get(key) ?? look();
+    seen.set(key, found);
+    return found;
+  };
+};
+
 /** Whose the objects of an environment are. Each is looked at once: make one for each call. */
 export const belongingsOf = (options: {
   readonly executions: Executions;
   readonly processes: Processes;
 }): Belongings => {
-  const seen = new Map<string, Promise<Belonging | undefined>>();
-  const once = (key: string, look: () => Promise<Belonging | undefined>) => {
-    const found = seen.get(key) ?? look();
-    seen.set(key, found);
-    return found;
-  };
+  const once = onceEach<Belonging>();
+  const onceStarted = onceEach<Started>();
 
-  const started = async (executionId: string): Promise<Started | undefined> => {
+  const described = async (executionId: string): Promise<Started | undefined> => {
     try {
       return await options.executions.describe(executionId);
     } catch (error) {
@@ -35,6 +41,8 @@ export const belongingsOf = (options: {
       throw error;
     }
   };
+  /** A parent has many children, and to describe it is to read its log. */
+  const started = (executionId: string) => onceStarted(executionId, () => described(executionId));
 
   /** Who started an execution, or the execution that it is part of. */
   const starterOf = async (first: string): Promise<string | undefined> => {

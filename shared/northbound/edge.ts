@@ -96,7 +96,7 @@ export type Edge = (
  * is one function without middleware, since Hono calls a lone handler without composing anything.
  */
 export const edge = (options: EdgeOptions): Edge => {
-  const principalOf = admission(options);
+  const { admit, callerOf } = admission(options);
   const { limits, belongings, log } = options;
 
   return (operation, dialect = restDialect) => {
@@ -107,14 +107,19 @@ export const edge = (options: EdgeOptions): Edge => {
       const record = new Recording(operation, options, { context, requestId });
       try {
         const bytes = bytesOnce(raw, limits.bodyBytesMax);
-        const principal = await principalOf(context, operation, bytes);
+        const principal = await admit(context, operation, bytes);
         record.principal = principal.id;
         mustHold(operation, principal);
-        const call = {
+        const call: Call = {
           principal: principal.id,
           access: callAccess(principal, belongings),
           requestId,
           signal: () => raw.signal,
+          mustStillBeAllowed: async () => {
+            const caller = await callerOf(context, operation, bytes);
+            mustHold(operation, caller);
+            await mustBeAllowed(operation, { ...call, access: callAccess(caller, belongings) });
+          },
           ...(await requestParts(schemas, raw, {
             params: () => context.req.param(),
             body: () => dialect.body(raw, limits, bytes),

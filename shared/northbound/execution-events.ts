@@ -1,11 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import { knownAgeMsMax } from "#access/limits.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Executions } from "#engine/executions.ts";
 import { eventStream, sentEvent } from "./event-stream.ts";
 import type { Limits } from "./limits.ts";
 import { onExecution } from "./needs.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Call, type Operation, operation } from "./operation.ts";
 import { problemOf } from "./problem.ts";
 import {
   eventsHeaders,
@@ -14,34 +15,73 @@ import {
   executionPath,
   executionView,
 } from "./schemas/execution.ts";
+import { beginStretch, type Stretch } from "./stretch.ts";
 
 const historyLine = (event: HistoryEvent): string =>
   sentEvent("history", printJson(eventView(event)), event.id);
 
-/** How soon a client that lost the connection comes back. */
+/** How soon a client comes back: that lost the connection, and for the next stretch. */
 const retryLine = "retry: 1000\n\n";
+const soonLine = "retry: 200\n\n";
 
 const example = `${retryLine}${sentEvent("history", '{"id":1,"type":"ExecutionStarted"}', 1)}`;
+
+/** The last line of a stretch that is not the last one. */
+const moreLine = sentEvent("more", "{}");
+
+/** Asks again and again whether the caller may still be told: a stream lasts as long as its execution. */
+const asking = (
+  { mustStillBeAllowed }: Pick<Resume, "mustStillBeAllowed">,
+  nowMs: () => number,
+): (() => Promise<void>) => {
+  let askedAtMs = nowMs();
+  return async () => {
+    if (nowMs() - askedAtMs < knownAgeMsMax) return;
+    await mustStillBeAllowed();
+    askedAtMs = nowMs();
+  };
+};
 
 /** The stream of what happens to one execution. */
 export const eventOperations = (options: {
   readonly executions: Executions;
   readonly limits: Limits;
+  readonly nowMs: () => number;
   readonly log: (entry: { message: string; requestId: string; error: unknown }) => void;
 }): readonly Operation[] => {
-  const { executions, limits, log } = options;
+  const { executions, limits, log, nowMs } = options;
+
+  const history = async function* (executionId: string, following: Following) {
+    const { afterEventId, stretch, ask } = following;
+    for await (const event of executions.follow(executionId, {
+      afterEventId,
+      signal: stretch.signal,
+    })) {
+      await ask();
+      const line = historyLine(event);
+      stretch.told(line.length);
+      yield line;
+    }
+  };
 
   const lines = async function* (executionId: string, from: Resume): AsyncGenerator<string> {
-    yield retryLine;
+    yield limits.stretchMsMax === undefined ? retryLine : soonLine;
+    const stretch = beginStretch(limits, from.signal);
+    const ask = asking(from, nowMs);
     try {
-      for await (const event of executions.follow(executionId, from)) yield historyLine(event);
+      yield* history(executionId, { ...from, stretch, ask });
       if (from.signal.aborted) return;
+      if (stretch.isOver()) return yield moreLine;
+      await ask();
       const ended = executionView(await executions.describe(executionId));
       yield sentEvent("end", printJson(ended as Json));
     } catch (error) {
       const { requestId } = from;
-      log({ message: "a stream of events ended in an error", requestId, error });
-      yield sentEvent("problem", printJson(problemOf(error, requestId).body as Json));
+      const { status, body } = problemOf(error, requestId);
+      if (status >= 500) log({ message: "a stream of events ended in an error", requestId, error });
+      yield sentEvent("problem", printJson(body as Json));
+    } finally {
+      stretch.close();
     }
   };
 
@@ -54,7 +94,7 @@ export const eventOperations = (options: {
       needs: onExecution("execution:read"),
       summary: "Follow an execution as server-sent events",
       description:
-        "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. `event: problem` says that the server had to give up; resume likewise.",
+        "Each event of the history as `event: history` with its id, and at the end `event: end` with the execution. After a lost connection Last-Event-ID resumes. An environment behind API Gateway, which passes on whole answers only, tells what there is, waits for some seconds where there is nothing, and ends with `event: more`: ask at once for the next stretch with Last-Event-ID. `event: problem` says that the server had to give up; resume likewise.",
       request: { params: executionPath, query: eventsQuery, headers: eventsHeaders },
       answers: {
         200: {
@@ -65,11 +105,12 @@ export const eventOperations = (options: {
         },
       },
       problems: ["execution-not-found"],
-      answer: async ({ params: { executionId }, query, headers, requestId, signal }) => {
+      answer: async ({ params: { executionId }, query, headers, signal, ...call }) => {
+        const { requestId, mustStillBeAllowed } = call;
         await executions.describe(executionId);
         const afterEventId = headers["last-event-id"] ?? query.after ?? 0;
         const chunks = (ending: AbortSignal) =>
-          lines(executionId, { afterEventId, signal: ending, requestId });
+          lines(executionId, { afterEventId, signal: ending, requestId, mustStillBeAllowed });
         return {
           status: 200,
           headers: { "x-accel-buffering": "no" },
@@ -80,8 +121,12 @@ export const eventOperations = (options: {
   ];
 };
 
-interface Resume {
+interface Resume extends Pick<Call, "requestId" | "mustStillBeAllowed"> {
   readonly afterEventId: number;
   readonly signal: AbortSignal;
-  readonly requestId: string;
+}
+
+interface Following extends Pick<Resume, "afterEventId"> {
+  readonly stretch: Stretch;
+  readonly ask: () => Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
 import { pageOf } from "./cursor.ts";
+import { eventsThatFit } from "./events-that-fit.ts";
 import { searchExecutions } from "./execution-search.ts";
 import { onEach, onExecution } from "./needs.ts";
 import { type Change, type Operation, operation } from "./operation.ts";
@@ -89,14 +90,15 @@ const history = ({ executions }: ExecutionsOptions): Operation =>
     tag: "executions",
     needs: onExecution("execution:read"),
     summary: "Show the history of an execution, oldest event first",
+    description: "A page of large events ends before its limit, with a next.",
     request: { params: executionPath, query: historyQuery },
     answers: { 200: { description: "A page.", schema: historyPage } },
     problems: ["execution-not-found"],
     answer: async ({ params, query: { after, limit } }) => {
       const range = { afterEventId: after, limit: limit + 1 };
       const found = await executions.history(params.executionId, range);
-      const events = found.slice(0, limit).map(eventView);
-      const next = found.length > limit ? events.at(-1)?.id : undefined;
+      const events = eventsThatFit(found.slice(0, limit)).map(eventView);
+      const next = found.length > events.length ? events.at(-1)?.id : undefined;
       return { status: 200, body: { events, next } };
     },
   });

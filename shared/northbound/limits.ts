@@ -10,6 +10,11 @@ export interface Limits {
   readonly heartbeatMs: number;
   /** A reader of events that takes nothing for so long is cut off; it can resume by Last-Event-ID. */
   readonly stallMsMax: number;
+  /**
+   * Where answers are passed on whole only (API Gateway): a stream of events ends as soon as it has told what there is,
+   * and after so long with nothing, and says that there is more. Absent: it goes on until the execution has ended.
+   */
+  readonly stretchMsMax?: number;
   /** Calls of one principal on one server; a key may have its own rate. Far above what one program needs. */
   readonly callsPerSecondMax: number;
   /** Calls of one address that nobody could be found for and that are answered and audited as such. */
@@ -33,6 +38,12 @@ export const waitSecondsMax = 29;
 
 /** Seconds that a worker may wait for a task: what the service takes. Behind AWS API Gateway ask for less than 30. */
 export const pollSecondsMax = 60;
+
+/**
+ * Events of a history that are told in one answer have about so many characters: Lambda lets an answer be 6 MiB, and
+ * their text is escaped up to twice on its way.
+ */
+export const answerCharactersMax = 1024 * 1024;
 
 /** Items on a page. */
 export const pageSizeMax = 1000;

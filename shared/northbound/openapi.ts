@@ -88,7 +88,7 @@ const requestOf = ({ request = {}, bodyExample }: Operation) => {
 };
 
 /** Adds an operation to the document. */
-export const documentOperation = (app: OpenAPIHono, operation: Operation): void => {
+const documentOperation = (app: OpenAPIHono, operation: Operation): void => {
   const { method, path, operationId, tag, summary, description, needs } = operation;
   app.openAPIRegistry.registerPath({
     method,
@@ -109,8 +109,13 @@ export const documentOperation = (app: OpenAPIHono, operation: Operation): void 
   });
 };
 
-/** The OpenAPI 3.1 document of everything that was documented, as an object for JSON. */
-export const openApiDocument = (app: OpenAPIHono, version: string): object => {
+/** The OpenAPI 3.1 document of the operations, as an object for JSON. Made when it is asked for: few servers ever are. */
+export const openApiDocument = (
+  app: OpenAPIHono,
+  operations: readonly Operation[],
+  version: string,
+): object => {
+  for (const operation of operations) documentOperation(app, operation);
   app.openAPIRegistry.registerComponent("headers", "RequestId", requestIdHeader);
   app.openAPIRegistry.registerComponent("securitySchemes", security, {
     type: "http",

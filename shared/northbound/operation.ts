@@ -29,6 +29,8 @@ export interface Call<R extends RequestSchemas = RequestSchemas> {
   /** What the caller may do. */
   readonly access: CallAccess;
   readonly requestId: string;
+  /** Throws where the caller is let in no longer, or may no longer do this: for answers that go on for long. */
+  readonly mustStillBeAllowed: () => Promise<void>;
   /** Aborts when the client goes away. Costs something to ask for. */
   readonly signal: () => AbortSignal;
 }

@@ -1,6 +1,5 @@
 import { drive } from "#core/expressions/drive.ts";
 import type { TestStateCall, TestStateRefusal } from "#core/test-state/answer.ts";
-import { testState } from "#core/test-state/test-state.ts";
 import { onEach } from "./needs.ts";
 import { type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
@@ -60,6 +59,8 @@ export const testStateOperations = (nowMs: () => number): readonly Operation[] =
     problems: [],
     answer: async ({ body }) => {
       const seed = crypto.randomUUID().replaceAll("-", "");
+      // It brings the parser of definitions along, which few servers ever need.
+      const { testState } = await import("#core/test-state/test-state.ts");
       const answer = await drive(testState(testStateRequest(body), { nowMs: nowMs(), seed }));
       switch (answer.kind) {
         case "refused":

@@ -1,6 +1,7 @@
 /** An environment that the real CDK command deploys, driven through its API: what it keeps when what carries it fails. */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
@@ -12,7 +13,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountId } from "./aws-call.ts";
-import { cdk, region } from "./cdk-command.ts";
+import { region } from "./cdk-command.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import {
   type Answer,
@@ -133,14 +134,6 @@ const letPass = (ms: number): void => {
 
 beforeAll(async () => {
   endpoint = await openEndpoint();
-  const where = {
-    endpoint: testbed().endpoint,
-    outdir: `${testbed().directory}/cdk.out-bootstrap`,
-  };
-  const bootstrapped = await cdk(["bootstrap", `aws://${accountId}/${region}`], where);
-  expect(bootstrapped.code, bootstrapped.output).toBe(0);
-  const deployed = await deploy("First");
-  expect(deployed.code, deployed.output).toBe(0);
   first = await environmentNamed("First");
 });
 
@@ -588,9 +581,14 @@ describe("another environment in the same account and region", () => {
   });
 
   it("has nothing in common with the first", async () => {
-    const deployed = await deploy("Second");
+    // All of the profile but the canary: the emulator knows no CodeDeploy.
+    const production = { profile: "production", canary: "false" };
+    const deployed = await deploy("Second", { ...production, homeRegion: "eu-central-1" });
     expect(deployed.code, deployed.output).toBe(0);
     const second = await environmentNamed("Second");
+    const TableName = second.resource(/^TablesExecutions[0-9A-F]{8}$/);
+    const deletion = new DynamoDBClient(clientConfig()).send(new DeleteTableCommand({ TableName }));
+    await expect(deletion).rejects.toThrow("protect");
     expect(second.token).not.toBe(first.token);
     expect((await first.with(second.token).call("/v1/executions")).status).toBe(401);
     // An inline policy's name need only be unique in its role.
@@ -602,9 +600,13 @@ describe("another environment in the same account and region", () => {
     expect((await second.api("/v1/executions")).executions).toEqual([]);
     expect((await second.call("/v1/processes/call")).status).toBe(404);
 
-    await declare(second, "call", { Call: { ...post("/second"), End: true } });
+    await declare(second, "call", {
+      Call: { ...post("/second"), Output: "{% $states.context.Execution.Id %}", End: true },
+    });
     const executionId = await start(second, "call");
-    expect(await ended(second, executionId)).toMatchObject({ status: "SUCCEEDED" });
+    // By its home region, not by the one that it is in.
+    const output = `arn:aws:states:eu-central-1:${accountId}:execution:call:a`;
+    expect(await ended(second, executionId)).toMatchObject({ status: "SUCCEEDED", output });
     expect(endpoint.of("/second")).toHaveLength(1);
     expect((await first.api("/v1/executions?process=call&limit=1000")).executions).toHaveLength(1);
   });

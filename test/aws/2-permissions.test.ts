@@ -17,12 +17,18 @@ const calls: readonly AwsCall[] = readFileSync(testbed().callsFile, "utf8")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line) as AwsCall);
 
+/** By which the emulator knows a function's own calls; those in a role that a state names have another. */
+const functionKey = accountId;
+
 const key = ({ action, resources, context }: AwsCall): string =>
   `${action} ${resources.join(" ")} ${JSON.stringify(context)}`;
 
 /** One of each kind: a call of the same action on the same resources proves nothing more. */
 const callsOf = (environment: DeployedEnvironment, unit: Unit): readonly AwsCall[] => {
-  const made = calls.filter(({ caller }) => caller === `holdfast-${environment.name}-${unit}`);
+  const made = calls.filter(
+    ({ caller, accessKey }) =>
+      caller === `holdfast-${environment.name}-${unit}` && accessKey === functionKey,
+  );
   return [...new Map(made.map((call) => [key(call), call])).values()];
 };
 

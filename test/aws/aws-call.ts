@@ -11,7 +11,6 @@ export interface AwsCall {
   /** Condition keys of IAM that say more of the call: the encryption context of KMS. */
   readonly context: Readonly<Record<string, string>>;
   readonly request: string;
-  readonly status: number;
 }
 
 export interface Request {
@@ -22,7 +21,7 @@ export interface Request {
 }
 
 /** The emulator's account. */
-export const accountId = "000000000000";
+export const accountId = "111111111111";
 
 interface Scope {
   readonly accessKey: string;
@@ -142,12 +141,12 @@ const objectCall = (request: Request, { service }: Scope): Understood | undefine
     : { action, resources: [`arn:aws:s3:::${bucket}/${key.join("/")}`] };
 };
 
-/** What a call in the query protocol names: a role, or a stack by name or ARN. */
+/** What a call in the query protocol names: a role or a topic, or a stack by name or ARN. */
 const namedIn = (parameters: URLSearchParams, scope: Scope): string => {
   const stack = parameters.get("StackName");
   if (stack !== null)
     return asArn(stack, (name) => arnOf("cloudformation", scope, `stack/${name}/id`));
-  return parameters.get("RoleArn") ?? "*";
+  return parameters.get("RoleArn") ?? parameters.get("TopicArn") ?? "*";
 };
 
 const queryCall = (request: Request, scope: Scope): Understood | undefined => {
@@ -174,7 +173,7 @@ const invocation = (request: Request, scope: Scope): Understood | undefined => {
 };
 
 /** Undefined for what is no call to AWS: requests of the deployed API. */
-export const awsCall = (request: Request, status: number): AwsCall | undefined => {
+export const awsCall = (request: Request): AwsCall | undefined => {
   const scope = scopeOf(request);
   if (scope.service === "") return undefined;
   const agent = `${header(request, "user-agent")} ${header(request, "x-amz-user-agent")}`;
@@ -193,6 +192,5 @@ export const awsCall = (request: Request, status: number): AwsCall | undefined =
     resources: understood?.resources ?? [],
     context: scope.service === "kms" ? contextIn(request) : {},
     request: `${scope.service} ${request.method} ${request.url}`,
-    status,
   };
 };

@@ -2,12 +2,15 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { repositoryRoot } from "./emulator.ts";
+import { fileURLToPath } from "node:url";
+import { accountId } from "./aws-call.ts";
 
 export const region = "eu-west-1";
 
-/** By which the recorded calls of the deployer's own are known. */
-export const deployerKey = "deployer";
+export const repositoryRoot = fileURLToPath(new URL("../../", import.meta.url));
+
+/** By which the recorded calls of the deployer's own are known; the CDK command remembers an account by its key. */
+export const deployerKey = `deployer-${accountId}`;
 
 /** The variables by which AWS's SDKs, and so the CDK command, talk to the emulator. */
 export const awsVariables = (endpoint: string): Readonly<Record<string, string>> => ({

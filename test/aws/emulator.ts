@@ -6,7 +6,8 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { accountId } from "./aws-call.ts";
+import { region, repositoryRoot } from "./cdk-command.ts";
 
 const version = "1.4.21";
 
@@ -113,7 +114,10 @@ const start = (
         AWS_ENDPOINT_URL: `http://localhost:${publicPort}`,
         // By number, or the SDK would look for a host of the bucket's name.
         AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${publicPort}`,
-        MINISTACK_REGION: "eu-west-1",
+        MINISTACK_REGION: region,
+        MINISTACK_ACCOUNT_ID: accountId,
+        // Lambda's runtime has the SDK in such a place.
+        NODE_PATH: join(repositoryRoot, "node_modules"),
         NODE_OPTIONS: `--import=${clock}`,
         TEST_CLOCK_FILE: clockFile,
       },
@@ -151,5 +155,3 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     },
   };
 };
-
-export const repositoryRoot = fileURLToPath(new URL("../../", import.meta.url));

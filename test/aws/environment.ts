@@ -1,6 +1,8 @@
 /** A deployed environment, as its users and its operators reach it. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { Agent as HttpAgent } from "node:http";
+import type { LookupFunction } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudFormationClient, ListStackResourcesCommand } from "@aws-sdk/client-cloudformation";
@@ -12,9 +14,11 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { Agent, fetch } from "undici";
 import { sign } from "../contract/sign-request.ts";
 import { cdk, type Ended, region } from "./cdk-command.ts";
+import { activityPolicyArn, clerkArn } from "./granted.ts";
 import { type Testbed, testbed } from "./testbed.ts";
 
 /** For SDK clients of the tests themselves: their calls belong to no function. */
@@ -25,10 +29,11 @@ export const clientConfig = () => ({
 });
 
 /** The emulator's APIs have host names that no name server knows. */
+const lookup: LookupFunction = (_host, _options, callback) =>
+  callback(null, [{ address: "127.0.0.1", family: 4 }]);
+
 const dispatcher = new Agent({
-  connect: {
-    lookup: (_host, _options, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }]),
-  },
+  connect: { lookup },
   headersTimeout: 60_000,
 });
 
@@ -36,6 +41,7 @@ export interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: answers of the API are looked at field by field
   readonly body: any;
+  readonly text: string;
 }
 
 export interface SigningKey {
@@ -90,7 +96,7 @@ export const alarmsOf = (name: string): readonly AlarmProperties[] =>
 const context = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => ["--context", `${name}=${value}`]);
 
-/** Runs `cdk deploy` for an environment of the profile for development: the emulator knows no CodeDeploy. */
+/** Runs `cdk deploy` for an environment, of the profile for development unless `values` say otherwise. Activities may call AWS in First. */
 export const deploy = async (
   name: string,
   values: Readonly<Record<string, string>> = {},
@@ -98,7 +104,15 @@ export const deploy = async (
   const ended = await cdk(
     [
       "deploy",
-      ...context({ environment: name, profile: "development", ...values }),
+      ...context({
+        environment: name,
+        profile: "development",
+        ...(name === "First" && {
+          activityPolicies: activityPolicyArn,
+          activityRoles: clerkArn,
+        }),
+        ...values,
+      }),
       "--require-approval",
       "never",
       "--outputs-file",
@@ -189,9 +203,9 @@ export const environmentNamed = async (name: string): Promise<DeployedEnvironmen
       const response = await fetch(url + path, { dispatcher, headers, ...sent });
       const text = await response.text();
       try {
-        return { status: response.status, body: JSON.parse(text) };
+        return { status: response.status, body: JSON.parse(text), text };
       } catch {
-        return { status: response.status, body: text };
+        return { status: response.status, body: text, text };
       }
     };
   const caller = (bearer: string) =>
@@ -217,6 +231,24 @@ export const environmentNamed = async (name: string): Promise<DeployedEnvironmen
     },
   };
 };
+
+/** The AWS SDK for Step Functions on a deployed environment, signing with one of its keys. */
+export const sfnClient = ({ url }: DeployedEnvironment, key: SigningKey): SFNClient =>
+  new SFNClient({
+    endpoint: url,
+    region,
+    credentials: { accessKeyId: key.keyId, secretAccessKey: key.secret },
+    disableHostPrefix: true,
+    requestHandler: { httpAgent: new HttpAgent({ lookup, keepAlive: true, maxSockets: 20 }) },
+  });
+
+/** A key of an administrator for AWS clients. */
+export const awsKey = async (environment: DeployedEnvironment, name: string): Promise<SigningKey> =>
+  environment.api("/v1/access-keys", {
+    name,
+    isForAws: true,
+    grants: [{ role: "Administrator", scope: { kind: "all" } }],
+  });
 
 /** What a function wrote into its log. */
 export const logLines = async (

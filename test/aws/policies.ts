@@ -2,6 +2,7 @@
 import { accountId } from "./aws-call.ts";
 import { region } from "./cdk-command.ts";
 import { type DeployedEnvironment, templateOf } from "./environment.ts";
+import { activityPolicy, activityPolicyArn } from "./granted.ts";
 
 export interface Statement {
   readonly Effect: "Allow";
@@ -87,16 +88,16 @@ export const policyOf = (environment: DeployedEnvironment, unit: string): Policy
       Properties.Roles.some((each: { readonly Ref: string }) => each.Ref === role),
     )
     .map(({ Properties }) => Properties.PolicyDocument);
-  return {
-    Version: "2012-10-17",
-    Statement: documents.flatMap(({ Statement }) =>
-      list<DeclaredStatement>(Statement).map(({ Action, Resource, ...more }) => ({
-        ...more,
-        Action: list(Action),
-        Resource: list(Resource).map((each) => resolve(environment, each)),
-      })),
-    ),
-  };
+  const own: readonly Statement[] = documents.flatMap(({ Statement }) =>
+    list<DeclaredStatement>(Statement).map(({ Action, Resource, ...more }) => ({
+      ...more,
+      Action: list(Action),
+      Resource: list(Resource).map((each) => resolve(environment, each)),
+    })),
+  );
+  const managed: readonly string[] = resources[role]?.Properties.ManagedPolicyArns ?? [];
+  const granted = managed.includes(activityPolicyArn) ? activityPolicy.Statement : [];
+  return { Version: "2012-10-17", Statement: [...own, ...granted] };
 };
 
 /** The ARN with the physical name replaced by the logical id, which is the same in every environment. */

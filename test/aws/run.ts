@@ -45,16 +45,18 @@ const withTestbed = async (work: (testbed: Testbed) => Promise<number>): Promise
   const directory = mkdtempSync(join(tmpdir(), "holdfast-deployed-"));
   const callsFile = join(directory, "calls.jsonl");
   const clockFile = join(directory, "clock-ahead-ms");
+  const standInFile = join(directory, "stand-in");
   writeFileSync(callsFile, "");
   writeFileSync(clockFile, "0");
+  writeFileSync(standInFile, "");
   let emulatorPort = 0;
-  const recorder = await startRecorder(callsFile, () => emulatorPort);
+  const recorder = await startRecorder({ callsFile, standInFile, portOf: () => emulatorPort });
   try {
     const emulator = await startEmulator({ publicPort: recorder.port, directory, clockFile });
     emulatorPort = emulator.port;
     try {
       const endpoint = `http://127.0.0.1:${recorder.port}`;
-      return await work({ endpoint, directory, callsFile, clockFile });
+      return await work({ endpoint, directory, callsFile, clockFile, standInFile });
     } finally {
       await emulator.close();
     }

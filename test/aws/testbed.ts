@@ -6,6 +6,8 @@ export interface Testbed {
   readonly callsFile: string;
   /** By how many ms the functions' clock is ahead. */
   readonly clockFile: string;
+  /** Holds the address of a server that answers the calls of functions which activities make; empty: the emulator does. */
+  readonly standInFile: string;
 }
 
 /** Throws where the tests were not started by `npm run test:aws`. */

@@ -1,3 +1,5 @@
+import { activityPolicy, clerkArn } from "./granted.ts";
+
 /** Permissions that a function need not have used when it was driven, and why its role has them nevertheless. */
 
 const byLambda = "Lambda itself calls it with the function's role: it writes the log.";
@@ -21,8 +23,23 @@ const polled = (queue: string): readonly Explained[] =>
     byTrigger,
   ]);
 
+/** What activities may call is proven with the turn function, which runs most of them. */
+const ofActivities: readonly Explained[] = [
+  ...activityPolicy.Statement,
+  { Action: ["sts:AssumeRole"], Resource: [clerkArn] },
+].flatMap(({ Action, Resource }) =>
+  Action.flatMap((action) =>
+    Resource.map(
+      (resource): Explained => [
+        `${action} ${resource}`,
+        "Only activities of synchronous starts run here.",
+      ],
+    ),
+  ),
+);
+
 const unused: Readonly<Record<string, readonly Explained[]>> = {
-  northbound: everywhere("NorthboundUnitLog"),
+  northbound: [...everywhere("NorthboundUnitLog"), ...ofActivities],
   turn: [
     ...everywhere("TurnLog"),
     ...polled("WorkQueue"),

@@ -14,7 +14,9 @@ export default defineConfig({
   test: {
     name: "aws",
     include: ["test/aws/*.test.ts"],
+    globalSetup: ["test/aws/setup.ts"],
     fileParallelism: false,
+    maxConcurrency: 16,
     sequence: { sequencer: ByName },
     testTimeout: 300_000,
     hookTimeout: 300_000,

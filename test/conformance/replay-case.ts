@@ -13,10 +13,11 @@ import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { Activity, ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
-import { type Json, parseJson, parseStored, printJson, printStored } from "#core/json.ts";
+import { type Json, parseJson, parseStored, printStored } from "#core/json.ts";
 import { answerFact } from "./answer-fact.ts";
-import type { Level, RecordedCase, RecordedEvent, Replayed, Verdict } from "./case.ts";
-import { compareCase, type TaskReplayer, taskReplayer } from "./recorded/compare.mjs";
+import type { Level, RecordedCase, Replayed, Verdict } from "./case.ts";
+import { compareReplayed, flattened } from "./compare-replayed.ts";
+import { type TaskReplayer, taskReplayer } from "./recorded/compare.mjs";
 import { MapRunReplay } from "./replay-map-run.ts";
 
 /** Facts that come later, by the virtual clock. */
@@ -29,34 +30,18 @@ const startAtMs = Date.UTC(2026, 10, 23, 9);
 /** A case that takes more facts than this does not end. */
 const factsMax = 10_000;
 
-/** `cause` stands as text or, where it is JSON text, as `causeJson`, whichever the recording has. */
-const flattened = (event: HistoryEvent, expected: RecordedEvent | undefined): RecordedEvent => {
-  const { cause, ...details } = plainJson(event.details) as HistoryEvent["details"];
-  const causeFields =
-    cause === undefined
-      ? {}
-      : expected !== undefined && "causeJson" in expected
-        ? { causeJson: JSON.parse(cause as string) as Json }
-        : { cause };
-  return {
-    id: event.id,
-    prev: event.previousEventId,
-    type: event.type,
-    ...details,
-    ...causeFields,
-  } as RecordedEvent;
-};
+/** The definition as the service was given it. */
+export const givenDefinition = ({ definition, definitionText }: RecordedCase): Json =>
+  definitionText === undefined
+    ? ((exactOriginal(definition) ?? definition) as unknown as Json)
+    : parseJson(definitionText);
 
-/** The definition as the service was given it; the interpreter takes what the parser makes of it. */
-const definitionOf = ({ definition, definitionText }: RecordedCase): StateMachine => {
-  const given =
-    definitionText === undefined
-      ? (exactOriginal(definition) ?? definition)
-      : parseJson(definitionText);
-  return plainFields(given as unknown as Json) as unknown as StateMachine;
-};
+/** The interpreter takes what the parser makes of it. */
+const definitionOf = (recorded: RecordedCase): StateMachine =>
+  plainFields(givenDefinition(recorded)) as unknown as StateMachine;
 
-const inputOf = ({ input, inputText }: RecordedCase): Json => {
+/** The input as the service was given it. */
+export const inputOf = ({ input, inputText }: RecordedCase): Json => {
   if (inputText !== undefined) return parseJson(inputText);
   const isContainer = typeof input === "object" && input !== null;
   return (isContainer ? exactOriginal(input) : undefined) ?? input;
@@ -92,7 +77,11 @@ class Replay {
     this.#mapRuns = new MapRunReplay(recorded, this.#program, this.#answers);
   }
 
-  async run(): Promise<{ readonly replayed: Replayed; readonly answers: TaskReplayer }> {
+  async run(): Promise<{
+    readonly replayed: Replayed;
+    readonly answers: TaskReplayer;
+    readonly lastedMs: number;
+  }> {
     const fact: ExecutionStarted = {
       kind: "ExecutionStarted",
       process: "process",
@@ -109,7 +98,8 @@ class Replay {
       await this.#take(state, coming);
       coming = state.status === "RUNNING" ? this.#next(state) : undefined;
     }
-    return { replayed: this.#replayed(state), answers: this.#answers };
+    const lastedMs = state.nowMs - startAtMs;
+    return { replayed: this.#replayed(state), answers: this.#answers, lastedMs };
   }
 
   /** The last state, folded again from the start and from the snapshot after each record. */
@@ -222,32 +212,17 @@ class Replay {
   }
 }
 
-const rawDifference = (recorded: RecordedCase, { output }: Replayed): string[] => {
-  const { outputRaw } = recorded.expect;
-  if (outputRaw === undefined || output === undefined) return [];
-  const produced = printJson(output);
-  // Blanks are not kept.
-  return printJson(parseJson(outputRaw)) === produced
-    ? []
-    : [`outputRaw: expected ${outputRaw} got ${produced}`];
-};
-
 /** Runs a case and folds its facts again, from the start and from every snapshot. */
 export const relive = (recorded: RecordedCase) => new Replay(recorded).relive();
+
+/** Runs a case; `lastedMs` is by its own clock. */
+export const replay = (recorded: RecordedCase) => new Replay(recorded).run();
 
 /** Runs a case and compares it on every level; a case that throws fails them all. */
 export const judge = async (recorded: RecordedCase): Promise<Verdict> => {
   try {
-    const { replayed, answers } = await new Replay(recorded).run();
-    const compared = compareCase(
-      recorded,
-      plainJson(replayed as unknown as Json) as unknown as Replayed,
-    );
-    return {
-      ...compared,
-      L1: [...(compared.L1 ?? []), ...rawDifference(recorded, replayed)],
-      parameters: [...answers.paramDiffs],
-    };
+    const { replayed, answers } = await replay(recorded);
+    return { ...compareReplayed(recorded, replayed), parameters: [...answers.paramDiffs] };
   } catch (error) {
     const thrown = [`threw ${error instanceof Error ? error.stack : String(error)}`];
     const entries: Record<Level, string[]> = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DocumentStore } from "#ports/document-store.ts";
-import { accessEnvironment, administratorToken } from "./access-environment.ts";
+import { accessEnvironment, administratorToken, waitingProcess } from "./access-environment.ts";
 
 const environment = async () => {
   const made = await accessEnvironment(undefined);
@@ -144,6 +144,30 @@ describe("an access key", () => {
     await expect.poll(lastUsedAt).not.toBe(first);
   });
 
+  test("is not made where its roles can not be given, and its name stays free", async () => {
+    const { admin, access } = await environment();
+    for (let index = 0; index < 999; index += 1)
+      await access.assignments.create({
+        subject: `key:k${index}`,
+        role: "Auditor",
+        scope: all,
+        by: "key:admin",
+      });
+    const grants = ["Auditor", "Operator"].map((role) => ({ role, scope: all }));
+    const refused = await admin("POST", "/v1/access-keys", { name: "ci", grants });
+    expect([refused.status, refused.body.code]).toEqual([409, "too-many-assignments"]);
+    const one = { name: "ci", grants: grants.slice(0, 1) };
+    expect((await admin("POST", "/v1/access-keys", one)).status).toBe(201);
+  });
+
+  test("is in the list however many there are: who can not see a key can not revoke it", async () => {
+    const { admin, access } = await environment();
+    for (let index = 0; index < 1_005; index += 1)
+      await access.keys.create({ name: `k${index}`, by: "key:admin" });
+    const { body } = await admin("GET", "/v1/access-keys");
+    expect(body.accessKeys).toHaveLength(1_006);
+  });
+
   test("that another server revokes is refused after five seconds", async () => {
     const { anotherAccess, create, pass, statusOf } = await environment();
     const { keyId, token } = await create("ci");
@@ -152,6 +176,31 @@ describe("an access key", () => {
     pass(5_000);
     expect(await statusOf(token)).toBe(401);
   });
+});
+
+test("whoever follows an execution is told nothing more five seconds after the key was revoked", async () => {
+  const { url, admin, create, engine, pass, processes } = await environment();
+  await processes.deploy({ text: waitingProcess("billing"), deployedBy: "key:admin" });
+  await engine.start({ process: "billing", name: "a", input: {}, startedBy: "key:admin" });
+  const { keyId, token } = await create("watcher", { grants: [{ role: "Auditor", scope: all }] });
+  const headers = { authorization: `Bearer ${token}` };
+  const { body } = await fetch(`${url}/v1/executions/billing:a/events`, { headers });
+  const chunks = body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  const until = async (pattern: RegExp) => {
+    let text = "";
+    for (let next = await chunks?.next(); next?.done === false; next = await chunks?.next()) {
+      text += next.value;
+      if (pattern.test(text)) break;
+    }
+    return text;
+  };
+  await until(/WaitStateEntered/);
+  await admin("POST", `/v1/access-keys/${keyId}/revoke`, {});
+  pass(5_000);
+  await engine.stop("billing:a", { by: "key:admin", cause: "not for the watcher" });
+  const rest = await until(/event: end/);
+  expect(rest).not.toContain("not for the watcher");
+  expect(rest).toContain("urn:holdfast:problem:unauthorized");
 });
 
 describe("the administrator's key", () => {
@@ -185,6 +234,27 @@ describe("the administrator's key", () => {
     await access.keepAdministrator("another-token");
     expect([await statusOf(administratorToken), await statusOf("another-token")]).toEqual([
       401, 200,
+    ]);
+  });
+
+  test("stands in the audit when its token is replaced: so nobody comes back unseen", async () => {
+    const { access, audit } = await environment();
+    const entries = async () => {
+      const found = await audit.list({ limit: 10 });
+      return found.entries.map(({ kind, principal, operation, object }) => [
+        kind,
+        principal,
+        operation,
+        object,
+      ]);
+    };
+    await access.keepAdministrator(administratorToken, audit);
+    expect(await entries()).toEqual([]);
+    await access.keepAdministrator("another-token", audit);
+    const said = ["start", "replaceAdministratorToken", "admin"];
+    expect(await entries()).toEqual([
+      ["changed", ...said],
+      ["begun", ...said],
     ]);
   });
 

@@ -209,13 +209,19 @@ describe("the chain", () => {
   });
 
   /** Ten blocks of one change each, and what a hand in the storage can do to them. */
-  const tampered = async (tamper: (documents: DocumentStore) => Promise<unknown>) => {
-    const { audit, documents } = await environment();
+  const tampered = async (
+    tamper: (
+      documents: DocumentStore,
+      made: Awaited<ReturnType<typeof environment>>,
+    ) => Promise<unknown>,
+  ) => {
+    const made = await environment();
+    const { audit, documents } = made;
     for (let index = 0; index < 10; index += 1)
       await audit.begin({ principal: "key:root", operation: "x", requestId: `r${index}` });
     const before = await audit.verify({ from: 1, limit: 100 });
     expect([before.problems, before.head.number]).toEqual([[], 10]);
-    await tamper(documents);
+    await tamper(documents, made);
     const { problems } = await audit.verify({ from: 1, limit: 100 });
     return problems.map(({ number }) => number);
   };
@@ -224,7 +230,7 @@ describe("the chain", () => {
     const found = await documents.get("audit", key(number));
     return found?.value as unknown as AuditBlock;
   };
-  const write = (documents: DocumentStore, number: number, value: object) =>
+  const write = (documents: DocumentStore, number: number, value: unknown) =>
     documents.put({ collection: "audit", key: key(number), value: value as never });
 
   test("shows an entry that was changed", async () => {
@@ -262,6 +268,21 @@ describe("the chain", () => {
       await write(documents, 7, { ...third, number: 7 });
     });
     expect(found).toEqual(expect.arrayContaining([3, 7]));
+  });
+
+  test.each([
+    ["nothing", null],
+    ["a text", "x"],
+    ["an object without entries", {}],
+    ["entries that are none", { number: 4, previous: "", hash: "", entries: 7 }],
+  ])("shows a block in whose place is %s, and the list leaves it out", async (_case, value) => {
+    let audited: Awaited<ReturnType<typeof environment>> | undefined;
+    const found = await tampered(async (documents, made) => {
+      audited = made;
+      await write(documents, 4, value);
+    });
+    expect(found).toContain(4);
+    expect(await audited?.entries()).toHaveLength(9);
   });
 
   test("is looked at in stretches, and a break between two of them is seen", async () => {

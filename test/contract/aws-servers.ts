@@ -58,10 +58,13 @@ const tableInput = (tableName: string, { partition, sort, indexes, keyTypes }: T
     AttributeDefinitions: Object.entries(keyTypes).map(
       ([AttributeName, AttributeType]): AttributeDefinition => ({ AttributeName, AttributeType }),
     ),
-    GlobalSecondaryIndexes: indexes.map((index) => ({
-      IndexName: index.name,
+    GlobalSecondaryIndexes: indexes.map(({ name, projection, ...index }) => ({
+      IndexName: name,
       KeySchema: keys(index),
-      Projection: { ProjectionType: index.projection },
+      Projection:
+        typeof projection === "string"
+          ? { ProjectionType: projection }
+          : { ProjectionType: "INCLUDE" as const, NonKeyAttributes: [...projection.with] },
     })),
   };
 };

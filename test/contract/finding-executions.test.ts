@@ -209,3 +209,21 @@ test("the versions of a process are listed, shown and compared", async () => {
   for (const path of ["/v1/processes/none/versions", "/v1/processes/p/versions/1/diff/4"])
     expect((await get(path)).code).toBe("process-not-found");
 });
+
+test("an execution that waits longer than dates can tell is shown, and keeps nobody from seeing the others", async () => {
+  const { deploy, post, get, named } = await environment();
+  await deploy(document("patient", "A: {Type: Wait, SecondsPath: $.seconds, End: true}"));
+  for (const [name, seconds] of [
+    ["long", 1e12],
+    ["longer", 1e300],
+  ] as const) {
+    const started = { process: "patient", name, input: { seconds } };
+    expect((await post("/v1/executions", started, "own")).status).toBe(201);
+  }
+  await expect.poll(() => named("waitingFor=timer")).toEqual(["longer", "long"]);
+  for (const name of ["long", "longer"])
+    expect((await get(`/v1/executions/patient:${name}`)).waitingFor).toMatchObject({
+      kind: "timer",
+      until: "9999-12-31T23:59:59.999Z",
+    });
+});

@@ -19,6 +19,10 @@ const idsOf = (heads: readonly Head[]): readonly string[] =>
 const startedInTurn = (heads: readonly Head[]): readonly Head[] =>
   heads.map((head, index) => ({ ...head, startedAtMs: startMs + index }));
 
+/** Every other one waits for its turn. */
+const everyOther = (index: number): Partial<Head> =>
+  index % 2 === 0 ? {} : { waitingFor: { kind: "turn", sinceMs: startMs } };
+
 /** Execution ids of every page of a list; `between` runs after each page. */
 const allPages = async (
   heads: Heads,
@@ -151,7 +155,7 @@ export const headsContract = (name: string, make: MakePlatform) =>
       async (filter) => {
         const { platform } = await openFor(make);
         const ids = Array.from({ length: 25 }, (_, index) => `backup:x${index}`);
-        const all = startedInTurn(ids.map((id) => headOf(id, 0)));
+        const all = startedInTurn(ids.map((id, index) => headOf(id, 0, everyOther(index))));
         for (const head of all) await platform.journal.write([putHead(head)]);
         let started = 0;
         const pages = await allPages(platform.heads, { ...filter, limit: 10 }, async () => {
@@ -173,6 +177,30 @@ export const headsContract = (name: string, make: MakePlatform) =>
       expect((await platform.heads.list({ limit: 1 })).next).toBeDefined();
     });
 
+    it("lists an execution once while it waits for a turn, for something else and for a turn again", async () => {
+      const { platform } = await openFor(make);
+      const waits = (["turn", "timer", "turn"] as const).map((kind) => ({
+        kind,
+        sinceMs: startMs,
+      }));
+      const ids = async (filter: HeadFilter) => allPages(platform.heads, { ...filter, limit: 1 });
+      for (const [seq, waitingFor] of waits.entries()) {
+        await platform.journal.write([putHead(headOf("p:x", seq, { process: "p", waitingFor }))]);
+        expect(await ids({})).toEqual([["p:x"]]);
+        expect(await ids({ status: "RUNNING", process: "p" })).toEqual([["p:x"]]);
+        expect(await ids({ waitingFor: waitingFor.kind })).toEqual([["p:x"]]);
+        expect(await ids({ waitingFor: waitingFor.kind === "turn" ? "timer" : "turn" })).toEqual([
+          [],
+        ]);
+        expect(await ids({ process: "q" })).toEqual([[]]);
+        expect(idsOf(await platform.heads.due(Number.MAX_SAFE_INTEGER, 10))).toEqual(["p:x"]);
+      }
+      await platform.journal.write([putHead(endedHeadOf("p:x", 3, { process: "p" }))]);
+      expect(await ids({ status: "RUNNING" })).toEqual([[]]);
+      expect(await ids({ status: "SUCCEEDED" })).toEqual([["p:x"]]);
+      expect(await platform.heads.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    });
+
     it("moves an execution from one status list to the other when it ends", async () => {
       const { platform } = await openFor(make);
       await platform.journal.write([putHead(headOf("x", 0)), putHead(endedHeadOf("x", 1))]);
@@ -185,9 +213,11 @@ export const headsContract = (name: string, make: MakePlatform) =>
     it("answers what is due, oldest first, up to the limit", async () => {
       const { platform } = await openFor(make);
       const delays = [500, 100, 400, 200, 300];
-      for (const delayMs of delays)
+      for (const [index, delayMs] of delays.entries())
         await platform.journal.write([
-          putHead(headOf(`x${delayMs}`, 0, { nextCheckAtMs: startMs + delayMs })),
+          putHead(
+            headOf(`x${delayMs}`, 0, { ...everyOther(index), nextCheckAtMs: startMs + delayMs }),
+          ),
         ]);
       const due = async (delayMs: number, limit: number) =>
         idsOf(await platform.heads.due(startMs + delayMs, limit));
@@ -199,9 +229,11 @@ export const headsContract = (name: string, make: MakePlatform) =>
     it("answers the earliest check later than an instant", async () => {
       const { platform } = await openFor(make);
       expect(await platform.heads.nextDueAtMs(0)).toBeUndefined();
-      for (const delayMs of [300, 100, 200])
+      for (const [index, delayMs] of [300, 100, 200].entries())
         await platform.journal.write([
-          putHead(headOf(`x${delayMs}`, 0, { nextCheckAtMs: startMs + delayMs })),
+          putHead(
+            headOf(`x${delayMs}`, 0, { ...everyOther(index), nextCheckAtMs: startMs + delayMs }),
+          ),
         ]);
       expect(await platform.heads.nextDueAtMs(startMs)).toBe(startMs + 100);
       expect(await platform.heads.nextDueAtMs(startMs + 100)).toBe(startMs + 200);

@@ -12,8 +12,11 @@ const issuer = async () => {
   const kid = "key-1";
   const keys = [{ ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" }];
   let isUp = true;
+  let keysAnswer: { readonly status: number; readonly body: string } | undefined;
   const server = createServer((request, response) => {
     if (!isUp) return void response.destroy();
+    if (keysAnswer !== undefined && request.url?.endsWith("/jwks") === true)
+      return void response.writeHead(keysAnswer.status).end(keysAnswer.body);
     const body = request.url?.endsWith("/jwks")
       ? { keys }
       : { issuer: url, jwks_uri: `${url}/jwks` };
@@ -40,6 +43,9 @@ const issuer = async () => {
     keys,
     setUp: (next: boolean) => {
       isUp = next;
+    },
+    answerKeysWith: (status: number, body: string) => {
+      keysAnswer = { status, body };
     },
   };
 };
@@ -126,6 +132,20 @@ describe("a person", () => {
     const { status, body } = await whoami(await corp.token());
     expect([status, body.code]).toEqual([503, "issuer-unavailable"]);
   });
+
+  test.each([
+    ["an error", 502, "Bad Gateway"],
+    ["what is no JSON", 200, "<html>"],
+    ["what is no set of keys", 200, "{}"],
+  ])(
+    "is told to come again where the issuer gives %s for its keys",
+    async (_case, status, text) => {
+      const { corp, whoami } = await environment();
+      corp.answerKeysWith(status, text);
+      const refused = await whoami(await corp.token());
+      expect([refused.status, refused.body.code]).toEqual([503, "issuer-unavailable"]);
+    },
+  );
 });
 
 describe("a token is refused", () => {

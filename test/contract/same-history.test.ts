@@ -259,3 +259,22 @@ test.each(shapes)(
     expect(eventCount).toBeGreaterThan(75);
   },
 );
+
+test("an execution whose error is larger than an item of DynamoDB ends on AWS as on the others", async () => {
+  const servers = await startAwsServers();
+  onTestFinished(servers.stop);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const definition: StateMachine = {
+    QueryLanguage: "JSONata",
+    StartAt: "Refuse",
+    States: { Refuse: { Type: "Fail", Error: "{% $pad('', 500000, 'x') %}" } },
+  };
+  const program: Program = { process: "p", version: 1, definition };
+  const expected = await live(program, onMemory());
+  const clock = virtualClock(startMs);
+  vi.spyOn(Date, "now").mockImplementation(() => clock.nowMs());
+  const { platform, quiet, close } = await openEnvironment(servers, clock);
+  const actual = await live(program, { platform, clock, settle: quiet });
+  await close();
+  expect(withoutInstants(actual)).toEqual(withoutInstants(expected));
+});

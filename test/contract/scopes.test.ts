@@ -191,3 +191,50 @@ test("pages hold what may be read only, and none is lost between them", async ()
   }
   expect(found).toEqual(["n27", "n24", "n21", "n18", "n15", "n12", "n9", "n6", "n3", "n0"]);
 });
+
+test("a list of the protocol tells nothing of what its caller may not read, not even that it is there", async () => {
+  const { call, processes, engine } = await environment(grant("Creator-owner", { kind: "all" }));
+  const mapping = (name: string) => `
+kind: Process
+name: ${name}
+definition:
+  StartAt: Each
+  States:
+    Each:
+      Type: Map
+      End: true
+      ItemsPath: $.items
+      ItemProcessor:
+        ProcessorConfig: {Mode: DISTRIBUTED, ExecutionType: STANDARD}
+        StartAt: Rest
+        States: {Rest: {Type: Wait, Seconds: 600, End: true}}
+`;
+  await processes.deploy({ text: mapping("mapping"), deployedBy: "key:root" });
+  const input = { items: [1] };
+  await engine.start({ process: "mapping", name: "a", input, startedBy: "key:root" });
+  const runsOf = async () => {
+    const { body } = await call("root", { method: "GET", path: "/v1/executions/mapping:a" });
+    return body.mapRuns as readonly string[] | undefined;
+  };
+  await expect.poll(runsOf).toHaveLength(1);
+  const [run = ""] = (await runsOf()) ?? [];
+  const list = async (body: object) => {
+    const headers = { "x-amz-target": "AWSStepFunctions.ListExecutions" };
+    const answer = await call("caller", { method: "POST", path: "/", body, headers });
+    return [answer.status, answer.body.__type, answer.body.executions];
+  };
+  const arn = (kind: string, name: string) => `arn:aws:states:local:000000000000:${kind}:${name}`;
+  const machines = ["billing", "nothing", "billing:1", "billing:7"];
+  for (const name of machines)
+    expect(await list({ stateMachineArn: arn("stateMachine", name) })).toEqual([
+      200,
+      undefined,
+      [],
+    ]);
+  for (const name of [run, "mapping/Each:map-none"])
+    expect(await list({ mapRunArn: arn("mapRun", name) })).toEqual([
+      400,
+      "ResourceNotFound",
+      undefined,
+    ]);
+});

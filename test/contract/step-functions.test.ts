@@ -586,6 +586,8 @@ test("a state is tested and a definition is validated", async () => {
 describe("what is asked wrongly", () => {
   const there = { stateMachineArn: machine("double") };
   const noMachine = machine("nowhere");
+  /** More levels than those who print it have stack for. */
+  const tooDeep = "[".repeat(20_000) + "]".repeat(20_000);
   const noExecution = arn("execution:double:nowhere");
   const cases: readonly [operation: string, input: object, error: string][] = [
     ["CreateStateMachine", { name: "a b", definition: double, roleArn }, "InvalidName"],
@@ -658,6 +660,7 @@ describe("what is asked wrongly", () => {
     ["StartExecution", { stateMachineArn: machine("double:no") }, "StateMachineDoesNotExist"],
     ["StartExecution", { stateMachineArn: "nothing" }, "InvalidArn"],
     ["StartExecution", { ...there, input: "{" }, "InvalidExecutionInput"],
+    ["StartExecution", { ...there, input: tooDeep }, "InvalidExecutionInput"],
     ["StartExecution", { ...there, name: "a b" }, "InvalidName"],
     ["StartExecution", {}, "ValidationException"],
     ["StartSyncExecution", { stateMachineArn: noMachine }, "StateMachineDoesNotExist"],
@@ -679,6 +682,7 @@ describe("what is asked wrongly", () => {
     ["GetActivityTask", { activityArn: arn("activity:none") }, "ActivityDoesNotExist"],
     ["GetActivityTask", { activityArn: "none" }, "InvalidArn"],
     ["SendTaskSuccess", { taskToken: "x", output: "{}" }, "InvalidToken"],
+    ["SendTaskSuccess", { taskToken: "double:a/0.1/5f0c", output: tooDeep }, "InvalidOutput"],
     ["SendTaskFailure", { taskToken: "x" }, "InvalidToken"],
     ["SendTaskHeartbeat", { taskToken: "no:where/0.1/5f0c" }, "TaskDoesNotExist"],
     ["TagResource", { resourceArn: noMachine, tags: [] }, "ResourceNotFound"],
@@ -723,6 +727,11 @@ describe("what is asked wrongly", () => {
     [
       "TestState",
       { definition: text({ Type: "Pass", End: true }), input: "{" },
+      "InvalidExecutionInput",
+    ],
+    [
+      "TestState",
+      { definition: text({ Type: "Pass", End: true }), input: tooDeep },
       "InvalidExecutionInput",
     ],
     [

@@ -1,3 +1,8 @@
+import type { StateMachine } from "#core/asl/definition.ts";
+import type { Beginning } from "#core/execution/facts.ts";
+import type { ProcessSettings } from "#core/execution/program.ts";
+import type { Script } from "../sim/world.ts";
+
 /** What is recorded: a process, its input, and where the execution begins if not at the top. */
 export interface Recorded {
   readonly definition: StateMachine;
@@ -8,13 +13,11 @@ export interface Recorded {
   readonly crashesAfterMs?: number;
   /** Whether a drain holds what begins, and its deadline ends what is in flight, until a minute has passed. */
   readonly isDrained?: boolean;
+  /** Whether what the server that dies has done is lost, so that what follows is recorded until it waits: of more nothing is kept. */
+  readonly isLost?: boolean;
+  /** The newest behaviour that decides it otherwise than this release. */
+  readonly behaviourMax?: number;
 }
-
-/** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
-import type { StateMachine } from "#core/asl/definition.ts";
-import type { Beginning } from "#core/execution/facts.ts";
-import type { ProcessSettings } from "#core/execution/program.ts";
-import type { Script } from "../sim/world.ts";
 
 const task = (name: string, more: object) =>
   ({ Type: "Task", Resource: `holdfast:test:${name}`, ...more }) as const;
@@ -40,9 +43,10 @@ export const script: Script = ({ resource, attempt, parameters }) => {
   return { kind: "succeeded", output: parameters };
 };
 
-/** Processes that executions of earlier behaviours decide otherwise. */
-export const earlier: Readonly<Record<string, Recorded>> = {
+/** Processes that between them meet every kind of decision; what a release adds to the language is added here. */
+export const processes: Readonly<Record<string, Recorded>> = {
   distributed: {
+    behaviourMax: 3,
     input: [1, 2, 3],
     definition: {
       StartAt: "Each",
@@ -63,10 +67,6 @@ export const earlier: Readonly<Record<string, Recorded>> = {
       },
     },
   },
-};
-
-export const processes: Readonly<Record<string, Recorded>> = {
-  ...earlier,
   drained: {
     input: [1, 2],
     isDrained: true,
@@ -346,6 +346,29 @@ export const processes: Readonly<Record<string, Recorded>> = {
       States: {
         First: task("first", { Next: "Second" }),
         Second: task("second", { End: true }),
+      },
+    },
+  },
+  lost: {
+    behaviourMax: 4,
+    input: [1, 2],
+    settings: { persistence: "none", onLoss: "rerun" },
+    crashesAfterMs: 400,
+    isLost: true,
+    definition: {
+      StartAt: "First",
+      States: {
+        First: task("first", { Next: "Each" }),
+        Each: {
+          Type: "Map",
+          ItemProcessor: {
+            StartAt: "Item",
+            States: { Item: task("other", { End: true }) },
+          },
+          Next: "Pause",
+        },
+        Pause: { Type: "Wait", Seconds: 60, Next: "Last" },
+        Last: task("last", { End: true }),
       },
     },
   },

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { Question } from "#engine/questions.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { patchModules } from "../sim/patching.ts";
-import { earlier, processes, script } from "./processes.ts";
+import { processes, script } from "./processes.ts";
 import type { Recording } from "./recording.ts";
 
 const { behaviour } = parseArgs({ options: { behaviour: { type: "string" } } }).values;
@@ -46,12 +46,26 @@ const answerQuestions = async (w: World, { engine }: ReturnType<World["server"]>
   }
 };
 
+/** Whether it waits for a time. */
+const waitsIn = (w: World) => async () =>
+  (await w.platform.heads.get("p:x"))?.head.waitingFor?.kind === "timer";
+
 const directory = join(import.meta.dirname, packageJson.version);
 mkdirSync(directory, { recursive: true });
-const recordings = behaviour === undefined ? processes : earlier;
+const recordings = Object.entries(processes).filter(
+  ([, { behaviourMax = 0 }]) => behaviour === undefined || behaviourMax >= Number(behaviour),
+);
 const suffix = behaviour === undefined ? "" : `-behaviour-${behaviour}`;
-for (const [name, recorded] of Object.entries(recordings)) {
-  const { definition, input, beginsAt, settings, crashesAfterMs = 0, isDrained = false } = recorded;
+for (const [name, recorded] of recordings) {
+  const {
+    definition,
+    input,
+    beginsAt,
+    settings,
+    crashesAfterMs = 0,
+    isDrained = false,
+    isLost = false,
+  } = recorded;
   for (const crashes of [false, true]) {
     const file = join(directory, `${name}${suffix}${crashes ? "-crashed" : ""}.json`);
     if (existsSync(file)) {
@@ -89,6 +103,7 @@ for (const [name, recorded] of Object.entries(recordings)) {
       await w.run(() => w.clock.nowMs() >= untilMs);
       await first.drains.end("environment", "key:ann");
     }
+    const isOpen = crashes && isLost;
     if (crashes) {
       await w.run(() => w.began.length > 0);
       let hasRun = crashesAfterMs === 0;
@@ -105,9 +120,10 @@ for (const [name, recorded] of Object.entries(recordings)) {
         });
         await w.run(() => isLater);
       }
-      await answerQuestions(w, w.server());
+      const next = w.server();
+      if (!isOpen) await answerQuestions(w, next);
     }
-    await w.run(() => w.hasEnded("p:x"));
+    await w.run(isOpen ? waitsIn(w) : () => w.hasEnded("p:x"));
     const { records } = await w.platform.log.load("p:x");
     const recording: Recording = {
       recordedBy: packageJson.version,

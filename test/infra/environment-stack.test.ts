@@ -210,6 +210,7 @@ describe("functions", () => {
       const { AWS_SDK_UA_APP_ID: name, ...variables } = Properties.Environment.Variables;
       expect(name).toMatch(/^holdfast-PRODUCTION-(northbound|turn|ingest|sweep)$/);
       expect(Object.keys(variables).sort()).toEqual([
+        "HOLDFAST_ACCOUNT",
         "HOLDFAST_ADMIN_SECRET_ARN",
         "HOLDFAST_BUCKET",
         "HOLDFAST_CATALOG_TABLE",
@@ -218,6 +219,7 @@ describe("functions", () => {
         "HOLDFAST_EXECUTIONS_TABLE",
         "HOLDFAST_INGRESS_QUEUE_URL",
         "HOLDFAST_KEY_ARN",
+        "HOLDFAST_REGION",
         "HOLDFAST_REPORTING_QUEUE_URL",
         "HOLDFAST_SHARDS",
         "HOLDFAST_VERSION",
@@ -226,6 +228,19 @@ describe("functions", () => {
       ]);
       expect(JSON.stringify(variables)).not.toContain("{{resolve:");
     }
+  });
+
+  it("give ARNs of the account, and of the region that they are in unless another is the home", () => {
+    const of = (stack: Synthesised): readonly unknown[] =>
+      stack.ofType("AWS::Lambda::Function").map(({ Properties }) => {
+        const { HOLDFAST_ACCOUNT, HOLDFAST_REGION } = Properties.Environment.Variables;
+        return [HOLDFAST_ACCOUNT, HOLDFAST_REGION];
+      });
+    const account = { Ref: "AWS::AccountId" };
+    const here = { Ref: "AWS::Region" };
+    expect(of(production())).toEqual(Array.from({ length: 4 }, () => [account, here]));
+    const elsewhere = synthesise({ homeRegion: "eu-central-1" });
+    expect(of(elsewhere)).toEqual(Array.from({ length: 4 }, () => [account, "eu-central-1"]));
   });
 
   it("are called by queue, API and schedule through the alias live only", () => {

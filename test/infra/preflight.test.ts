@@ -63,7 +63,10 @@ const refused = (ended: Ended, message: string | RegExp): void => {
   expect(ended.written).toEqual([]);
 };
 
-const there = { stacks: { "Holdfast-PRODUCTION": "CREATE_COMPLETE" }, outputs: { Shards: "4" } };
+const there = {
+  stacks: { "Holdfast-PRODUCTION": "CREATE_COMPLETE" },
+  outputs: { Shards: "4", HomeRegion: "eu-west-1" },
+};
 
 describe("a deployment is refused before anything is made", () => {
   it("when the environment's name is missing or not allowed, without a call", async () => {
@@ -118,7 +121,12 @@ describe("a deployment is refused before anything is made", () => {
 
   it("when it would change what is fixed at the first deployment", async () => {
     const ended = await deploy({ existing: "true", shards: "8" }, there);
-    refused(ended, "the environment was made with 4 shards, which cannot be changed to 8");
+    refused(ended, "the environment was made with shards 4, which cannot be changed to 8");
+    expect(ended.said).toContain("-c shards=4");
+    const moved = await deploy({ existing: "true", homeRegion: "us-east-1" }, there);
+    refused(moved, "made with homeRegion eu-west-1, which cannot be changed to us-east-1");
+    const second = { ...there, outputs: { Shards: "4", HomeRegion: "us-east-1" } };
+    refused(await deploy({ existing: "true" }, second), "cannot be changed to eu-west-1");
   });
 });
 

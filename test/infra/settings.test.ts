@@ -33,13 +33,14 @@ describe("the context of a deployment", () => {
       isChecked: true,
       isCanary: true,
       shards: 4,
+      homeRegion: "",
       alarmsTo: "",
       activityPolicies: [],
       activityRoles: [],
       recoveryDays: 35,
       logRetentionDays: 90,
       turnConcurrency: 100,
-      turnMemoryMib: 1024,
+      turnMemoryMib: 512,
     });
   });
 
@@ -70,6 +71,8 @@ describe("the context of a deployment", () => {
     ["existing", "yes"],
     ["check", ""],
     ["canary", "perhaps"],
+    ["homeRegion", "local"],
+    ["homeRegion", "EU-WEST-1"],
     ["shards", "0"],
     ["shards", "65"],
     ["shards", "4.5"],

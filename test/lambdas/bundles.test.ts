@@ -31,6 +31,8 @@ const variables = {
   HOLDFAST_KEY_ARN: "key",
   HOLDFAST_EVENT_BUS: "bus",
   HOLDFAST_ADMIN_SECRET_ARN: "secret",
+  HOLDFAST_ACCOUNT: "123456789012",
+  HOLDFAST_REGION: "eu-west-1",
 };
 
 /** What comes of importing a function: the type of its handler, or why it cannot be. */
@@ -56,7 +58,13 @@ describe.each(unitNames)("the bundle of %s", (unit) => {
 
   it("says which variables are missing", async () => {
     const { HOLDFAST_BUCKET: _, ...others } = variables;
-    const said = await imported(unit, { ...others, HOLDFAST_SHARDS: "none" });
-    expect(said).toMatch(/HOLDFAST_SHARDS is no whole number.*HOLDFAST_BUCKET is missing/);
+    const said = await imported(unit, {
+      ...others,
+      HOLDFAST_SHARDS: "none",
+      HOLDFAST_ACCOUNT: "1234",
+    });
+    expect(said).toMatch(
+      /HOLDFAST_SHARDS is no whole number.*HOLDFAST_ACCOUNT is not 12 digits.*HOLDFAST_BUCKET is missing/,
+    );
   });
 });

@@ -16,7 +16,7 @@ const takeAllTurns = async (): Promise<void> => {
   }
 };
 
-test("an activity costs one write, an execution ten more, and four calls to the queue", async () => {
+test("an activity costs one write, an execution seven more, and four calls to the queue", async () => {
   const counts = async (activities: number) => {
     const name = `chain-${activities}`;
     const States = Object.fromEntries(
@@ -33,8 +33,8 @@ test("an activity costs one write, an execution ten more, and four calls to the 
     return metered.meter.take();
   };
   const [short, long] = [await counts(5), await counts(25)];
-  expect(short.units.dynamodbWriteUnits).toBe(5 + 10);
-  expect(long.units.dynamodbWriteUnits).toBe(25 + 10);
+  expect(short.units.dynamodbWriteUnits).toBe(5 + 7);
+  expect(long.units.dynamodbWriteUnits).toBe(25 + 7);
   // To send, to receive, to hide and to delete.
   expect(long.units.sqsRequests).toBe(4);
   expect(long.units.lambdaRequests).toBe(2);

@@ -108,6 +108,8 @@ export const openEnvironment = async (more: Readonly<Record<string, string>> = {
     HOLDFAST_KEY_ARN: kms.keyArn,
     HOLDFAST_EVENT_BUS: "holdfast-test",
     HOLDFAST_ADMIN_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:admin",
+    HOLDFAST_ACCOUNT: "123456789012",
+    HOLDFAST_REGION: "us-east-1",
     ...more,
   };
   Object.assign(process.env, variables);

@@ -91,9 +91,11 @@ export const put = (scope: Scope, { state, index }: Place, fact: Fact): void => 
   Object.assign(turn, { isLeased: runs, hasRenewed: false, stoodStill: false });
 };
 
-/** Whether the record before says that nobody else may be at work. */
-const isProtected = ({ log }: Execution, { known, id }: Turn): boolean =>
-  fold(log, known).leaseTurn === id;
+/** Whether nobody who knows no more may settle: the record before has a lease of the turn, or something to be begun. */
+const isProtected = ({ log }: Execution, { known, id }: Turn): boolean => {
+  const { leaseTurn, begunBy, isDone } = fold(log, known);
+  return leaseTurn === id || (begunBy === undefined && !isDone);
+};
 
 export const mustRaise = (scope: Scope, state: Execution, turn: Turn): boolean =>
   !turn.hasRaised &&

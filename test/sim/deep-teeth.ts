@@ -6,7 +6,7 @@ export const deepTeeth: readonly Tooth[] = [
     "a drain forgets those that are there",
     engine(
       "drains.ts",
-      "return { drains: [...drains.filter((other) => other !== found), drain] };",
+      "return { drains: [...drains.filter((other) => other !== before), drain] };",
       "return { drains: [drain] };",
     ),
   ),
@@ -58,6 +58,10 @@ export const deepTeeth: readonly Tooth[] = [
       'isOpen && program.settings?.persistence === "none" && isForeign(taking)',
       'isOpen && program.settings?.persistence === "nil" && isForeign(taking)',
     ),
+  ),
+  tooth(
+    "records wait behind no lease",
+    engine("unwritten-records.ts", "this.#isBehindLease &&\n", "\n"),
   ),
   tooth(
     "a record that is late takes a place that was emptied",

@@ -1,6 +1,7 @@
 /** Persistence levels and freshness, on servers that crash, freeze and stop. */
 import { describe, expect, it } from "vitest";
 import type { State, StateMachine } from "#core/asl/definition.ts";
+import { OrchestratorError } from "#core/errors.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ProcessSettings } from "#core/execution/program.ts";
 import { createExecutions } from "#engine/create-executions.ts";
@@ -278,6 +279,30 @@ describe("an execution of which nothing is kept until its end", () => {
     expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", transitionCount: 6 });
     expect(w.begun().startsWith("abcab")).toBe(true);
     expect(await w.seqs()).toHaveLength(2);
+  });
+
+  // Whoever has seen that the lease had run out may have a record on its way: what begins behind a renewal
+  // that came after that would run while another server has the execution.
+  it("begins nothing behind a renewal that came when the lease had run out", async () => {
+    const w = worldOf({ settings: none, activityMs: 3_600 });
+    const { write } = w.platform.journal;
+    const slowly = (writes: readonly Write[]) => w.sleep(1_500).then(() => write(writes));
+    let renewals = 0;
+    const renewsSlowly = (writes: readonly Write[]) => {
+      if (writes[0]?.kind !== "RenewLeases") return write(writes);
+      renewals += 1;
+      if (renewals > 1) return slowly(writes);
+      return Promise.reject(new OrchestratorError("storage-unavailable", "simulated"));
+    };
+    Object.assign(w.platform.journal, { write: renewsSlowly });
+    await w.server({ turnsMax: 1 }).engine.start(start);
+    Object.assign(w.platform.journal, { write: slowly });
+    w.server();
+    await w.run(() => w.kinds().includes("execution-lost"));
+    await w.ended();
+    // The second server was about to give it up; the first was faster, by a record.
+    expect(w.begun()).toBe("abcde");
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED" });
   });
 
   it("goes on as it was when another server takes in a signal, which it finds when it waits for it", async () => {

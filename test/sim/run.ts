@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { deepFrom } from "./simulation.ts";
+import { deepFrom, onCallFrom } from "./simulation.ts";
 
 interface Line {
   readonly seed: number;
@@ -18,7 +18,7 @@ interface Line {
 const { values } = parseArgs({
   options: {
     from: { type: "string", default: String(deepFrom) },
-    seeds: { type: "string", default: "1000" },
+    seeds: { type: "string" },
     workers: { type: "string", default: String(availableParallelism()) },
     tooth: { type: "string" },
     verbose: { type: "boolean", default: false },
@@ -26,7 +26,8 @@ const { values } = parseArgs({
 });
 
 const from = Number(values.from);
-const seeds = Number(values.seeds);
+// Those with functions take longer.
+const seeds = Number(values.seeds ?? (from < onCallFrom ? 1_000 : 200));
 const workers = Math.min(Number(values.workers), seeds);
 const more = [
   ...(values.tooth === undefined ? [] : ["--tooth", values.tooth]),

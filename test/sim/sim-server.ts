@@ -2,7 +2,7 @@
 import type { Program } from "#core/execution/program.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { createEngine, type EngineOptions } from "#engine/create-engine.ts";
-import type { Engine } from "#engine/engine.ts";
+import type { Engine, OnCall } from "#engine/engine.ts";
 import type { EngineSettings } from "#engine/settings.ts";
 import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import type { VirtualClock } from "#platforms/memory/virtual-clock.ts";
@@ -18,11 +18,13 @@ export type Sabotage = (options: EngineOptions) => EngineOptions;
 
 export interface SimServer extends ReturnType<typeof lifeGate> {
   readonly name: string;
-  readonly engine: Engine;
+  readonly engine: Engine & OnCall;
   isFrozen: boolean;
   isClosing: boolean;
   /** Lets its clock jump forward. */
   readonly jump: (byMs: number) => void;
+  /** By how much it is ahead of that of all. */
+  readonly aheadMs: () => number;
 }
 
 export interface ServerOptions extends Omit<LineOptions, "gate" | "crash"> {
@@ -85,6 +87,7 @@ export const simServer = (options: ServerOptions): SimServer => {
     jump: (byMs) => {
       aheadMs += byMs;
     },
+    aheadMs: () => aheadMs,
   };
   deep?.joined({
     ...joining,

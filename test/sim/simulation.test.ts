@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkSeed } from "./check-seed.ts";
 import kept from "./kept-seeds.json" with { type: "json" };
-import { deepFrom, redrivingFrom, wideFrom } from "./simulation.ts";
+import { deepFrom, onCallFrom, redrivingFrom, wideFrom } from "./simulation.ts";
 
 const countFrom = (first: number, length: number): number[] =>
   Array.from({ length }, (_, place) => first + place);
@@ -14,6 +14,9 @@ const fixed = [
   ...countFrom(deepFrom, 100),
 ];
 
+/** Those in which functions do the work. */
+const onCall = countFrom(onCallFrom, 20);
+
 /** What a seed violates, and how to see it happen. */
 const violationOf = async (seed: number): Promise<string | undefined> => {
   const { violation } = await checkSeed({ seed });
@@ -24,6 +27,12 @@ const violationOf = async (seed: number): Promise<string | undefined> => {
 
 describe("servers that crash, freeze and lose their storage", () => {
   it.each([...fixed, ...kept.seeds])("break no guarantee under seed %i", async (seed) => {
+    expect(await violationOf(seed)).toBeUndefined();
+  });
+});
+
+describe("functions that are called, frozen, killed and timed out", () => {
+  it.each(onCall)("break no guarantee under seed %i", async (seed) => {
     expect(await violationOf(seed)).toBeUndefined();
   });
 });

@@ -5,10 +5,13 @@
  */
 import { baseProcessOf } from "#core/execution/map-run/process-part.ts";
 import type { Program } from "#core/execution/program.ts";
-import { type EngineSettings, embeddedSettings } from "#engine/settings.ts";
+import type { ExecutionTurn } from "#engine/execution-turn.ts";
+import { awsSettings, type EngineSettings, embeddedSettings } from "#engine/settings.ts";
 import { copy } from "#platforms/memory/memory-store.ts";
 import { type VirtualClock, virtualClock } from "#platforms/memory/virtual-clock.ts";
+import type { ActivityRequest } from "#ports/activity-runner.ts";
 import type { Write, WriteOutcome } from "#ports/journal.ts";
+import type { SystemEvent } from "#ports/system-event.ts";
 import {
   awaitOnce,
   type Callers,
@@ -20,6 +23,7 @@ import {
 import { Deep } from "./deep.ts";
 import { drawDeepProcess, drawPoisonProgram, poisonProcess } from "./deep-processes.ts";
 import { drawMoreRates, drawRates, type FaultRates } from "./faults.ts";
+import { Fleet } from "./fleet.ts";
 import { missingNet } from "./nets.ts";
 import { operate } from "./operator.ts";
 import { Outside } from "./outside.ts";
@@ -67,6 +71,20 @@ export const redrivingFrom = 1_000_000;
 export const wideFrom = 2_000_000;
 /** Seeds from here on draw all of that, and what is in `deep.ts`. */
 export const deepFrom = 3_000_000;
+/** Seeds from here on draw what those from `wideFrom` on do, and functions do the work. */
+export const onCallFrom = 4_000_000;
+
+/** What a seed draws from. */
+const rangeOf = (seed: number) => {
+  const isOnCall = seed >= onCallFrom;
+  return {
+    isRedriving: seed >= redrivingFrom,
+    isWide: seed >= wideFrom,
+    isDeep: seed >= deepFrom && !isOnCall,
+    isOnCall,
+    settings: isOnCall ? awsSettings : embeddedSettings,
+  };
+};
 
 class Simulation {
   readonly #options: SimulationOptions;
@@ -80,7 +98,7 @@ class Simulation {
   readonly #storage = storage(this.#wall);
   readonly #random: Random;
   readonly #line: Random;
-  readonly #rates: FaultRates;
+  #rates: FaultRates;
   readonly #settings: EngineSettings;
   readonly #programs = new Map<string, Program>();
   readonly #watched = new Map<string, Watched>();
@@ -102,6 +120,7 @@ class Simulation {
   readonly #racy = new Set<string>();
   readonly #outside: Outside | undefined;
   readonly #deep: Deep | undefined;
+  readonly #fleet: Fleet | undefined;
   #isOver = false;
 
   constructor(options: SimulationOptions) {
@@ -111,15 +130,14 @@ class Simulation {
     this.#line = draws.fork();
     const shape = draws.fork();
     this.#rates = drawRates(draws.fork());
-    const isWide = options.seed >= wideFrom;
-    const isDeep = options.seed >= deepFrom;
-    this.#redriver = options.seed >= redrivingFrom ? draws.fork() : undefined;
+    const { isRedriving, isWide, isDeep, isOnCall, settings } = rangeOf(options.seed);
+    this.#redriver = isRedriving ? draws.fork() : undefined;
     if (isWide) {
       if (draws.chance(0.5)) this.#redriver = undefined;
       this.#rates = { ...this.#rates, ...drawMoreRates(draws.fork()) };
     }
     this.#settings = {
-      ...embeddedSettings,
+      ...settings,
       turnsMax: shape.pick([1, 2, 1000, 1000]),
       snapshotEveryRecords: shape.pick([1, 3, 10, 250]),
     };
@@ -136,9 +154,10 @@ class Simulation {
       input: drawInput(shape),
     }));
     this.#wantedServers = shape.int(1, 3);
-    if (options.isFaultless === true) this.#areFaultsOn = false;
+    this.#areFaultsOn = options.isFaultless !== true;
     this.#callers = {
       server: () => {
+        if (this.#fleet !== undefined) return this.#fleet.callers;
         const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
         return ready.length === 0 ? undefined : this.#random.pick(ready).engine;
       },
@@ -160,6 +179,7 @@ class Simulation {
         note: (line) => this.#note(line),
       });
     if (isDeep) this.#deep = this.#dive(draws.fork());
+    this.#fleet = isOnCall ? this.#openFleet(draws.fork()) : undefined;
   }
 
   #drawProcess(shape: Random, of: { readonly isWide: boolean; readonly isDeep: boolean }) {
@@ -194,6 +214,30 @@ class Simulation {
       isOver: () => this.#isOver,
       call: (task) => this.#call(task),
       note: (line) => this.#note(line),
+    });
+  }
+
+  #openFleet(draws: Random): Fleet {
+    // A sweep comes every minute only.
+    const { lastsMs, everyMs } = this.#rates;
+    const times = draws.pick([1, 3, 10]);
+    this.#rates = { ...this.#rates, lastsMs: lastsMs * times, everyMs: everyMs * times };
+    return new Fleet({
+      random: draws,
+      storage: this.#storage,
+      clock: this.#wall,
+      settings: this.#settings,
+      rates: () => (this.#areFaultsOn ? this.#rates : undefined),
+      turnMs: draws.pick([150_000, 300_000]),
+      turnsAtOnceMax: draws.pick([1, 2, 10]),
+      server: (name) => this.#serverOptions(name),
+      joined: (server) => {
+        this.#servers.push(server);
+        this.#note(`${server.name} joins`);
+      },
+      note: (line) => this.#note(line),
+      violated: (kind, message) => this.#violated(kind, message),
+      isOver: () => this.#isOver,
     });
   }
 
@@ -255,7 +299,9 @@ class Simulation {
   #look(): void {
     const { store } = this.#storage;
     const nowMs = this.#wall.nowMs();
-    const slackMs = this.#aheadMs + 1;
+    // Where an item is the timer, the head is due later.
+    const graceMs = (this.#settings.timerItems?.graceMs ?? 0) + 1_000;
+    const slackMs = this.#aheadMs + (this.#fleet === undefined ? 1 : graceMs);
     const checkMs = this.#settings.headCheckMs;
     this.#deep?.look();
     for (const watched of this.#watched.values()) {
@@ -277,8 +323,13 @@ class Simulation {
     if (quietAtMs === undefined) return;
     const sinceMs = Math.max(endedAtMs, this.#calmAtMs, quietAtMs);
     const hasHead = this.#storage.store.executions.get(executionId)?.head !== undefined;
-    if (hasHead && this.#wall.nowMs() - sinceMs > closeMsMax + this.#aheadMs)
+    if (hasHead && this.#wall.nowMs() - sinceMs > this.#closeMsMax + this.#aheadMs)
       this.#violated("close", `${executionId} has ended but its head has not`);
+  }
+
+  /** A sweep that has put an item puts another one later and later. */
+  get #closeMsMax(): number {
+    return this.#fleet === undefined ? closeMsMax : 3_600_000;
   }
 
   #calmAtMs = 0;
@@ -290,6 +341,8 @@ class Simulation {
     this.#calmAtMs = this.#wall.nowMs();
     this.#note("calm");
     for (const server of this.#servers) {
+      // A function that is not called stands still.
+      if (this.#fleet !== undefined && !server.isFrozen) continue;
       server.isFrozen = false;
       server.thaw();
     }
@@ -369,43 +422,55 @@ class Simulation {
   }
 
   #join(): void {
+    // Functions come when they are called.
+    if (this.#fleet !== undefined) return;
     this.#serverCount += 1;
     const name = `s${this.#serverCount}`;
-    const line = this.#line.fork();
     this.#servers.push(
       simServer({
+        ...this.#serverOptions(name),
         name,
-        entropySeed: line.int(0, 2 ** 31),
         settings: this.#settings,
         storage: this.#storage,
         clock: this.#wall,
-        random: line,
         rates: () => (this.#areFaultsOn ? this.#rates : undefined),
-        isOut: () => this.#outUntilMs > this.#clock.nowMs(),
-        program: (process) => this.#programs.get(process),
         sabotage: this.#options.sabotage ?? ((options) => options),
-        applied: (write, outcome) => this.#applied(name, write, outcome),
-        began: (server, request) => {
-          const { executionId, activity, attempt, resource } = request;
-          this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
-          this.#watched.get(executionId)?.began(server, request);
-          this.#deep?.began(server, request);
-        },
-        tell: (token, request) => this.#outside?.told(token, request),
-        ended: ({ state, seq }) => this.#watched.get(state.executionId)?.endedIn(state, seq),
-        deep: this.#deep,
-        onSystemEvent: (event) => {
-          const { kind, message, cause } = event;
-          this.#deep?.told(event);
-          if (kind === "execution-taken-over" && this.#options.isFaultless === true)
-            this.#violated("takeover", `nothing is wrong, but ${message}`);
-          this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
-          if (/Invariant|TypeError|RangeError/.test(String(cause)))
-            this.#violated("bug", `${message}: ${String(cause)} ${(cause as Error).stack}`);
-        },
       }),
     );
     this.#note(`${name} joins`);
+  }
+
+  /** What is the same for every server. */
+  #serverOptions(name: string) {
+    const line = this.#line.fork();
+    return {
+      entropySeed: line.int(0, 2 ** 31),
+      random: line,
+      isOut: () => this.#outUntilMs > this.#clock.nowMs(),
+      program: (process: string) => this.#programs.get(process),
+      applied: (write: Write, outcome: WriteOutcome) => this.#applied(name, write, outcome),
+      began: (server: string, request: ActivityRequest) => {
+        const { executionId, activity, attempt, resource } = request;
+        this.#note(`${server} begins ${executionId} ${activity}#${attempt} ${resource}`);
+        this.#watched.get(executionId)?.began(server, request);
+        this.#deep?.began(server, request);
+      },
+      tell: (token: string, request: ActivityRequest) => this.#outside?.told(token, request),
+      ended: ({ state, seq }: Pick<ExecutionTurn, "state" | "seq">) =>
+        this.#watched.get(state.executionId)?.endedIn(state, seq),
+      deep: this.#deep,
+      onSystemEvent: (event: SystemEvent) => {
+        const { kind, message, cause } = event;
+        this.#deep?.told(event);
+        const isWrong =
+          kind === "execution-taken-over" && this.#fleet?.mayTakeOver(message) !== true;
+        if (isWrong && this.#options.isFaultless === true)
+          this.#violated("takeover", `nothing is wrong, but ${message}`);
+        this.#note(`${name} ${kind}: ${message} ${cause === undefined ? "" : String(cause)}`);
+        if (/Invariant|TypeError|RangeError/.test(String(cause)))
+          this.#violated("bug", `${message}: ${String(cause)} ${(cause as Error).stack}`);
+      },
+    };
   }
 
   #applied(server: string, write: Write, outcome: WriteOutcome): void {
@@ -450,6 +515,8 @@ class Simulation {
       {
         nowMs: this.#wall.nowMs,
         clocksAgree: () => this.#aheadMs === 0,
+        aheadMs: (server) => this.#servers.find(({ name }) => name === server)?.aheadMs() ?? 0,
+        leaseMs: this.#settings.leaseMs,
         violated: this.#violated,
         isOver: (turn) => this.#deep?.isOver(turn) === true,
         toldCount: (id) => this.#deep?.toldCount(id) ?? 0,
@@ -495,7 +562,8 @@ class Simulation {
       const ready = this.#servers.filter((server) => !server.isDead() && !server.isClosing);
       if (ended.length > 0 && ready.length > 0) {
         const { engine } = draws.pick(ready);
-        const callers = { ...this.#callers, server: () => engine };
+        const callers =
+          this.#fleet === undefined ? { ...this.#callers, server: () => engine } : this.#callers;
         for (let count = draws.int(1, 2); count > 0; count -= 1)
           this.#call(redriveOnce(callers, draws.pick(ended)));
       }
@@ -553,6 +621,7 @@ class Simulation {
     close: () => {
       const server = this.#someServer();
       if (server === undefined) return;
+      if (this.#fleet !== undefined) return server.kill();
       server.isClosing = true;
       void server.engine.close({ graceMs: this.#random.int(0, 5_000) }).then(() => server.kill());
     },
@@ -563,6 +632,7 @@ class Simulation {
       server.freeze();
       this.#deep?.mishap();
       this.#clock.after(this.#random.int(100, 20_000), () => {
+        if (!server.isFrozen) return;
         server.isFrozen = false;
         server.thaw();
       });
@@ -606,7 +676,7 @@ class Simulation {
   };
 
   #someServer(): SimServer | undefined {
-    const alive = this.#servers.filter((server) => !server.isDead());
+    const alive = (this.#fleet?.working ?? this.#servers).filter((server) => !server.isDead());
     return alive.length === 0 ? undefined : this.#random.pick(alive);
   }
 

@@ -49,6 +49,8 @@ export interface LineOptions {
   readonly rates: () => FaultRates | undefined;
   readonly isOut: () => boolean;
   readonly crash: () => void;
+  /** Whether it stands still between two writes of a batch, too, as a server does that writes each by itself. */
+  readonly isOnCall?: boolean;
   readonly applied: (write: Write, outcome: WriteOutcome) => void;
   /** Whether what was on its way when the server died may still arrive; absent: it may. */
   readonly mayStillArrive?: () => boolean;
@@ -209,8 +211,10 @@ export class Line {
   }
 
   async #writeOne(write: Write, index: number): Promise<WriteOutcome> {
-    const { gate, random, crash, storage, applied, isDeadly, mayStillArrive } = this.#options;
+    const { gate, random, crash, storage, applied, isDeadly, mayStillArrive, isOnCall } =
+      this.#options;
     await this.#travel();
+    if (isOnCall === true) await new Promise<void>((resolve) => gate.pass(resolve));
     // What was on its way when the server died may still arrive.
     if (gate.isDead() && (random.chance(0.6) || mayStillArrive?.() === false)) return never();
     if (this.#strikes("crashAtWrite") || (!gate.isDead() && isDeadly?.(write) === true)) {

@@ -1,5 +1,6 @@
 /** Deliberate bugs: the simulation is worth its time only if it catches each of them. */
 import { deepTeeth } from "./deep-teeth.ts";
+import { onCallTeeth } from "./on-call-teeth.ts";
 import { core, engine, memory, type Tooth, tooth } from "./tooth.ts";
 
 export const teeth: readonly Tooth[] = [
@@ -212,4 +213,5 @@ export const teeth: readonly Tooth[] = [
     engine("write-until-done.ts", "if (!passes || !isWanted()) throw error;", "throw error;"),
   ),
   ...deepTeeth,
+  ...onCallTeeth,
 ];

@@ -17,6 +17,9 @@ export interface Observed {
   readonly nowMs: () => number;
   /** Whether the servers' clocks agree: only then are leases exclusive. */
   readonly clocksAgree: () => boolean;
+  /** By how much the clock of a server is ahead of `nowMs`. */
+  readonly aheadMs: (server: string) => number;
+  readonly leaseMs: number;
   readonly violated: (kind: string, message: string) => void;
   /** Whether the run of a turn is over, so that its lease means nothing; absent: nobody knows. */
   readonly isOver?: (turn: string) => boolean;
@@ -26,6 +29,8 @@ export interface Observed {
 
 /** Facts that say what came of others, which are not in the log. */
 const standIns: readonly Fact["kind"][] = ["ExecutionCondensed", "ProgressRestated"];
+
+const serverOf = (turn: string): string => turn.slice(0, turn.lastIndexOf("-"));
 
 const attemptOf = ({ activity, attempt }: { activity: string; attempt: number }) =>
   `${activity}#${attempt}`;
@@ -53,6 +58,8 @@ export class Watched {
   /** Until when a turn has had a lease without a gap. */
   readonly #leases = new Map<string, number>();
   #holder: string | undefined;
+  /** Turns whose lease was taken by one whose clock is ahead by more than a lease, and until when they have it for theirs. */
+  readonly #outrun = new Map<string, number>();
   #hasOthers = false;
   #announcedSeq = -1;
   /** How often what was done was given up. */
@@ -114,7 +121,7 @@ export class Watched {
 
   renewed(turn: string, untilMs: number): void {
     const lease = this.#leases.get(turn);
-    if (lease === undefined || lease < this.#world.nowMs()) return;
+    if (lease === undefined || lease <= this.#world.nowMs()) return;
     // The head of what has ended takes no renewal.
     if (this.headEndedAtMs === undefined) this.#leases.set(turn, untilMs);
   }
@@ -187,7 +194,7 @@ export class Watched {
     // What is not written yet stands behind a lease that is (I36).
     const isBehindLease = this.isUnwritten && this.#holder?.startsWith(`${server}-`) === true;
     this.#check(
-      isCommitted || isBehindLease,
+      isCommitted || isBehindLease || this.#isOutrun(server),
       "G1",
       `${attempt} begins before its record is durable`,
     );
@@ -212,6 +219,17 @@ export class Watched {
     });
   }
 
+  /**
+   * Whether a server has a lease by its own clock that another one has taken, by a clock which no lease outlasts:
+   * where records wait in memory nothing else keeps the two apart (ADR 11).
+   */
+  #isOutrun(server: string): boolean {
+    const nowMs = this.#world.nowMs() + this.#world.aheadMs(server);
+    return [...this.#outrun].some(
+      ([turn, untilMs]) => this.isUnwritten && serverOf(turn) === server && untilMs > nowMs,
+    );
+  }
+
   /** Everything that was observed is understood. */
   settled(): Promise<void> {
     return this.#folding;
@@ -232,6 +250,8 @@ export class Watched {
         `turn ${turn} writes record ${record.seq} under a lease of ${this.#holder} for ${heldUntilMs - nowMs} ms more`,
       );
     }
+    if (this.#holder !== undefined && this.#holder !== turn && record.isOutside !== true)
+      this.#noteOutrun(this.#holder, turn);
     // Whoever held the lease of the run before has lost it, whether it knows or not.
     if (isRedrive) this.#holder = undefined;
     if (leaseUntilMs === undefined) {
@@ -240,6 +260,12 @@ export class Watched {
     }
     this.#holder = turn;
     this.#leases.set(turn, leaseUntilMs);
+  }
+
+  #noteOutrun(holder: string, turn: string): void {
+    const { aheadMs, leaseMs } = this.#world;
+    const apartMs = aheadMs(serverOf(turn)) - aheadMs(serverOf(holder));
+    if (apartMs > leaseMs) this.#outrun.set(holder, this.#leases.get(holder) ?? 0);
   }
 
   #noteTakeover({ interrupted }: Extract<Fact, { kind: "TakenOver" }>): void {

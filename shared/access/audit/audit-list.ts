@@ -1,6 +1,6 @@
 import type { Audit, AuditEntry, AuditFilter } from "./audit.ts";
 import type { AuditBlock, AuditBlocks } from "./block.ts";
-import { readMax, scannedBlocksMax } from "./limits.ts";
+import { orderSlackMs, readMax, scannedBlocksMax } from "./limits.ts";
 
 const fits = (entry: AuditEntry, filter: AuditFilter): boolean =>
   (filter.principal === undefined || entry.principal === filter.principal) &&
@@ -42,7 +42,7 @@ const fitting = (block: AuditBlock, start: Place, filter: AuditFilter) => {
 };
 
 const isBefore = ({ entries }: AuditBlock, sinceMs: number | undefined): boolean =>
-  sinceMs !== undefined && (entries[0]?.atMs ?? 0) < sinceMs;
+  sinceMs !== undefined && (entries[0]?.atMs ?? 0) < sinceMs - orderSlackMs;
 
 const cursorAt = ({ number, index }: Place): string => JSON.stringify([number, index]);
 
@@ -51,11 +51,12 @@ export const listAudit = async (
   blocks: AuditBlocks,
   { limit, after, ...filter }: Parameters<Audit["list"]>[0],
 ): ReturnType<Audit["list"]> => {
-  const newest = async (): Promise<Place> => ({
+  const newest: Place = {
     number: (await blocks.head()).number,
     index: Number.MAX_SAFE_INTEGER,
-  });
-  const start = after === undefined ? await newest() : placeIn(after);
+  };
+  const given = after === undefined ? newest : placeIn(after);
+  const start = given.number > newest.number ? newest : given;
   const lowest = start.number - scannedBlocksMax;
   const entries: AuditEntry[] = [];
   let last = start;
@@ -66,8 +67,8 @@ export const listAudit = async (
       last = place;
     }
     if (isBefore(block, filter.sinceMs)) break;
-    if (block.number === lowest)
-      return { entries, next: cursorAt({ ...last, number: lowest, index: 0 }) };
+    if (block.number <= lowest)
+      return { entries, next: cursorAt({ number: block.number, index: 0 }) };
   }
   return { entries, next: undefined };
 };

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type Json, printJson } from "#core/json.ts";
+import { isJsonObject, type Json, printJson } from "#core/json.ts";
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import type { AuditEntry, AuditHead } from "./audit.ts";
 
@@ -27,7 +27,7 @@ export const blockAfter = (head: AuditHead, entries: readonly AuditEntry[]): Aud
 
 /** What is wrong with a block that should follow another; `undefined`: nothing. */
 export const flawOf = (block: AuditBlock | undefined, before: AuditHead): string | undefined => {
-  if (block === undefined) return "It is missing.";
+  if (block === undefined) return "It is missing, or what is there is no block.";
   if (block.number !== before.number + 1) return `It says that it is number ${block.number}.`;
   if (block.hash !== hashOf(block)) return "Its entries are not what its hash says.";
   if (block.previous !== before.hash) return "It does not follow the block before.";
@@ -38,6 +38,10 @@ const keyOf = (number: number): string => String(number).padStart(12, "0");
 
 const blockOf = ({ value }: StoredDocument): AuditBlock => value as unknown as AuditBlock;
 
+/** Whoever can write the storage can put anything there. */
+const isBlock = ({ value }: StoredDocument): boolean =>
+  isJsonObject(value) && Array.isArray(value["entries"]);
+
 /** The blocks of an environment. */
 export const auditBlocks = (documents: DocumentStore) => ({
   /** The last block, as far as lists know it. */
@@ -46,9 +50,10 @@ export const auditBlocks = (documents: DocumentStore) => ({
     return found.documents.map(blockOf)[0] ?? noBlock;
   },
 
+  /** Nothing where what is there is no block. */
   read: async (number: number): Promise<AuditBlock | undefined> => {
     const found = await documents.get(collection, keyOf(number));
-    return found && blockOf(found);
+    return found !== undefined && isBlock(found) ? blockOf(found) : undefined;
   },
 
   /** Puts a block where there is none; answers what is there then. */

@@ -27,3 +27,6 @@ export const problemCountMax = 20;
 
 /** Rounds of a write that other servers win. */
 export const writeRoundsMax = 1_000;
+
+/** So much older an entry may be than those before it, ms: its server waited for the storage, or its clock is behind. */
+export const orderSlackMs = 3_600_000;

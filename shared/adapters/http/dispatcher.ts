@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher } from "undici";
-import { type AddressGuard, guardedConnector } from "./address-guard.ts";
+import type { AddressGuard } from "./address-guard.ts";
+import { guardedConnector } from "./guarded-connector.ts";
 
 /** Connections to one origin at a time; more requests wait for one, as part of connecting. */
 const connectionsPerOriginMax = 128;

@@ -4,6 +4,9 @@ export const stateNameLengthMax = 80;
 /** Longest name of a variable, in characters. Source: Step Functions quotas. */
 export const variableNameLengthMax = 80;
 
+/** Longest name of an activity that workers ask for, in characters: nobody can ask for a longer one. Source: Step Functions API reference, CreateActivity. */
+export const activityNameLengthMax = 80;
+
 /** Longest time-out, wait or retry interval, in seconds (about 3 years). Source: states-language.net. */
 export const secondsMax = 99_999_999;
 

@@ -5,8 +5,8 @@
  * value that was put together from known ones cheap.
  */
 import { ExactNumber } from "../exact-json/exact-number.ts";
-import type { Json, JsonArray, JsonObject } from "../json.ts";
-import { valueDepthMax } from "../limits.ts";
+import { type Json, type JsonArray, type JsonObject, parseJson } from "../json.ts";
+import { valueDepthMax, valueSizeMax } from "../limits.ts";
 
 interface Measure {
   /** Characters of compact JSON, escapes aside. */
@@ -62,4 +62,14 @@ export const isWithin = (value: Json, sizeMax: number): boolean => {
   if (isScalar(value)) return scalarSize(value) <= sizeMax;
   const { size, depth } = measureOf(value, 1);
   return size <= sizeMax && depth <= valueDepthMax;
+};
+
+/** JSON text as a value; `undefined` where it is not JSON, or is more than a state may leave behind. */
+export const valueIn = (text: string): Json | undefined => {
+  try {
+    const value = parseJson(text);
+    return isWithin(value, valueSizeMax) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 };

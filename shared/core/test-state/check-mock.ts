@@ -1,7 +1,8 @@
 /** What a mock may be for the state that it stands in for. */
 import type { State, TaskState } from "../asl/definition.ts";
+import { valueIn } from "../execution/measure.ts";
 import { isLoop } from "../execution/states/loop.ts";
-import { isJsonObject, type Json, parseJson } from "../json.ts";
+import { isJsonObject, type Json } from "../json.ts";
 import { refused, type StateMock, type TestStateRefusal, type TestStateRequest } from "./answer.ts";
 import { responseFault } from "./check-response.ts";
 
@@ -42,21 +43,12 @@ const resultFault = (state: Mocked, result: Json, mock: StateMock): string | und
     : "Mocked result must contain the same number of items as number of Parallel branches.";
 };
 
-/** JSON text as a value, `undefined` for what is none. */
-export const tryParse = (text: string): Json | undefined => {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-};
-
 const checkResult = (
   state: Mocked,
   mock: StateMock,
   text: string,
 ): CheckedMock | TestStateRefusal => {
-  const result = tryParse(text);
+  const result = valueIn(text);
   if (result === undefined) return refused("Mocked result must be valid JSON");
   const fault = resultFault(state, result, mock);
   return fault === undefined ? { kind: "result", result } : refused(fault);

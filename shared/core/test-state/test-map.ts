@@ -3,11 +3,12 @@ import type { MapState } from "../asl/definition.ts";
 import type { DataFlow, Flowing } from "../execution/flow/data-flow.ts";
 import { seen } from "../execution/flow/seen.ts";
 import type { Exits, Fails } from "../execution/interpreter.ts";
+import { valueIn } from "../execution/measure.ts";
 import { concurrencyOf, itemsOf, toleratedOf } from "../execution/states/map-fields.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { refused, type StateConfiguration, type TestStateRefusal } from "./answer.ts";
-import { type CheckedMock, tryParse } from "./check-mock.ts";
+import type { CheckedMock } from "./check-mock.ts";
 
 /** Items as the ItemReader finds them; the other types of input are refused by name. */
 const readItems = (
@@ -24,11 +25,11 @@ const readItems = (
     return refused(`mapItemReaderData of the type ${String(type)} is not supported yet`);
   const items =
     type === "JSON"
-      ? tryParse(data)
+      ? valueIn(data)
       : data
           .split("\n")
           .filter((line) => line.trim() !== "")
-          .map((line) => tryParse(line) ?? null);
+          .map((line) => valueIn(line) ?? null);
   return Array.isArray(items) ? items : refused("mapItemReaderData must be an array of items");
 };
 

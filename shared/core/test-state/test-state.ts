@@ -13,6 +13,7 @@ import type { DataFlow, Flowing } from "../execution/flow/data-flow.ts";
 import { flowOf } from "../execution/flow/language.ts";
 import { seen } from "../execution/flow/seen.ts";
 import type { Exits, Fails, Interpreter } from "../execution/interpreter.ts";
+import { valueIn } from "../execution/measure.ts";
 import type { Identity, Program } from "../execution/program.ts";
 import { matchesError } from "../execution/recovery/error-match.ts";
 import { catchFailure } from "../execution/recovery/recover.ts";
@@ -32,7 +33,7 @@ import {
   type TestStateRefusal,
   type TestStateRequest,
 } from "./answer.ts";
-import { type CheckedMock, checkMock, tryParse } from "./check-mock.ts";
+import { type CheckedMock, checkMock } from "./check-mock.ts";
 import { inspect } from "./inspection.ts";
 import { testMap } from "./test-map.ts";
 import { holdsState, placeOf, type TestedPlace } from "./tested-place.ts";
@@ -52,14 +53,14 @@ interface Given {
 }
 
 const objectIn = (text: string | undefined, name: string): JsonObject | TestStateRefusal => {
-  const value = tryParse(text ?? "{}");
+  const value = valueIn(text ?? "{}");
   return value !== undefined && isJsonObject(value)
     ? value
     : refused(`Invalid ${name} object provided: it must be a JSON object`);
 };
 
 const givenBy = (request: TestStateRequest): Given | TestStateRefusal => {
-  const input = tryParse(request.input ?? "{}");
+  const input = valueIn(request.input ?? "{}");
   if (input === undefined)
     return refused("Invalid State Machine Execution Input: not JSON", "InvalidExecutionInput");
   const variables = objectIn(request.variables, "Variables");

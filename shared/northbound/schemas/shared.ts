@@ -13,8 +13,12 @@ export const instant = z.iso
   .datetime({ precision: 3 })
   .openapi({ example: "2026-11-23T08:15:30.125Z" });
 
+/** The last instant that RFC 3339 can write, ms: an execution may wait for a later one. */
+const lastInstantMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** Epoch milliseconds as {@link instant}. */
-export const instantOf = (atMs: number): string => new Date(atMs).toISOString();
+export const instantOf = (atMs: number): string =>
+  new Date(Math.min(atMs, lastInstantMs)).toISOString();
 
 /** The same, where there may be none. */
 export const instantIfAny = (atMs: number | undefined): string | undefined =>

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { type Json, parseJson, printJson } from "#core/json.ts";
+import { valueIn } from "#core/execution/measure.ts";
+import { type Json, printJson } from "#core/json.ts";
+import { valueDepthMax } from "#core/limits.ts";
 import { answerChange, isByPerson, onTokenOf } from "../activities.ts";
 import { onEach, onEnvironment } from "../needs.ts";
 import type { Operation } from "../operation.ts";
@@ -127,15 +129,13 @@ const onTaskToken = onTokenOf(
   ({ body }: { readonly body: { readonly taskToken: string } }) => body.taskToken,
 );
 
-const notJson = (cause: unknown): ServiceFault =>
-  new ServiceFault("InvalidOutput", "Invalid Output: 'the text is not JSON'", { cause });
-
 const outputOf = (text: string): Json => {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw notJson(error);
-  }
+  const output = valueIn(text);
+  if (output !== undefined) return output;
+  throw new ServiceFault(
+    "InvalidOutput",
+    `Invalid Output: 'the text is not JSON of at most ${valueDepthMax} levels'`,
+  );
 };
 
 const succeed = ({ engine }: ServiceOptions): Operation =>

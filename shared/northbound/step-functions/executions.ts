@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { OrchestratorError } from "#core/errors.ts";
 import { executionArnOf } from "#core/execution/arns.ts";
-import { type Json, parseJson } from "#core/json.ts";
+import { valueIn } from "#core/execution/measure.ts";
+import type { Json } from "#core/json.ts";
+import { valueDepthMax } from "#core/limits.ts";
 import type { StartRequest } from "#engine/engine.ts";
 import { redriveChange, stopChange } from "../executions.ts";
 import type { Operation } from "../operation.ts";
@@ -25,19 +27,13 @@ const startInput = z.object({
 
 type StartInput = z.output<typeof startInput>;
 
-const invalidInput = (cause: unknown): ServiceFault =>
-  new ServiceFault(
+const inputOf = (text = "{}"): Json => {
+  const input = valueIn(text);
+  if (input !== undefined) return input;
+  throw new ServiceFault(
     "InvalidExecutionInput",
-    "Invalid State Machine Execution Input: 'the text is not JSON'",
-    { cause },
+    `Invalid State Machine Execution Input: 'the text is not JSON of at most ${valueDepthMax} levels'`,
   );
-
-const inputOf = (text: string | undefined): Json => {
-  try {
-    return parseJson(text ?? "{}");
-  } catch (cause) {
-    throw invalidInput(cause);
-  }
 };
 
 /** What a start asks of the engine. */

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Executions } from "#engine/executions.ts";
+import { eventsThatFit } from "../events-that-fit.ts";
 import type { Operation } from "../operation.ts";
 import { machineNameOf } from "./execution-view.ts";
 import { eventView } from "./history-view.ts";
@@ -32,8 +33,8 @@ const oldestFirst = async (
 ): Promise<EventPage> => {
   const range = { afterEventId: Number(after), limit: limit + 1 };
   const found = await executions.history(executionId, range);
-  const items = found.slice(0, limit);
-  return { items, next: found.length > limit ? String(items.at(-1)?.id) : undefined };
+  const items = eventsThatFit(found.slice(0, limit));
+  return { items, next: found.length > items.length ? String(items.at(-1)?.id) : undefined };
 };
 
 /** Ids count from 1 without gaps, so that the newest events are known by the count. */
@@ -47,7 +48,9 @@ const newestFirst = async (
   const first = Math.max(1, before - limit);
   const range = { afterEventId: first - 1, limit: before - first };
   const found = range.limit === 0 ? [] : await executions.history(executionId, range);
-  return { items: found.toReversed(), next: first > 1 ? String(first) : undefined };
+  const items = eventsThatFit(found.toReversed());
+  const oldest = items.at(-1)?.id ?? 1;
+  return { items, next: oldest > 1 ? String(oldest) : undefined };
 };
 
 /** GetExecutionHistory. */

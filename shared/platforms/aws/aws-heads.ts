@@ -1,7 +1,14 @@
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { Head, HeadFilter, Heads } from "#ports/heads.ts";
 import type { Condition, DynamoTable, Item, Query } from "./dynamo-table.ts";
-import { headOf, leaseOf, shardNames, startedPartition, startedPlace } from "./head-item.ts";
+import {
+  duePartition,
+  headOf,
+  leaseOf,
+  shardNames,
+  startedPartition,
+  startedPlace,
+} from "./head-item.ts";
 import { headItem, keyOf } from "./log-items.ts";
 
 const statuses: readonly ExecutionStatus[] = [
@@ -23,7 +30,11 @@ const matches = (head: Head, filter: HeadFilter): boolean =>
     (head.waitingFor !== undefined && head.waitingFor.sinceMs <= filter.waitingSinceMs));
 
 /** Only what runs waits for something. */
-const statusesOf = ({ status, waitingFor, waitingSinceMs }: HeadFilter) => {
+const statusesOf = ({
+  status,
+  waitingFor,
+  waitingSinceMs,
+}: HeadFilter): readonly ExecutionStatus[] => {
   const waits = waitingFor !== undefined || waitingSinceMs !== undefined;
   if (waits) return status === undefined || status === "RUNNING" ? ["RUNNING" as const] : [];
   return status === undefined ? statuses : [status];
@@ -95,6 +106,16 @@ const startedQuery = (
 
 const dueAtMsOf = (entry: Item): number => Number(entry["dueAtMs"]?.N);
 
+/** Entries of executions that wait for their turn, as a list of those of `process` that begins behind `after`. */
+const listed = (
+  entries: readonly Item[],
+  { process, after }: { process?: string; after?: string },
+): readonly Item[] =>
+  entries
+    .filter(({ execution }) => !process || execution?.S?.startsWith(`${process}:`))
+    .filter((entry) => after === undefined || placeOf(entry) < after)
+    .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
+
 interface HeadsOptions {
   readonly executions: DynamoTable;
   readonly shards: number;
@@ -112,31 +133,55 @@ const indexEntries = ({ executions, shards }: HeadsOptions) => {
     return undefined;
   }
 
+  /** Few at any time: what waits for a turn has one in a moment. */
+  async function* waitingForTurn(shard: string, options: Parameters<Heads["list"]>[0]): Entries {
+    const partition = { ":shard": { S: duePartition(shard, true) } };
+    const key = { text: "#dueShard = :shard", values: partition };
+    const all = await take(entriesOf({ index: "due", key }), Number.POSITIVE_INFINITY);
+    yield* listed(all, options);
+    return undefined;
+  }
+
+  /** Of one partition, the earliest first, at most `limit`. */
+  const dueOf = (
+    partition: string,
+    {
+      comparison,
+      atMs,
+      limit,
+    }: { readonly comparison: "<=" | ">"; readonly atMs: number; readonly limit: number },
+  ): Promise<readonly Item[]> => {
+    const key = {
+      text: `#dueShard = :shard AND #dueAtMs ${comparison} :atMs`,
+      values: { ":shard": { S: partition }, ":atMs": { N: String(atMs) } },
+    };
+    return take(entriesOf({ index: "due", key, limit }), limit);
+  };
+
   return {
     /** Those that may match, newest first. */
     started: (options: Parameters<Heads["list"]>[0]): Entries => {
-      const partitions = statusesOf(options).flatMap((status) =>
-        shardNames(shards).map((shard) => startedPartition(status, shard)),
+      const statuses = statusesOf(options);
+      const names = shardNames(shards);
+      const waitsForTurn = options.waitingFor === "turn";
+      const partitions = statuses.flatMap((status) =>
+        waitsForTurn ? [] : names.map((shard) => startedPartition(status, shard)),
       );
-      return newestFirst(
-        partitions.map((partition) => entriesOf(startedQuery(partition, options))),
-      );
+      const mayWaitForTurn = waitsForTurn || options.waitingFor === undefined;
+      const isRunning = mayWaitForTurn && statuses.includes("RUNNING");
+      return newestFirst([
+        ...partitions.map((partition) => entriesOf(startedQuery(partition, options))),
+        ...(isRunning ? names.map((shard) => waitingForTurn(shard, options)) : []),
+      ]);
     },
     /** Those whose time compares so with an instant, the earliest first; at least the first `limit`. */
     due: async (comparison: "<=" | ">", atMs: number, limit: number): Promise<readonly Item[]> => {
-      const pages = await Promise.all(
-        shardNames(shards).map((shard) =>
-          executions.query({
-            index: "due",
-            key: {
-              text: `#dueShard = :shard AND #dueAtMs ${comparison} :atMs`,
-              values: { ":shard": { S: shard }, ":atMs": { N: String(atMs) } },
-            },
-            limit,
-          }),
-        ),
+      const found = await Promise.all(
+        shardNames(shards)
+          .flatMap((shard) => [duePartition(shard, false), duePartition(shard, true)])
+          .map((partition) => dueOf(partition, { comparison, atMs, limit })),
       );
-      return pages.flatMap(({ items }) => items).sort((a, b) => dueAtMsOf(a) - dueAtMsOf(b));
+      return found.flat().sort((a, b) => dueAtMsOf(a) - dueAtMsOf(b));
     },
   };
 };

@@ -17,6 +17,10 @@ const shardOf = (executionId: string, shards: number): string =>
 export const shardNames = (shards: number): readonly string[] =>
   Array.from({ length: shards }, (_, shard) => String(shard));
 
+/** Partition of the index `due`: what waits for its turn has ones of its own, for no other index lists it. */
+export const duePartition = (shard: string, waitsForTurn: boolean): string =>
+  waitsForTurn ? `turn#${shard}` : shard;
+
 /** Partition of the index `started`. */
 export const startedPartition = (status: ExecutionStatus, shard: string): string =>
   `${status}#${shard}`;
@@ -25,27 +29,34 @@ export const startedPartition = (status: ExecutionStatus, shard: string): string
 export const startedPlace = ({ startedAtMs, executionId }: Head): string =>
   `${String(startedAtMs).padStart(instantDigits, "0")}#${executionId}`;
 
-/** The attributes to set and those to remove, so that the item shows this head and keeps its lease. */
+/**
+ * The attributes to set and those to remove, so that the item shows this head and keeps its lease. An execution that
+ * waits for its turn does so for a moment only, and most do once and then have ended: to list it by its start, too, would
+ * be two writes of an index more.
+ */
 export const headAttributes = (
   head: Head,
   shards: number,
 ): { readonly set: Item; readonly remove: readonly string[] } => {
   const { executionId, epoch, seq, status, nextCheckAtMs, ...rest } = head;
   const shard = shardOf(executionId, shards);
-  const due =
-    nextCheckAtMs === undefined
-      ? undefined
-      : { dueShard: { S: shard }, dueAtMs: { N: String(nextCheckAtMs) } };
+  const waitsForTurn = status === "RUNNING" && head.waitingFor?.kind === "turn";
+  const places: Item = {
+    ...(nextCheckAtMs !== undefined && {
+      dueShard: { S: duePartition(shard, waitsForTurn) },
+      dueAtMs: { N: String(nextCheckAtMs) },
+    }),
+    ...(!waitsForTurn && { startedShard: { S: startedPartition(status, shard) } }),
+  };
   return {
     set: {
       ...positionAttributes({ epoch, seq }),
       status: { S: status },
       body: { S: printStored(rest satisfies Rest) },
-      startedShard: { S: startedPartition(status, shard) },
       startedAt: { S: startedPlace(head) },
-      ...due,
+      ...places,
     },
-    remove: due === undefined ? ["dueShard", "dueAtMs"] : [],
+    remove: ["dueShard", "dueAtMs", "startedShard"].filter((name) => places[name] === undefined),
   };
 };
 

@@ -285,6 +285,18 @@ describe("a wrong definition is refused with its place and what to write instead
       "/States/A/Resource",
       /not recognized; write "getItem"/,
     ],
+    [
+      "activity that nobody can ask for",
+      task({ Resource: `holdfast:activity:${"a".repeat(81)}` }),
+      "/States/A/Resource",
+      /80 characters at most, and this one has 81/,
+    ],
+    [
+      "activity of an ARN that nobody can ask for",
+      task({ Resource: `arn:aws:states:us-east-1:123456789012:activity:${"a".repeat(81)}` }),
+      "/States/A/Resource",
+      /80 characters at most, and this one has 81/,
+    ],
   ];
 
   test.each(cases)("%s", (...[, definition, path, message]) => {

@@ -138,6 +138,35 @@ describe("following an execution", () => {
     expect(asked).toEqual(["0", "2"]);
   });
 
+  it("asks for stretch after stretch where the environment does not stream, and misses none", async () => {
+    const asked: unknown[] = [];
+    const event = (id: number) => `event: history\nid: ${id}\ndata: {"id":${id}}\n\n`;
+    const more = "event: more\ndata: {}\n\n";
+    const answers: readonly (readonly [status: number, text: string])[] = [
+      [200, event(1) + event(2) + more],
+      [200, more],
+      [200, event(3) + more],
+      [500, '{"message":"Internal Server Error"}'],
+      [429, '{"message":"Too Many Requests"}'],
+      [200, `${event(4)}event: end\ndata: {"status":"SUCCEEDED"}\n\n`],
+    ];
+    const gateway = createServer((request, response) => {
+      const [status, text] = answers[asked.length] ?? [404, ""];
+      asked.push(request.headers["last-event-id"]);
+      response.writeHead(status, { "content-type": "text/event-stream" }).end(text);
+    });
+    await announce(await listen(gateway));
+    const seen: unknown[] = [];
+    for await (const followed of follow({
+      connect: () => connect({ data }),
+      executionId: "p:n",
+      signal: AbortSignal.timeout(10_000),
+    }))
+      seen.push(followed.kind === "event" ? followed.event.id : followed.kind);
+    expect(seen).toEqual([1, 2, 3, "lost", 4, "ended"]);
+    expect(asked).toEqual(["0", "2", "2", "3", "3", "3"]);
+  });
+
   it("ends at once when nobody wants it any more", async () => {
     const silent = createServer((_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();

@@ -126,6 +126,53 @@ describe("events of an execution", () => {
   });
 });
 
+describe("where answers are passed on whole only, events", () => {
+  const limits = { stretchMsMax: 60 };
+
+  test("come in stretches: what there is at once, each once, and the end in the last one", async () => {
+    const { get, happen, end } = await setUp({ limits: { stretchMsMax: 60_000 } });
+    happen("hello:a", "PassStateEntered");
+    const named = async (after: number) =>
+      (await allOf(await get(path, { headers: { "last-event-id": String(after) } }))).map(
+        ({ event, id }) => id ?? event,
+      );
+    expect(await named(0)).toEqual(["1", "2", "more"]);
+    const next = named(2);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    happen("hello:a", "PassStateExited");
+    expect(await next).toEqual(["3", "more"]);
+    end("hello:a", 1);
+    expect(await named(3)).toEqual(["4", "end"]);
+    expect(await named(4)).toEqual(["end"]);
+  });
+
+  test("that do not come are waited for so long, and then there is more", async () => {
+    const { get, listenerCount } = await setUp({ limits });
+    const response = await get(`${path}?after=1`);
+    expect((await allOf(response)).map(({ event }) => event)).toEqual(["more"]);
+    expect(listenerCount()).toBe(0);
+  });
+
+  test("of any number are told in answers of a bounded size", async () => {
+    const { get, happen, end } = await setUp({ limits });
+    for (let index = 0; index < 60; index += 1)
+      happen("hello:a", "PassStateEntered", { input: "x".repeat(100_000) });
+    end("hello:a", 1);
+    const ids: (string | undefined)[] = [];
+    let stretches = 0;
+    for (let last: Message | undefined; last?.event !== "end"; stretches += 1) {
+      const headers = { "last-event-id": ids.at(-1) ?? "0" };
+      const text = await (await get(path, { headers })).text();
+      expect(text.length).toBeLessThan(1_300_000);
+      const messages = await allOf(new Response(text));
+      last = messages.at(-1);
+      ids.push(...messages.flatMap(({ id }) => (id === undefined ? [] : [id])));
+    }
+    expect(ids).toEqual(Array.from({ length: 62 }, (_, index) => String(index + 1)));
+    expect(stretches).toBeGreaterThan(5);
+  });
+});
+
 describe("a client that", () => {
   /** Counts the followings that are open. */
   const counted = () => {

@@ -244,6 +244,54 @@ test("a query is validated", async () => {
   );
 });
 
+test("a page of a history ends early where its events are large, and none is lost", async () => {
+  const { get, post, happen, app } = environment();
+  await post("/v1/executions", { process: "hello", name: "a" });
+  for (let index = 0; index < 30; index += 1)
+    happen("hello:a", "PassStateEntered", { name: "P", input: "x".repeat(200_000) });
+  const all = Array.from({ length: 31 }, (_, index) => index + 1);
+  const ids: number[] = [];
+  let pages = 0;
+  for (let after: number | undefined = 0; after !== undefined; pages += 1) {
+    const text = await (
+      await get(`/v1/executions/hello:a/history?limit=1000&after=${after}`)
+    ).text();
+    expect(text.length).toBeLessThan(1_500_000);
+    const { events, next } = JSON.parse(text);
+    ids.push(...events.map(({ id }: { id: number }) => id));
+    after = next;
+  }
+  expect(ids).toEqual(all);
+  expect(pages).toBeGreaterThan(4);
+
+  for (const reverseOrder of [false, true]) {
+    const found: number[] = [];
+    let nextToken: string | undefined;
+    do {
+      const response = await app.request("/", {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/x-amz-json-1.0",
+          "x-amz-target": "AWSStepFunctions.GetExecutionHistory",
+        },
+        body: JSON.stringify({
+          executionArn: "arn:aws:states:local:000000000000:execution:hello:a",
+          maxResults: 1000,
+          reverseOrder,
+          nextToken,
+        }),
+      });
+      const text = await response.text();
+      expect(text.length).toBeLessThan(1_500_000);
+      const page = JSON.parse(text);
+      found.push(...page.events.map(({ id }: { id: number }) => id));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    expect(found).toEqual(reverseOrder ? all.toReversed() : all);
+  }
+});
+
 test("a history comes page by page", async () => {
   const { post, get, happen } = await setUp();
   await post("/v1/executions", { process: "hello", name: "a" });

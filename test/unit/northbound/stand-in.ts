@@ -40,10 +40,12 @@ export const handEngine = () => {
     throw new OrchestratorError("execution-not-found", `there is no execution ${executionId}`);
   };
   const happen = (executionId: string, type: string, details: Record<string, Json> = {}) => {
-    const { events } = find(executionId);
+    const found = find(executionId);
+    const { events } = found;
     const previousEventId = events.length;
     const timestampMs = startedAtMs + events.length;
     events.push({ id: previousEventId + 1, previousEventId, type, timestampMs, details });
+    found.eventCount = events.length;
     wake();
   };
   const end = (executionId: string, output: Json) => {

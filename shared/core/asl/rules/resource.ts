@@ -5,6 +5,7 @@ import {
   waitsForToken,
 } from "../../execution/resource-kind.ts";
 import { type Check, kindOf } from "../fields.ts";
+import { activityNameLengthMax } from "../limits.ts";
 import { error, errorInBothWords, type Scope, warning } from "../scope.ts";
 import { signalsResource } from "../signals-resource.ts";
 import { suggestion } from "../suggest.ts";
@@ -32,11 +33,22 @@ const expressRefuses = (scope: Scope, what: string): void => {
     error(scope, `an Express workflow does not support ${what}; make the process STANDARD`);
 };
 
+/** Of what workers ask for. */
+const checkActivity = (scope: Scope, value: string): void => {
+  expressRefuses(scope, "activities");
+  const name = activityNameOf(value) ?? "";
+  if (name.length > activityNameLengthMax)
+    error(
+      scope,
+      `the name of an activity has ${activityNameLengthMax} characters at most, and this one has ${name.length}; no worker could ask for it`,
+    );
+};
+
 const checkOurs = (scope: Scope, value: string): void => {
   const known = [...(scope.options.knownResources?.() ?? []), signalsResource];
   const called = calledResource(value);
   if (waitsForToken(value)) expressRefuses(scope, '".waitForTaskToken"');
-  if (activityNameOf(value) !== undefined) expressRefuses(scope, "activities");
+  if (activityNameOf(value) !== undefined) checkActivity(scope, value);
   else if (!ours.test(called))
     error(
       scope,
@@ -108,7 +120,7 @@ export const resource: Check = (scope, value) => {
     );
     return;
   }
-  if (service === "states" && rest.startsWith("activity:")) expressRefuses(scope, "activities");
+  if (service === "states" && rest.startsWith("activity:")) checkActivity(scope, value);
   else if (service === "states") checkIntegration(scope, value, rest);
   checkAvailable(scope, value);
 };
