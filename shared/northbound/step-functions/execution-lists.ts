@@ -6,7 +6,7 @@ import { type Keep, mayRead, readablePage } from "../readable-page.ts";
 import { listedExecution } from "./execution-view.ts";
 import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
-import { noResource, noStateMachine, ServiceFault } from "./service-fault.ts";
+import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
   maxResultsField,
@@ -31,16 +31,7 @@ interface Listed {
   readonly isListed: Filter;
 }
 
-/** Whoever may neither read nor start a process is not told that it is there. */
-const mustBeKnown = async (
-  access: CallAccess,
-  { name, arn }: { readonly name: string; readonly arn: string },
-): Promise<void> => {
-  const process = { kind: "process", name } as const;
-  if (await access.covers("process:start", process)) return;
-  await access.demand("process:read", process, () => noStateMachine(arn));
-};
-
+/** What is not the caller's to know of has the same answer whether it is there or not. */
 const listedBy = async (
   options: ServiceOptions,
   { stateMachineArn, mapRunArn }: z.output<typeof listInput>,
@@ -62,12 +53,12 @@ const listedBy = async (
     return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
   }
   const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
-  await mustBeKnown(access, { name, arn: stateMachineArn ?? "" });
-  await existingMachine(options, {
-    name,
-    ...(version !== undefined && { version }),
-    arn: stateMachineArn ?? "",
-  });
+  if (access.holdsAll("process:read"))
+    await existingMachine(options, {
+      name,
+      ...(version !== undefined && { version }),
+      arn: stateMachineArn ?? "",
+    });
   if (alias !== undefined)
     return {
       process: name,
