@@ -45,6 +45,9 @@ interface Answer {
   readonly text: string;
 }
 
+/** Of connections of their own. */
+const freshAgent = new Agent({ keepAlive: false });
+
 const send = (url: URL, agent: Agent, made: MadeRequest): Promise<Answer | "aborted"> =>
   new Promise((resolve, reject) => {
     const { method, path, headers, body } = made;
@@ -75,9 +78,12 @@ const send = (url: URL, agent: Agent, made: MadeRequest): Promise<Answer | "abor
       },
       isWaiting ? patienceMs : answerMsMax,
     );
-    sent.on("error", (error) => {
+    sent.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(patience);
+      // A connection that nothing was sent on for long is closed while the next request is on its way.
+      const isIdleEnd = sent.reusedSocket && error.code === "ECONNRESET";
       if (isWaiting) resolve("aborted");
+      else if (isIdleEnd) send(url, freshAgent, made).then(resolve, reject);
       else reject(error);
     });
     sent.end(body);
