@@ -86,6 +86,7 @@ const declareServer = (program: Command): void => {
         .argParser(waitAges(waitingKinds)),
     )
     .addOption(new Option("--one-of-several").hideHelp())
+    .option("--json", "say where it is, when it is ready, as one line of JSON, for programs")
     .option("--name <name>", "name of the server, or what the names of several begin with")
     .option("--tls-cert <file>", "certificate and its chain (PEM): speak TLS; with --tls-key")
     .option("--tls-key <file>", "key of the certificate (PEM)")
@@ -182,6 +183,19 @@ const declareAlerts = (program: Command): void => {
   act(close, async () => (await import("./commands/alert.ts")).closeAlert);
 };
 
+type Declare = (program: Command) => void;
+
+/** The commands as people look for them. */
+const groups: readonly (readonly [heading: string, ...Declare[]])[] = [
+  ["A local environment", declareServer, declareBackups],
+  ["Processes", declareProcesses],
+  ["Executions", declareExecutions, declareAnswers],
+  ["Operations", declareAlerts, declareOperations],
+  ["Access", declareAccess],
+  ["Tests", declareTests],
+  ["The command itself", declareSettingUp],
+];
+
 /** The `holdfast` command. Throws commander's errors; usage errors are written by commander itself. */
 export const createProgram = (): Command => {
   const program = new Command("holdfast")
@@ -190,16 +204,10 @@ export const createProgram = (): Command => {
     .addHelpText("after", help)
     .showSuggestionAfterError()
     .exitOverride();
-  declareServer(program);
-  declareBackups(program);
-  declareProcesses(program);
-  declareExecutions(program);
-  declareAnswers(program);
-  declareAlerts(program);
-  declareOperations(program);
-  declareAccess(program);
-  declareTests(program);
-  declareSettingUp(program);
+  for (const [heading, ...declare] of groups) {
+    program.commandsGroup(`${heading}:`);
+    for (const each of declare) each(program);
+  }
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 };

@@ -7,7 +7,7 @@ import { coreAdapter } from "#adapters/core/core-adapter.ts";
 import { httpAdapter } from "#adapters/http/http-adapter.ts";
 import { adapterRegistry } from "#adapters/registry.ts";
 import { processCatalog } from "#catalog/process-catalog.ts";
-import { createEngine } from "#engine/create-engine.ts";
+import { createEngine, type EngineOptions } from "#engine/create-engine.ts";
 import { Drains } from "#engine/drains.ts";
 import type { Duty } from "#engine/duty.ts";
 import { awsSettings } from "#engine/settings.ts";
@@ -30,6 +30,13 @@ const counted = (runner: ActivityRunner, { logger, metrics }: Base): ActivityRun
     return runner.run(request);
   },
 });
+
+const countEnd =
+  (metrics: Base["metrics"]): NonNullable<EngineOptions["onEnd"]> =>
+  ({ state: { status } }) => {
+    const isWell = status === "SUCCEEDED";
+    metrics.addMetric(isWell ? "ExecutionsSucceeded" : "ExecutionsFailed", MetricUnit.Count, 1);
+  };
 
 /** What a function needs that works on executions, and what it takes turns for. */
 export const openRuntime = (unit: string, duty: Duty) => {
@@ -75,13 +82,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
     suspects,
     onSystemEvent,
   };
-  const engine = createEngine({
-    ...context,
-    onEnd: ({ state: { status } }) => {
-      const isWell = status === "SUCCEEDED";
-      metrics.addMetric(isWell ? "ExecutionsSucceeded" : "ExecutionsFailed", MetricUnit.Count, 1);
-    },
-  });
+  const engine = createEngine({ ...context, onEnd: countEnd(metrics) });
   let readAtMs = nowMs();
   return {
     ...base,

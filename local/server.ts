@@ -7,11 +7,12 @@ import { createEngine } from "#engine/create-engine.ts";
 import { createExecutions, descriptionOf } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { Drains } from "#engine/drains.ts";
-import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import type { Engine } from "#engine/engine.ts";
+import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import type { EngineSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
+import { createTrials } from "#engine/trials.ts";
 import { Watchdog } from "#engine/watchdog.ts";
 import { northbound } from "#northbound/app.ts";
 import { withOrigins } from "#northbound/cross-origin.ts";
@@ -198,6 +199,7 @@ const work = (options: NamedOptions, platform: EmbeddedPlatform, beside: Modules
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, known }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    trials: createTrials(context),
     drains: createDrainOperations({
       ...context,
       inFlight: engine.inFlight,

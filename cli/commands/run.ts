@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, connect, executionPath, isPassing } from "../environment/client.ts";
 import type { Execution } from "../environment/contract.ts";
+import { ProblemAnswer } from "../environment/problem.ts";
 import { CommandFailed, exitCodes } from "../exit.ts";
 import { retryPlanOf } from "../view/retry-plan.ts";
 import { printable } from "../view/text.ts";
@@ -41,9 +42,18 @@ const start = async (client: Client, body: { name: string }): Promise<Execution>
   }
 };
 
+/** Of a version that was removed meanwhile, or that one may not read: nothing. */
 const definitionOf = async (client: Client, { process, version }: Execution): Promise<unknown> => {
   const path = `/v1/processes/${encodeURIComponent(process)}`;
-  return (await client.get<{ definition: unknown }>(path, { version })).definition;
+  try {
+    return (await client.get<{ definition: unknown }>(path, { version })).definition;
+  } catch (error) {
+    const isHidden =
+      error instanceof ProblemAnswer &&
+      (error.code === "process-not-found" || error.code === "forbidden");
+    if (isHidden) return undefined;
+    throw error;
+  }
 };
 
 /** What is to be started, and what is said of it. */

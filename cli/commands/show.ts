@@ -4,7 +4,15 @@ import { exitCodes } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { statusText } from "../view/outcome.ts";
 import { questionLines } from "../view/question-lines.ts";
-import { duration, elapsedMs, localTime, type Paint, prettyJson, printable } from "../view/text.ts";
+import {
+  counted,
+  duration,
+  elapsedMs,
+  localTime,
+  type Paint,
+  prettyJson,
+  printable,
+} from "../view/text.ts";
 import { waitText } from "../view/wait-text.ts";
 import type { Call } from "./call.ts";
 import { readPages } from "./pages.ts";
@@ -45,24 +53,39 @@ const beganAt = ({ beginsAt }: Execution): string | undefined => {
   return printable(startPoint === undefined ? state : `${state} (start point "${startPoint}")`);
 };
 
+const sizeText = ({ transitionCount, eventCount, recordCount }: Execution): string =>
+  [
+    counted(transitionCount, "transition"),
+    counted(eventCount, "event"),
+    counted(recordCount, "record"),
+  ].join(", ");
+
+const redrivenText = ({ redriveCount, redrivenAt }: Execution): string | undefined => {
+  if (redriveCount === undefined) return undefined;
+  const last = redrivenAt === undefined ? "" : `, last ${localTime(redrivenAt)}`;
+  return `${counted(redriveCount, "time")}${last}`;
+};
+
 const print = (execution: Execution, { out, paint }: Terminal): void => {
-  const { startedAt, stoppedAt, transitionCount, eventCount, recordCount } = execution;
+  const { startedAt, stoppedAt } = execution;
   const fields: readonly (readonly [string, string | undefined])[] = [
     ["execution", printable(execution.executionId)],
     ["process", `${printable(execution.process)} version ${execution.version}`],
     ["began at", beganAt(execution)],
-    ["tags", tagsText(execution)],
+    ["alias", optional(execution.alias)],
+    ["tags", optional(tagsText(execution))],
     ["restart of", optional(execution.restartOf?.executionId)],
     ["restarts", optional(execution.restarts?.join(", "))],
     ["status", statusText(execution, paint)],
     ["started", `${localTime(startedAt)} by ${printable(execution.startedBy)}`],
     ["stopped", stoppedAt === undefined ? undefined : localTime(stoppedAt)],
+    ["redriven", redrivenText(execution)],
     ["duration", duration(elapsedMs(startedAt, stoppedAt))],
     ["waits for", waitsFor(execution)],
     ["error", optional(execution.error)],
     ["cause", optional(execution.cause)],
     ["details", execution.isCondensed === true ? "not kept (persistence)" : undefined],
-    ["size", `${transitionCount} transitions, ${eventCount} events, ${recordCount} records`],
+    ["size", sizeText(execution)],
   ];
   for (const line of fieldLines(fields, paint)) out(line);
   out(`${paint("dim", "input")}\n${prettyJson(execution.input)}`);

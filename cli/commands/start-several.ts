@@ -13,6 +13,9 @@ const restartMsMax = 10_000;
 /** A server that has run for so long is restarted at once when it dies. */
 const healthyMs = 30_000;
 
+/** What a server says when it is ready, to people and to programs. */
+const readyText = /Ready\.|"isReady":true/;
+
 interface Several extends Call<StartOptions> {
   readonly count: number;
 }
@@ -32,6 +35,7 @@ const commandLine = (
     "--one-of-several",
     ...(isJoining ? ["--join", data, ...tokenFile] : ["--data", data]),
     ...["--host", host, "--port", String(own), "--name", name, "--grace", String(grace)],
+    ...(options.json === true ? ["--json"] : []),
     ...(waitAges === undefined ? [] : ["--wait-ages", waitAgesText(waitAges)]),
     ...(environment === undefined ? [] : ["--environment", environment]),
     ...(options.region === undefined ? [] : ["--region", options.region]),
@@ -104,7 +108,7 @@ class Keeper {
     let wasReady = false;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#terminal.out(text.trimEnd());
-      if (wasReady || !text.includes("Ready.")) return;
+      if (wasReady || !readyText.test(text)) return;
       wasReady = true;
       ready();
     });

@@ -61,6 +61,22 @@ const identityOf = ({ region, account }: StartOptions) => ({
   ...(account !== undefined && { account }),
 });
 
+/** A URL leaves out the port that its protocol has anyway. */
+const portOf = ({ port, protocol }: URL): number =>
+  port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+
+/** What programs are told when it is ready; the token they find in its file. */
+const readyLine = ({ name, environment, url, tokenFile }: RunningServer, data: string) => ({
+  isReady: true,
+  environment,
+  server: name,
+  pid: process.pid,
+  url,
+  port: portOf(new URL(url)),
+  tokenFile,
+  data,
+});
+
 const present = (
   server: RunningServer,
   dataDirectory: string,
@@ -68,6 +84,10 @@ const present = (
 ): void => {
   const { out, paint } = terminal;
   const isAlone = options.join === undefined && options.oneOfSeveral !== true;
+  if (options.json === true) {
+    terminal.json(readyLine(server, dataDirectory));
+    return;
+  }
   out(paint("bold", `Holdfast environment ${server.environment}`));
   const fields = [
     ["server", server.name],

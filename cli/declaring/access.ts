@@ -1,6 +1,9 @@
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { durationSeconds, instantText, integerFrom } from "../arguments.ts";
+import { roleTexts } from "../view/role-texts.ts";
 import { act, calling, changing, limitOption } from "./command.ts";
+
+const roleNames = Object.keys(roleTexts);
 
 const scoped = (command: Command): Command =>
   command
@@ -20,7 +23,9 @@ const declareKeys = (program: Command): void => {
   const create = scoped(changing(keys.command("create")))
     .description("make one, and show its token this once")
     .argument("<name>", "its principal is key:NAME")
-    .option("--role <role...>", "roles that it has; roles lists them")
+    .addOption(
+      new Option("--role <role...>", "roles that it has; roles lists them").choices(roleNames),
+    )
     .addOption(expiryOption())
     .option("--aws", "AWS clients can sign with it")
     .addOption(
@@ -63,7 +68,7 @@ const declareAssignments = (program: Command): void => {
   const create = scoped(changing(assignments.command("create")))
     .description("give somebody a role")
     .argument("<subject>", "key:NAME, user:ISSUER/SUBJECT or group:ISSUER/GROUP")
-    .argument("<role>", "as roles lists it");
+    .addArgument(new Argument("<role>", "as roles lists it").choices(roleNames));
   act(create, async () => (await import("../commands/assignments.ts")).assign);
   const remove = changing(assignments.command("remove"))
     .description("take a role away")

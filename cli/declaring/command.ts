@@ -39,15 +39,27 @@ export const act = <Options>(
 export const changing = (command: Command): Command =>
   calling(command).option("--reason <text>", "why, for the audit");
 
+/** What a command has in common with most others stands behind what is its own. */
+const whereGroup = "Which environment:";
+
 /** Options of a command that speaks to an environment. */
 export const calling = (command: Command): Command =>
   command
-    .addOption(dataOption())
+    .option("--json", "answer as JSON, for programs")
+    .addOption(dataOption().helpGroup(whereGroup))
     .addOption(
-      new Option("--context <name>", "an environment that has a name: see context").env(
-        "HOLDFAST_CONTEXT",
-      ),
+      new Option("--context <name>", "an environment that has a name: see context")
+        .env("HOLDFAST_CONTEXT")
+        .helpGroup(whereGroup),
     )
-    .addOption(new Option("--url <url>", "an environment elsewhere").env("HOLDFAST_URL"))
-    .option("--token-file <file>", "its access token, where HOLDFAST_TOKEN does not hold it")
-    .option("--json", "answer as JSON, for programs");
+    .addOption(
+      new Option("--url <url>", "an environment elsewhere")
+        .env("HOLDFAST_URL")
+        .helpGroup(whereGroup),
+    )
+    .addOption(
+      new Option(
+        "--token-file <file>",
+        "its access token, where HOLDFAST_TOKEN does not hold it",
+      ).helpGroup(whereGroup),
+    );

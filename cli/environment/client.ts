@@ -100,7 +100,9 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
     });
     if (answer.ok) return answer;
     const problem = problemAnswer(answer.status, await answer.text().catch(() => ""));
-    if (problem.code === "not-found") throw notHere(problem);
+    // Errors of an environment have codes; whatever stands before one may fail without.
+    if (problem.code === "not-found" || (problem.code === undefined && answer.status < 500))
+      throw notHere(problem);
     if (answer.status !== 401) throw problem;
     throw new CommandFailed(`The environment at ${access.url} refuses the access token`, {
       next: "Give the right one in HOLDFAST_TOKEN or --token-file (a local one lies in DIR/admin.token)",

@@ -114,6 +114,9 @@ export interface Execution extends ExecutionSummary {
   readonly input: unknown;
   readonly output?: unknown;
   readonly cause?: string;
+  readonly alias?: string;
+  readonly redriveCount?: number;
+  readonly redrivenAt?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly transitionCount: number;
   readonly eventCount: number;

@@ -1,6 +1,7 @@
 import { CommandFailed } from "../exit.ts";
 import { printable } from "../view/text.ts";
 import type { Diagnostic, Problem } from "./contract.ts";
+import { nextStep } from "./next-steps.ts";
 
 /** A diagnostic as compilers write it: `file:line:column  message`. */
 export const diagnosticLine = (diagnostic: Diagnostic, fileName: string): string => {
@@ -11,6 +12,10 @@ export const diagnosticLine = (diagnostic: Diagnostic, fileName: string): string
   return `${printable(place)}  ${kind}${printable(message)}${where}`;
 };
 
+/** Who says something to people begins with a capital letter, unless it is a name that must be typed so. */
+const sentence = (text: string): string =>
+  text.startsWith("holdfast ") ? text : text.charAt(0).toUpperCase() + text.slice(1);
+
 /** An answer that is not what was asked for. */
 export class ProblemAnswer extends CommandFailed {
   readonly status: number;
@@ -20,7 +25,10 @@ export class ProblemAnswer extends CommandFailed {
   constructor(status: number, problem: Problem) {
     const { detail, title, action } = problem;
     const message = detail ?? title ?? `The environment answered with status ${status}`;
-    super(printable(message), { next: action === undefined ? [] : [printable(action)] });
+    const next = nextStep(problem.code) ?? action;
+    super(sentence(printable(message)), {
+      next: next === undefined ? [] : [sentence(printable(next))],
+    });
     this.status = status;
     this.code = problem.code;
     this.diagnostics = problem.diagnostics ?? [];

@@ -4,7 +4,7 @@ import type { EngineContext } from "./context.ts";
 import type { Engine } from "./engine.ts";
 import { executionNotFound } from "./execution-not-found.ts";
 import type { ExecutionDescription, Executions } from "./executions.ts";
-import { waitingForOf } from "./head-of.ts";
+import { redrivenOf, waitingForOf } from "./head-of.ts";
 import { HistoryCursor } from "./history-cursor.ts";
 import type { KnownDescriptions } from "./known-descriptions.ts";
 import { loadExecution, startOf } from "./loading.ts";
@@ -56,7 +56,7 @@ export const descriptionOf = (state: ExecutionState, seq: number): ExecutionDesc
     transitionCount: state.transitionCount,
     eventCount: state.eventCount,
     recordCount: seq + 1,
-    ...(state.redriveCount === undefined ? {} : { redriveCount: state.redriveCount }),
+    ...redrivenOf(state),
     ...beginningOf(state),
     ...(state.isCondensed === true && { isCondensed: true }),
     ...(state.alias !== undefined && { alias: state.alias }),

@@ -3,7 +3,7 @@ import type { Beginning, RestartOf, Tags } from "#core/execution/facts.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionOutcome, ExecutionStatus } from "#core/execution/state.ts";
 import type { Json } from "#core/json.ts";
-import type { Head, HeadFilter, WaitingFor } from "#ports/heads.ts";
+import type { Head, HeadFilter, Redriven, WaitingFor } from "#ports/heads.ts";
 import type { MapRunDescription } from "./map-run-description.ts";
 import type { Question } from "./questions.ts";
 import type { WaitingActivity } from "./waiting-activities.ts";
@@ -27,8 +27,8 @@ export interface ExecutionDescription {
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly recordCount: number;
-  /** How often it was redriven; absent: never. */
-  readonly redriveCount?: number;
+  /** Absent: never. */
+  readonly redriven?: Redriven;
   readonly waitingFor?: WaitingFor;
   /** What operators are asked, the oldest first; absent: nothing. */
   readonly questions?: readonly Question[];

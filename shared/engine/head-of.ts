@@ -85,6 +85,13 @@ export const waitingForOf = (state: ExecutionState): WaitingFor => {
   return count > 1 ? { ...shown, count } : shown;
 };
 
+/** How often an execution was redriven, where it was. */
+export const redrivenOf = ({
+  redriveCount: count,
+  redrivenAtMs: atMs,
+}: ExecutionState): Pick<Head, "redriven"> =>
+  count === undefined ? {} : { redriven: { count, ...(atMs !== undefined && { atMs }) } };
+
 const commonOf = (state: ExecutionState, seq: number) => ({
   executionId: state.executionId,
   epoch: 0,
@@ -95,12 +102,18 @@ const commonOf = (state: ExecutionState, seq: number) => ({
   status: state.status,
   startedAtMs: state.startedAtMs,
   startedBy: state.startedBy,
+  ...redrivenOf(state),
 });
 
-/** The open head of an execution that has ended and is about to go on. */
-export const reopenedHead = (state: ExecutionState, seq: number, nextCheckAtMs: number): Head => ({
+/** The open head of an execution that has ended and is about to be redriven. */
+export const reopenedHead = (
+  state: ExecutionState,
+  seq: number,
+  { nowMs, nextCheckAtMs }: { readonly nowMs: number; readonly nextCheckAtMs: number },
+): Head => ({
   ...commonOf(state, seq),
   status: "RUNNING",
+  redriven: { count: (state.redriveCount ?? 0) + 1, atMs: nowMs },
   waitingFor: { kind: "turn", sinceMs: state.nowMs },
   nextCheckAtMs,
 });

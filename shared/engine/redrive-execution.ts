@@ -91,7 +91,9 @@ const reopen = async (
   { loaded, by }: { readonly loaded: Loaded; readonly by: string },
 ): Promise<boolean> => {
   // First of all it is looked at again in any case (G5); whoever finds no redrive closes the head again.
-  const head = reopenedHead(loaded.state, loaded.seq, clock.nowMs() + settings.headCheckMs);
+  const nowMs = clock.nowMs();
+  const nextCheckAtMs = nowMs + settings.headCheckMs;
+  const head = reopenedHead(loaded.state, loaded.seq, { nowMs, nextCheckAtMs });
   const opened = await platform.journal.write([{ kind: "PutHead", head }]);
   if (opened.kind !== "written") return false;
   // The head was closed: everything is carried out, and the record says so.

@@ -10,6 +10,7 @@ import type { DrainOperations } from "#engine/drain-operations.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Restarts } from "#engine/restart/restarts.ts";
+import type { Trials } from "#engine/trials.ts";
 import type { Servers } from "#monitoring/servers.ts";
 import type { SystemEvents } from "#monitoring/system-events.ts";
 import type { Alerts } from "#tasks/alerts.ts";
@@ -56,6 +57,8 @@ export interface NorthboundOptions {
   readonly processes: Processes;
   readonly stateMachines: StateMachineCatalog;
   readonly restarts: Restarts;
+  /** Carries out what a state calls that is tested by the Step Functions protocol; absent: mocks are needed. */
+  readonly trials?: Trials;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
   readonly servers: Servers;

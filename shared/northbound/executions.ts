@@ -81,8 +81,8 @@ const shownOf = (description: ExecutionDescription) => {
 };
 
 /** What has never ended was restarted as nothing: only what has ended can be. */
-const hasEverEnded = ({ status, redriveCount = 0 }: ExecutionDescription): boolean =>
-  status !== "RUNNING" || redriveCount > 0;
+const hasEverEnded = ({ status, redriven }: ExecutionDescription): boolean =>
+  status !== "RUNNING" || redriven !== undefined;
 
 const get = ({ executions, restarts }: ExecutionsOptions): Operation =>
   operation({
@@ -144,8 +144,8 @@ export const redriveChange = (
   after: ExecutionDescription,
 ): Change => ({
   object: before.executionId,
-  before: { status: before.status, redriveCount: before.redriveCount ?? 0 },
-  after: { status: after.status, redriveCount: after.redriveCount ?? 0 },
+  before: { status: before.status, redriveCount: before.redriven?.count ?? 0 },
+  after: { status: after.status, redriveCount: after.redriven?.count ?? 0 },
 });
 
 const stop = ({ engine, executions }: ExecutionsOptions): Operation =>

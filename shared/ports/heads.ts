@@ -37,6 +37,12 @@ export interface WaitingFor {
   readonly drain?: string;
 }
 
+/** How often an execution was redriven, and when the last time; not known of those of older releases. */
+export interface Redriven {
+  readonly count: number;
+  readonly atMs?: number;
+}
+
 /**
  * The small item of an execution beside its log: index for lists, and the safety net (G5).
  *
@@ -55,6 +61,8 @@ export interface Head extends Position {
   readonly stoppedAtMs?: number;
   readonly error?: string;
   readonly outcome?: ExecutionOutcome;
+  /** Absent: never. */
+  readonly redriven?: Redriven;
   readonly waitingFor?: WaitingFor;
   readonly nextCheckAtMs?: number;
 }

@@ -17,6 +17,7 @@ import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
 import { embeddedSettings } from "#engine/settings.ts";
 import { Suspects } from "#engine/suspects.ts";
+import { createTrials } from "#engine/trials.ts";
 import { listen } from "#local/listen.ts";
 import { systemEventStore } from "#monitoring/system-event-store.ts";
 import { northbound } from "#northbound/app.ts";
@@ -25,6 +26,7 @@ import type { Limits } from "#northbound/limits.ts";
 import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
+import type { Platform } from "#ports/platform.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
 
@@ -47,12 +49,14 @@ export const accessEnvironment = async (
     readonly onEnd?: (stop: () => Promise<void>) => void;
     readonly limits?: Partial<Limits>;
     readonly documents?: (real: DocumentStore) => DocumentStore;
+    /** Whose it is to close, after `onEnd`; the memory platform if not given. */
+    readonly platform?: Platform;
   } = {},
 ) => {
   const { onEnd = onTestFinished, limits = { failuresPerSecondMax: 1000 } } = options;
   const clock = systemClock;
   const { nowMs } = clock;
-  const platform = memoryPlatform({ clock });
+  const platform = options.platform ?? memoryPlatform({ clock });
   const documents = options.documents?.(platform.documents) ?? platform.documents;
   const alerts = alertStore({ documents, nowMs });
   const runner = adapterRegistry([coreAdapter({ alerts })], { nowMs });
@@ -97,6 +101,7 @@ export const accessEnvironment = async (
     processes,
     stateMachines,
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    trials: createTrials(context),
     alerts,
     servers: {
       list: async () => [{ name: server, state: "running", pid: 1, isSelf: true }],
@@ -124,6 +129,7 @@ export const accessEnvironment = async (
   onEnd(async () => {
     await listening.close();
     await engine.close({ graceMs: 1000 });
+    drains.close();
     await audit.close();
     await systemEvents.close();
   });

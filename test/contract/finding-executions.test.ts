@@ -1,17 +1,55 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { openEmbeddedPlatform } from "#platforms/embedded/embedded-platform.ts";
+import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts";
+import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { accessEnvironment } from "./access-environment.ts";
+import { type AwsServers, openEnvironment, startAwsServers } from "./aws-servers.ts";
+import type { OpenedPlatform } from "./fixture.ts";
 
 const all = { kind: "all" } as const;
+const each = ["memory", "embedded", "aws"];
 
 const document = (name: string, states: string, rest = "") =>
   `{kind: Process, name: ${name}, ${rest} definition: {StartAt: A, States: {${states}}}}`;
 
-const environment = async () => {
-  const made = await accessEnvironment([
-    { name: "ann", grants: [{ role: "Administrator", scope: all }] },
-    { name: "bob", grants: [{ role: "Administrator", scope: all }] },
-    { name: "own", grants: [{ role: "Northbound", scope: all }] },
-  ]);
+let servers: AwsServers;
+beforeAll(async () => {
+  servers = await startAwsServers();
+});
+afterAll(() => servers.stop());
+
+const embedded = (): OpenedPlatform => {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-contract-"));
+  const platform = openEmbeddedPlatform({ directory, clock: systemClock, entropy: systemEntropy });
+  const close = async () => {
+    await platform.close();
+    rmSync(directory, { recursive: true });
+  };
+  return { platform, close };
+};
+
+/** Each finds by indexes of its own: what is found must not depend on them. */
+const platforms: Readonly<Record<string, () => OpenedPlatform | Promise<OpenedPlatform>>> = {
+  memory: () => ({ platform: memoryPlatform({ clock: systemClock }), close: async () => {} }),
+  embedded,
+  aws: () => openEnvironment(servers, systemClock),
+};
+
+const environment = async (on = "memory") => {
+  const { platform, close } = (await platforms[on]?.()) ?? embedded();
+  // What is to be done last is said first.
+  onTestFinished(close);
+  const made = await accessEnvironment(
+    [
+      { name: "ann", grants: [{ role: "Administrator", scope: all }] },
+      { name: "bob", grants: [{ role: "Administrator", scope: all }] },
+      { name: "own", grants: [{ role: "Northbound", scope: all }] },
+    ],
+    { platform },
+  );
   const get = async (path: string) => (await made.call("ann", { method: "GET", path })).body;
   const post = async (path: string, body: unknown = {}, name = "ann") =>
     made.call(name, { method: "POST", path, body });
@@ -33,34 +71,37 @@ const environment = async () => {
   return { ...made, get, post, deploy, find, named };
 };
 
-test("executions are found by starter, error, tag and a value of their input", async () => {
-  const { deploy, post, named, get } = await environment();
-  await deploy(document("rest", "A: {Type: Wait, Seconds: 600, End: true}"));
-  await deploy(document("broken", "A: {Type: Fail, Error: Disk.Full}"));
-  const start = (name: string, more: object, by = "ann") =>
-    post("/v1/executions", { process: "rest", name, ...more }, by);
-  await start("a", { input: { n: 5, s: "5" }, tags: { team: "storage", "a b": "=" } });
-  await start("b", { input: { n: "5" }, tags: { team: "net" } }, "bob");
-  await start("c", { input: [{ n: 5 }] });
-  await post("/v1/executions", { process: "broken", name: "d", waitSeconds: 20 });
-  expect(await named("startedBy=key:bob")).toEqual(["b"]);
-  expect(await named("error=Disk.Full")).toEqual(["d"]);
-  expect(await named("error=Disk")).toEqual([]);
-  expect(await named("tag=team%3Dstorage")).toEqual(["a"]);
-  expect(await named("tag=a%20b%3D%3D")).toEqual(["a"]);
-  expect(await named("tag=team%3Dstor")).toEqual([]);
-  expect(await named("tag=constructor%3D")).toEqual([]);
-  expect(await named("input=n%3D5")).toEqual(["b", "a"]);
-  expect(await named("input=s%3D5&tag=team%3Dstorage")).toEqual(["a"]);
-  expect(await named("input=n%3D5&startedBy=key:ann")).toEqual(["a"]);
-  expect(await get("/v1/executions/rest:a")).toMatchObject({
-    tags: { team: "storage", "a b": "=" },
-  });
-  expect(await get("/v1/executions?tag=team")).toMatchObject({ code: "request-invalid" });
-});
+test.each(each)(
+  "executions are found by starter, error, tag and a value of their input, on %s",
+  async (on) => {
+    const { deploy, post, named, get } = await environment(on);
+    await deploy(document("rest", "A: {Type: Wait, Seconds: 600, End: true}"));
+    await deploy(document("broken", "A: {Type: Fail, Error: Disk.Full}"));
+    const start = (name: string, more: object, by = "ann") =>
+      post("/v1/executions", { process: "rest", name, ...more }, by);
+    await start("a", { input: { n: 5, s: "5" }, tags: { team: "storage", "a b": "=" } });
+    await start("b", { input: { n: "5" }, tags: { team: "net" } }, "bob");
+    await start("c", { input: [{ n: 5 }] });
+    await post("/v1/executions", { process: "broken", name: "d", waitSeconds: 20 });
+    expect(await named("startedBy=key:bob")).toEqual(["b"]);
+    expect(await named("error=Disk.Full")).toEqual(["d"]);
+    expect(await named("error=Disk")).toEqual([]);
+    expect(await named("tag=team%3Dstorage")).toEqual(["a"]);
+    expect(await named("tag=a%20b%3D%3D")).toEqual(["a"]);
+    expect(await named("tag=team%3Dstor")).toEqual([]);
+    expect(await named("tag=constructor%3D")).toEqual([]);
+    expect(await named("input=n%3D5")).toEqual(["b", "a"]);
+    expect(await named("input=s%3D5&tag=team%3Dstorage")).toEqual(["a"]);
+    expect(await named("input=n%3D5&startedBy=key:ann")).toEqual(["a"]);
+    expect(await get("/v1/executions/rest:a")).toMatchObject({
+      tags: { team: "storage", "a b": "=" },
+    });
+    expect(await get("/v1/executions?tag=team")).toMatchObject({ code: "request-invalid" });
+  },
+);
 
-test("tags are bounded, and those of the first start stay", async () => {
-  const { deploy, post, get } = await environment();
+test.each(each)("tags are bounded, and those of the first start stay, on %s", async (on) => {
+  const { deploy, post, get } = await environment(on);
   await deploy(document("rest", "A: {Type: Wait, Seconds: 600, End: true}"));
   const start = (tags: unknown) => post("/v1/executions", { process: "rest", name: "a", tags });
   const many = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`t${index}`, ""]));
@@ -71,46 +112,52 @@ test("tags are bounded, and those of the first start stay", async () => {
   expect(await get("/v1/executions/rest:a")).toMatchObject({ tags: { a: "1" } });
 });
 
-test("executions are found by when they were started, page by page", async () => {
-  const { deploy, engine, find, get } = await environment();
-  await deploy(document("quick", "A: {Type: Pass, End: true}"));
-  const startedAt: string[] = [];
-  for (let n = 0; n < 6; n += 1) {
-    const start = { process: "quick", name: `n${n}`, input: { n }, startedBy: "key:ann" };
-    const { startedAtMs } = await engine.start(start);
-    startedAt.push(new Date(startedAtMs).toISOString());
-    await expect.poll(() => Date.now()).toBeGreaterThan(startedAtMs);
-  }
-  const [, since = "", , , until = ""] = startedAt;
-  expect((await find(`startedSince=${since}&startedUntil=${until}&limit=2`)).names).toEqual([
-    "n3",
-    "n2",
-    "n1",
-  ]);
-  expect((await find(`startedUntil=${startedAt[0]}`)).names).toEqual([]);
-  const { next } = await get("/v1/executions?startedBy=key:ann&limit=2");
-  expect(await get(`/v1/executions?startedBy=key:bob&limit=2&after=${next}`)).toMatchObject({
-    code: "request-invalid",
-  });
-});
+test.each(each)(
+  "executions are found by when they were started, page by page, on %s",
+  async (on) => {
+    const { deploy, engine, find, get } = await environment(on);
+    await deploy(document("quick", "A: {Type: Pass, End: true}"));
+    const startedAt: string[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      const start = { process: "quick", name: `n${n}`, input: { n }, startedBy: "key:ann" };
+      const { startedAtMs } = await engine.start(start);
+      startedAt.push(new Date(startedAtMs).toISOString());
+      await expect.poll(() => Date.now()).toBeGreaterThan(startedAtMs);
+    }
+    const [, since = "", , , until = ""] = startedAt;
+    expect((await find(`startedSince=${since}&startedUntil=${until}&limit=2`)).names).toEqual([
+      "n3",
+      "n2",
+      "n1",
+    ]);
+    expect((await find(`startedUntil=${startedAt[0]}`)).names).toEqual([]);
+    const { next } = await get("/v1/executions?startedBy=key:ann&limit=2");
+    expect(await get(`/v1/executions?startedBy=key:bob&limit=2&after=${next}`)).toMatchObject({
+      code: "request-invalid",
+    });
+  },
+);
 
-test("a search among many looks at a bounded number on each call, and says where it goes on", async () => {
-  const { deploy, engine, find } = await environment();
-  await deploy(document("quick", "A: {Type: Pass, End: true}"));
-  await engine.start({ process: "quick", name: "wanted", input: { x: 1 }, startedBy: "key:bob" });
-  await Promise.all(
-    Array.from({ length: 300 }, (_, n) =>
-      engine.start({ process: "quick", name: `n${n}`, input: {}, startedBy: "key:ann" }),
-    ),
-  );
-  expect(await find("startedBy=key:bob")).toEqual({ names: ["wanted"], pages: 1 });
-  const small = await find("input=x%3D1&limit=2");
-  expect(small.names).toEqual(["wanted"]);
-  expect(small.pages).toBeGreaterThan(1);
-});
+test.each(each)(
+  "a search among many looks at a bounded number on each call, and says where it goes on, on %s",
+  async (on) => {
+    const { deploy, engine, find } = await environment(on);
+    await deploy(document("quick", "A: {Type: Pass, End: true}"));
+    await engine.start({ process: "quick", name: "wanted", input: { x: 1 }, startedBy: "key:bob" });
+    await Promise.all(
+      Array.from({ length: 300 }, (_, n) =>
+        engine.start({ process: "quick", name: `n${n}`, input: {}, startedBy: "key:ann" }),
+      ),
+    );
+    expect(await find("startedBy=key:bob")).toEqual({ names: ["wanted"], pages: 1 });
+    const small = await find("input=x%3D1&limit=2");
+    expect(small.names).toEqual(["wanted"]);
+    expect(small.pages).toBeGreaterThan(1);
+  },
+);
 
-test("a search shows nothing that the caller may not read", async () => {
-  const { deploy, post, call } = await environment();
+test.each(each)("a search shows nothing that the caller may not read, on %s", async (on) => {
+  const { deploy, post, call } = await environment(on);
   await deploy(document("rest", "A: {Type: Wait, Seconds: 600, End: true}"));
   for (const by of ["own", "ann"])
     await post("/v1/executions", { process: "rest", name: by, tags: { a: "1" } }, by);

@@ -52,6 +52,19 @@ export const headsContract = (name: string, make: MakePlatform) =>
       expect(await platform.heads.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
     });
 
+    it("shows how often an execution was redriven, and when", async () => {
+      const { platform } = await openFor(make);
+      await platform.journal.write([append("a", 0), append("b", 0)]);
+      const redriven = { count: 2, atMs: startMs + 7 };
+      await platform.journal.write([
+        putHead(headOf("a", 0)),
+        putHead(endedHeadOf("b", 0, { redriven })),
+      ]);
+      expect((await platform.heads.get("b"))?.head.redriven).toEqual(redriven);
+      const { heads } = await platform.heads.list({ limit: 10 });
+      expect(heads.map((head) => head.redriven)).toEqual([redriven, undefined]);
+    });
+
     it("lists the newest start first, the log's start record and not its head deciding", async () => {
       const { platform } = await openFor(make);
       await platform.journal.write([append("a", 0), append("b", 0), append("c", 0)]);

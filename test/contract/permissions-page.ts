@@ -1,5 +1,5 @@
 import { roles } from "#access/roles.ts";
-import { roleTexts } from "#cli/commands/roles.ts";
+import { roleTexts } from "#cli/view/role-texts.ts";
 import type { Operation } from "#northbound/operation.ts";
 import type { DocumentedOperation } from "../unit/northbound/documented.ts";
 import { type Cell, roleMatrix } from "./role-matrix.ts";

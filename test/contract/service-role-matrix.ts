@@ -110,7 +110,6 @@ export const serviceRoleMatrix: Readonly<Record<string, ServiceRow>> = {
     cells: readers,
     input: onMachine,
     lists: ({ executionId }) => executionId,
-    hidden: noMachine,
   },
   ListMapRuns: { cells: readers, input: onExecution, hidden: noExecution },
   DescribeMapRun: { cells: readers, input: onMapRun, hidden: noResource },

@@ -286,6 +286,20 @@ describe("an execution", () => {
     ]);
     const other = await start("failing", {}, { name: "other" });
     await ended(other);
+    const listed = async (given: object = {}) => {
+      const input = { stateMachineArn: machine("failing"), ...given };
+      const { executions = [] } = await client.send(new sfn.ListExecutionsCommand(input));
+      return executions.map(({ name, redriveCount, redriveDate: at }) => [name, redriveCount, at]);
+    };
+    const [name] = executionArn.split(":").slice(-1);
+    const shown = await client.send(new sfn.DescribeExecutionCommand({ executionArn }));
+    expect(shown.redriveDate).toEqual(redriveDate);
+    await expect.poll(listed).toEqual([
+      ["other", 0, undefined],
+      [name, 1, redriveDate],
+    ]);
+    expect(await listed({ redriveFilter: "REDRIVEN" })).toEqual([[name, 1, redriveDate]]);
+    expect(await listed({ redriveFilter: "NOT_REDRIVEN" })).toEqual([["other", 0, undefined]]);
     await create("double", double);
     const well = await start("double", { n: 1 });
     await ended(well);
@@ -723,7 +737,11 @@ describe("what is asked wrongly", () => {
     [
       "TestState",
       {
-        definition: text({ Type: "Task", Resource: "arn:aws:states:::sqs:sendMessage", End: true }),
+        definition: text({
+          Type: "Task",
+          Resource: "arn:aws:states:::states:startExecution",
+          End: true,
+        }),
         roleArn,
       },
       "ValidationException",

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -60,4 +62,44 @@ test("what is wrong with an alias or a choice of what to run is said", async () 
     const { code, stderr } = await call(...words);
     expect([words, code, stderr]).toEqual([words, 2, expect.stringContaining(said)]);
   }
+});
+
+test("what is not there is said, with what to type next", async () => {
+  for (const [words, said, next] of [
+    [["show", "nothing"], "There is no execution nothing", "holdfast ps lists them"],
+    [["versions", "none"], "There is no process none", "holdfast processes lists them"],
+    [["aliases", "remove", "p", "none"], "There is no alias", "holdfast aliases PROCESS"],
+    [["alert", "show", "x"], "There is no alert x", "holdfast alerts lists them"],
+    [["resume", "target", "x"], "There is no drain target:x", "holdfast drains lists them"],
+    [["keys", "create", "a", "--role", "King"], "Allowed choices are Administrator", ""],
+    [["assignments", "create", "key:a", "King"], "Allowed choices are Administrator", ""],
+  ] as const) {
+    const { code, stderr } = await call(...words);
+    expect([words, code, stderr]).toEqual([words, 2, expect.stringContaining(said)]);
+    expect(stderr).toContain(next);
+  }
+});
+
+test("help has the commands in groups, and what most have in common behind what is their own", async () => {
+  const { stdout } = await call("--help");
+  expect(stdout).toMatch(/\nProcesses:\n {2}run .*\nExecutions:\n {2}ps .*\nAccess:\n/s);
+  const own = (await call("aliases", "set", "--help")).stdout;
+  expect(own).toMatch(/\nOptions:\n.*--route.*\nWhich environment:\n.*--url/s);
+});
+
+test("what answers but is no environment is called so", async () => {
+  const other = createServer((_, response) => {
+    response.writeHead(404, { "content-type": "text/html" });
+    response.end("<p>Not found</p>");
+  });
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const env = { HOLDFAST_TOKEN: "x", HOLDFAST_DATA: join(data, "none") };
+  const { code, stderr } = await holdfast(["ps", "--url", url], { env }).ended;
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining(`What answers at ${url} is not a Holdfast environment`),
+  ]);
+  other.close();
 });

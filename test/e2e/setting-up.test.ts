@@ -222,3 +222,32 @@ test("the region and the account of the first start are in every ARN, and stay",
     "the ARNs of this environment have the region eu-central-1, not eu-west-1",
   );
 });
+
+test("a server says to programs where it is, and so does each of several", async () => {
+  const one = holdfast(["start", "--json", "--port", "0", "--data", join(config, "one")]);
+  await one.shows("\n");
+  const [line = ""] = one.output().split("\n");
+  const said = JSON.parse(line);
+  expect(said).toMatchObject({
+    isReady: true,
+    environment: "PRODUCTION",
+    pid: one.child.pid,
+    data: join(config, "one"),
+  });
+  expect(said.url).toBe(`http://127.0.0.1:${said.port}`);
+  expect((await stat(said.tokenFile)).isFile()).toBe(true);
+  one.child.kill("SIGTERM");
+  const { code, stdout } = await one.ended;
+  expect([code, stdout]).toEqual([0, `${line}\n`]);
+  const two = holdfast([
+    ...["start", "--json", "--servers", "2", "--port", "0", "--data", join(config, "two")],
+  ]);
+  await expect
+    .poll(() => two.output().match(/"isReady":true/g)?.length, { timeout: 30_000 })
+    .toBe(2);
+  two.child.kill("SIGTERM");
+  const lines = (await two.ended).stdout.trim().split("\n");
+  const found = lines.map((text) => JSON.parse(text));
+  expect(new Set(found.map(({ pid }) => pid)).size).toBe(2);
+  expect(new Set(found.map(({ url: at }) => at)).size).toBe(2);
+});

@@ -2,6 +2,7 @@
 import type { Random } from "../sim/random.ts";
 import { badServiceCall } from "./bad-service-calls.ts";
 import { jsonFor, mutated } from "./bad-values.ts";
+import { nearlyRightBody, nearlyRightServiceCall } from "./nearly-right.ts";
 import type { DocumentedOperation, ServedDocument } from "./served-document.ts";
 
 export interface MadeRequest {
@@ -20,6 +21,8 @@ const segments: Readonly<Record<string, readonly string[]>> = {
   activity: ["0.1", "print"],
   from: ["1"],
   to: ["1", "2"],
+  alias: ["live", "n1"],
+  drainId: ["target:orders.example.net", "process:hello", "environment"],
 };
 const anySegment = ["hello", "a", "1", "hello:a"];
 const hostileSegments = [
@@ -87,6 +90,9 @@ const otherHeaders: readonly (readonly [string, readonly string[]])[] = [
 /** Calls of the AWS Step Functions protocol among all. */
 const serviceShare = 0.15;
 
+/** Calls that are right, or wrong in one place, among those of a protocol. */
+const nearlyRightShare = 0.3;
+
 /** Makes requests, one after the other, from draws. */
 export const badRequests = (document: ServedDocument, token: string, random: Random) => {
   const textOf = (json: string): string => {
@@ -139,14 +145,36 @@ export const badRequests = (document: ServedDocument, token: string, random: Ran
     return random.chance(0.15) ? mutated(bytes, random) : bytes;
   };
 
+  let made = 0;
+  const fresh = (): string => {
+    made += 1;
+    return `n${made}`;
+  };
+
   const serviceCall = (): MadeRequest => {
-    const { target, body } = badServiceCall(document, random);
+    const { target, body } = random.chance(nearlyRightShare)
+      ? nearlyRightServiceCall(random, fresh)
+      : badServiceCall(document, random);
     const headers = { ...headersOf(), "x-amz-target": target };
     return { method: "POST", path: "/", headers, body };
   };
 
+  const withBody = document.operations.filter(({ body }) => body !== undefined);
+
+  /** Only its body may be wrong, or what it is about not be there. */
+  const nearlyRight = (operation: DocumentedOperation): MadeRequest => ({
+    method: operation.method,
+    path: operation.path.replaceAll(/{([^}]+)}/g, (_, name: string) =>
+      random.pick(segments[name] ?? anySegment),
+    ),
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: nearlyRightBody(operation, random, fresh),
+  });
+
   return (): MadeRequest => {
     if (random.chance(serviceShare)) return serviceCall();
+    if (random.chance(nearlyRightShare))
+      return nearlyRight(random.pick(random.chance(0.7) ? withBody : document.operations));
     const operation = random.pick(document.operations);
     const method = random.chance(0.93) ? operation.method : random.pick(methods);
     return {

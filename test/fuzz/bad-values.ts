@@ -36,6 +36,9 @@ const hostile: readonly ((random: Random) => string)[] = [
   },
 ];
 
+/** JSON text that nobody would send. */
+export const hostileText = (random: Random): string => random.pick(hostile)(random);
+
 /** Texts that mean something somewhere. */
 const known = [
   "hello",
@@ -70,7 +73,7 @@ export const jsonFor = (
     const fields = Object.entries(schema.properties ?? {})
       .filter(([name]) => random.chance(required.has(name) ? 1 - badness / 2 : 0.4))
       .map(([name, field]) => `${JSON.stringify(name)}:${valueFor(field, depth + 1)}`);
-    if (random.chance(badness / 2)) fields.push(`"unheardOf":${random.pick(hostile)(random)}`);
+    if (random.chance(badness / 2)) fields.push(`"unheardOf":${hostileText(random)}`);
     return `{${fields.join(",")}}`;
   };
 
@@ -93,7 +96,7 @@ export const jsonFor = (
       case "object":
         return objectOf(schema, depth);
       default:
-        return random.pick(hostile)(random);
+        return hostileText(random);
     }
   };
 
@@ -107,7 +110,7 @@ export const jsonFor = (
   };
 
   const valueFor = (given: Schema, depth: number): string => {
-    if (depth > depthMax || random.chance(badness)) return random.pick(hostile)(random);
+    if (depth > depthMax || random.chance(badness)) return hostileText(random);
     return soundValue(resolve(given), depth);
   };
 

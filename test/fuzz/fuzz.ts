@@ -45,6 +45,9 @@ interface Answer {
   readonly text: string;
 }
 
+/** Of connections of their own. */
+const freshAgent = new Agent({ keepAlive: false });
+
 const send = (url: URL, agent: Agent, made: MadeRequest): Promise<Answer | "aborted"> =>
   new Promise((resolve, reject) => {
     const { method, path, headers, body } = made;
@@ -75,9 +78,12 @@ const send = (url: URL, agent: Agent, made: MadeRequest): Promise<Answer | "abor
       },
       isWaiting ? patienceMs : answerMsMax,
     );
-    sent.on("error", (error) => {
+    sent.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(patience);
+      // A connection that nothing was sent on for long is closed while the next request is on its way.
+      const isIdleEnd = sent.reusedSocket && error.code === "ECONNRESET";
       if (isWaiting) resolve("aborted");
+      else if (isIdleEnd) send(url, freshAgent, made).then(resolve, reject);
       else reject(error);
     });
     sent.end(body);
@@ -196,12 +202,18 @@ const processes = {
 };
 
 /** Something that requests can be about. */
-const prepare = async (post: (path: string, body: object) => Promise<Answer | "aborted">) => {
+const prepare = async (
+  call: (method: string, path: string, body: object) => Promise<Answer | "aborted">,
+) => {
+  const post = (path: string, body: object) => call("POST", path, body);
   for (const [name, state] of Object.entries(processes)) {
     const document = `{kind: Process, name: ${name}, definition: {StartAt: A, States: {A: ${state}}}}`;
     await post("/v1/processes", { document });
     for (const execution of ["a", "b"])
       await post("/v1/executions", { process: name, name: execution });
+    await call("PUT", `/v1/processes/${name}/aliases/live`, {
+      routes: [{ version: 1, weight: 100 }],
+    });
   }
 };
 
@@ -213,7 +225,7 @@ const fuzzServer = async (server: ServerProcess, options: FuzzOptions): Promise<
     const bytes = body && Buffer.from(JSON.stringify(body));
     return send(server.url, agent, { method, path, headers, body: bytes });
   };
-  await prepare((path, body) => call("POST", path, body));
+  await prepare(call);
   const text = await (await fetch(new URL("/openapi.json", server.url))).text();
   const document = servedDocument(text);
   const draws = randomFrom(seed);

@@ -213,6 +213,7 @@ export interface ExecutionCondensed {
   readonly transitionCount: number;
   readonly eventCount: number;
   readonly redriveCount?: number;
+  readonly redrivenAtMs?: number;
   readonly mapRuns?: readonly string[];
 }
 

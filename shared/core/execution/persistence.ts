@@ -22,7 +22,7 @@ export const isToBeCondensed = (program: Program, state: ExecutionState): boolea
 export const condensedOf = (state: ExecutionState): ExecutionCondensed => {
   const { executionId, status, stoppedAtMs, output, error, cause, outcome } = state;
   assert(status !== "RUNNING" && stoppedAtMs !== undefined, `${executionId} has not ended`);
-  const { transitionCount, eventCount, redriveCount, mapRuns } = state;
+  const { transitionCount, eventCount, redriveCount, redrivenAtMs, mapRuns } = state;
   return {
     kind: "ExecutionCondensed",
     status,
@@ -34,6 +34,7 @@ export const condensedOf = (state: ExecutionState): ExecutionCondensed => {
     transitionCount,
     eventCount,
     ...(redriveCount !== undefined && { redriveCount }),
+    ...(redrivenAtMs !== undefined && { redrivenAtMs }),
     ...(mapRuns !== undefined && { mapRuns }),
   };
 };

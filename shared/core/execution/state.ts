@@ -80,6 +80,8 @@ export interface ExecutionState {
   isCondensed?: true;
   /** How often it was redriven; absent: never. */
   redriveCount?: number;
+  /** When it was redriven the last time. */
+  redrivenAtMs?: number;
   /** What operators said of interrupted activities, the last of them; kept by `resolutions.ts`. */
   resolutions?: readonly Resolution[];
   /** Instant by which the whole execution must have ended. */

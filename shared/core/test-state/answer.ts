@@ -46,6 +46,10 @@ export interface TestStateCall {
   readonly kind: "calls";
   readonly resource: string;
   readonly parameters: Json;
+  /** What the state's `Credentials` give. */
+  readonly credentials?: Json;
+  /** How long the state lets it take. */
+  readonly timeoutMs?: number;
   readonly inspectionData?: JsonObject;
 }
 

@@ -1,6 +1,7 @@
 /**
  * TestState: one state of a definition, run by the interpreter's own functions with a mock for what it
- * would call. Nothing outside is called and a Wait takes no time.
+ * would call. Nothing outside is called and a Wait takes no time; whoever wants to call it for real does,
+ * and asks again with the answer as the mock.
  */
 import type { State } from "../asl/definition.ts";
 import { behaviourVersion, initialState } from "../execution/advance.ts";
@@ -17,7 +18,7 @@ import type { Identity, Program } from "../execution/program.ts";
 import { matchesError } from "../execution/recovery/error-match.ts";
 import { catchFailure } from "../execution/recovery/recover.ts";
 import { covers, nextRetryDelayMs } from "../execution/recovery/retry.ts";
-import type { ExecutionState } from "../execution/state.ts";
+import type { Activity, ExecutionState } from "../execution/state.ts";
 import { isLoop } from "../execution/states/loop.ts";
 import { endWait } from "../execution/states/wait.ts";
 import type { Evaluating } from "../expressions/evaluation.ts";
@@ -156,6 +157,17 @@ function* withMock(tested: Tested, mock: CheckedMock): Evaluating<Exits | Fails>
   return { kind: "exits", ...left, next: state.Next };
 }
 
+/** What an activity calls; of a state that calls nothing itself, nothing. */
+const callOf = ({ nowMs }: ExecutionState, activity: Activity | undefined) => {
+  const { resource = "", parameters = null, credentials, timeoutAtMs } = activity ?? {};
+  return {
+    resource,
+    parameters,
+    ...(credentials !== undefined && { credentials }),
+    ...(timeoutAtMs !== undefined && { timeoutMs: timeoutAtMs - nowMs }),
+  };
+};
+
 function* work(tested: Tested): Evaluating<Exits | Fails | TestStateCall | TestStateRefusal> {
   const { place, mock, flow, flowing } = tested;
   const { state } = place;
@@ -170,8 +182,7 @@ function* work(tested: Tested): Evaluating<Exits | Fails | TestStateCall | TestS
   if (state.Type === "Wait") return yield* endWait(state, flow, flowing);
   if (mock !== undefined) return yield* withMock(tested, mock);
   const [activity] = Object.values(interpreter.state.activities);
-  const { resource = "", parameters = null } = activity ?? {};
-  return { kind: "calls", resource, parameters, ...dataOf(tested) };
+  return { kind: "calls", ...callOf(interpreter.state, activity), ...dataOf(tested) };
 }
 
 const failed = (tested: Tested, fails: Fails, details: JsonObject): TestedState => ({

@@ -64,6 +64,8 @@ const head = {
     description:
       "What the status does not say: the process did its work and ended in a Fail state that says Completed, a business failure and no technical one.",
   }),
+  redriveCount: z.int().min(1).optional().openapi({ description: "How often it was redriven." }),
+  redrivenAt: instant.optional().openapi({ description: "When it was redriven the last time." }),
   waitingFor: waitingFor.optional(),
 };
 
@@ -87,7 +89,6 @@ export const execution = z
     transitionCount: z.int().min(0).openapi({ description: "States entered, retries included." }),
     eventCount: z.int().min(0),
     recordCount: z.int().min(0).openapi({ description: "Durable commits." }),
-    redriveCount: z.int().min(1).optional().openapi({ description: "How often it was redriven." }),
     questions: z.array(question).optional().openapi({
       description:
         "What an operator is asked, the oldest first: `POST /v1/executions/{executionId}/activities/{activity}/resolve`.",
@@ -184,6 +185,11 @@ const waitingForView = (waiting: WaitingFor): z.infer<typeof waitingFor> => ({
 
 const waitingForIfAny = (waiting: WaitingFor | undefined) => waiting && waitingForView(waiting);
 
+const redrivenView = ({ redriven }: Pick<Head, "redriven">) => ({
+  redriveCount: redriven?.count,
+  redrivenAt: instantIfAny(redriven?.atMs),
+});
+
 /** A head as the API shows it. */
 export const summaryView = (shown: Head): z.infer<typeof executionSummary> => ({
   executionId: shown.executionId,
@@ -196,6 +202,7 @@ export const summaryView = (shown: Head): z.infer<typeof executionSummary> => ({
   stoppedAt: instantIfAny(shown.stoppedAtMs),
   error: shown.error,
   outcome: shown.outcome,
+  ...redrivenView(shown),
   waitingFor: waitingForIfAny(shown.waitingFor),
 });
 
@@ -220,7 +227,7 @@ export const executionView = (shown: ExecutionDescription): z.infer<typeof execu
   transitionCount: shown.transitionCount,
   eventCount: shown.eventCount,
   recordCount: shown.recordCount,
-  redriveCount: shown.redriveCount,
+  ...redrivenView(shown),
   beginsAt: beginsAtView(shown.beginsAt),
   restartOf: shown.restartOf,
   tags: shown.tags,

@@ -2,11 +2,11 @@ import { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import type { Head } from "#ports/heads.ts";
 import type { Operation } from "../operation.ts";
-import { mayRead, readablePage } from "../readable-page.ts";
+import { type Keep, mayRead, readablePage } from "../readable-page.ts";
 import { listedExecution } from "./execution-view.ts";
 import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
-import { noResource, noStateMachine, ServiceFault } from "./service-fault.ts";
+import { noResource, ServiceFault } from "./service-fault.ts";
 import {
   arnField,
   maxResultsField,
@@ -28,19 +28,10 @@ const listInput = z.object({
 /** The executions of which ListExecutions speaks: those of a process, or the children of a map run. */
 interface Listed {
   readonly process: string;
-  readonly isListed: ((head: Head) => boolean | Promise<boolean>) | undefined;
+  readonly isListed: Filter;
 }
 
-/** Whoever may neither read nor start a process is not told that it is there. */
-const mustBeKnown = async (
-  access: CallAccess,
-  { name, arn }: { readonly name: string; readonly arn: string },
-): Promise<void> => {
-  const process = { kind: "process", name } as const;
-  if (await access.covers("process:start", process)) return;
-  await access.demand("process:read", process, () => noStateMachine(arn));
-};
-
+/** What is not the caller's to know of has the same answer whether it is there or not. */
 const listedBy = async (
   options: ServiceOptions,
   { stateMachineArn, mapRunArn }: z.output<typeof listInput>,
@@ -62,12 +53,12 @@ const listedBy = async (
     return { process, isListed: ({ executionId }) => executionId.startsWith(prefix) };
   }
   const { name, version, alias } = arns.read(stateMachineArn ?? "", "stateMachine");
-  await mustBeKnown(access, { name, arn: stateMachineArn ?? "" });
-  await existingMachine(options, {
-    name,
-    ...(version !== undefined && { version }),
-    arn: stateMachineArn ?? "",
-  });
+  if (access.holdsAll("process:read"))
+    await existingMachine(options, {
+      name,
+      ...(version !== undefined && { version }),
+      arn: stateMachineArn ?? "",
+    });
   if (alias !== undefined)
     return {
       process: name,
@@ -79,14 +70,17 @@ const listedBy = async (
   };
 };
 
-/** Both what is listed and what may be read. */
-const both = <T>(
-  isListed: ((item: T) => boolean | Promise<boolean>) | undefined,
-  may: ((item: T) => Promise<boolean>) | undefined,
-) =>
-  isListed === undefined
-    ? may
-    : async (item: T) => (await isListed(item)) && (may === undefined || (await may(item)));
+type Filter = ((head: Head) => boolean | Promise<boolean>) | undefined;
+
+const isRedriven = (filter: "REDRIVEN" | "NOT_REDRIVEN" | undefined): Filter =>
+  filter && (({ redriven }) => (redriven !== undefined) === (filter === "REDRIVEN"));
+
+/** What fits both filters. */
+const both = (one: Filter, other: Filter): Keep<Head> => {
+  if (one === undefined && other === undefined) return undefined;
+  return async (head) =>
+    (one === undefined || (await one(head))) && (other === undefined || (await other(head)));
+};
 
 /** ListExecutions. */
 export const listExecutions = (options: ServiceOptions): Operation =>
@@ -98,7 +92,7 @@ export const listExecutions = (options: ServiceOptions): Operation =>
       const { maxResults: _, nextToken: __, ...filters } = body;
       const { process, isListed } = await listedBy(options, body, access);
       const { statusFilter: status, redriveFilter } = filters;
-      if (status === "PENDING_REDRIVE" || redriveFilter === "REDRIVEN") return { executions: [] };
+      if (status === "PENDING_REDRIVE") return { executions: [] };
       const filter = { process, ...(status !== undefined && { status }) };
       const may = mayRead(access, "execution:read", (known: Head) => ({
         kind: "execution",
@@ -111,7 +105,7 @@ export const listExecutions = (options: ServiceOptions): Operation =>
           {
             read: options.executions.list,
             itemsOf: (page) => page.executions,
-            keep: both(isListed, may),
+            keep: both(both(isRedriven(redriveFilter), isListed), may),
           },
         ),
       );

@@ -23,6 +23,8 @@ export const listedExecution = async (options: ServiceOptions, shown: Head) => {
     status: shown.status,
     startDate: secondsOf(shown.startedAtMs),
     stopDate: secondsIfAny(shown.stoppedAtMs),
+    redriveCount: shown.redriven?.count ?? 0,
+    redriveDate: secondsIfAny(shown.redriven?.atMs),
     ...(isPart(shown)
       ? { mapRunArn: arns.of("mapRun", mapRunIdOf(shown)) }
       : { stateMachineVersionArn: arns.of("stateMachine", `${shown.process}:${shown.version}`) }),
@@ -69,6 +71,5 @@ export const describedExecution = async (
   }),
   error: shown.error,
   cause: shown.cause,
-  redriveCount: shown.redriveCount ?? 0,
   ...redriveStatusOf(shown),
 });

@@ -114,7 +114,13 @@ const startSync = (options: ServiceOptions): Operation =>
           "ExecutionStillRunning",
           `The execution goes on after the ${syncMsMax / 1000} s that a call may wait: look at '${described.executionArn}'`,
         );
-      const { redriveCount: _, redriveStatus, redriveStatusReason, ...answer } = described;
+      const {
+        redriveCount: _,
+        redriveDate,
+        redriveStatus,
+        redriveStatusReason,
+        ...answer
+      } = described;
       return { ...answer, traceHeader: body.traceHeader };
     },
   });
@@ -177,7 +183,10 @@ const redrive = (options: ServiceOptions): Operation =>
       const before = await executions.describe(executionId);
       await engine.redrive(executionId, principal);
       const after = await executions.describe(executionId);
-      return changed({ redriveDate: secondsOf(nowMs()) }, redriveChange(before, after));
+      return changed(
+        { redriveDate: secondsOf(after.redriven?.atMs ?? nowMs()) },
+        redriveChange(before, after),
+      );
     },
   });
 

@@ -6,6 +6,7 @@ import type { Identity } from "#core/execution/program.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { ExecutionDescription, Executions } from "#engine/executions.ts";
 import type { MapRunDescription } from "#engine/map-run-description.ts";
+import type { Trials } from "#engine/trials.ts";
 import type { Head } from "#ports/heads.ts";
 import type { Arns } from "./arns.ts";
 import { noResource, noStateMachine } from "./service-fault.ts";
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   readonly executions: Executions;
   readonly processes: Processes;
   readonly stateMachines: StateMachineCatalog;
+  /** Carries out what a tested state calls; absent: a test needs a mock for it. */
+  readonly trials?: Trials;
   readonly nowMs: () => number;
   readonly identity: Identity;
   readonly arns: Arns;

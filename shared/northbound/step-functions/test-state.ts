@@ -1,19 +1,30 @@
 import { z } from "@hono/zod-openapi";
+import { type CallAccess, forbidden } from "#access/call-access.ts";
 import { asServiceSays, type Diagnostic } from "#core/asl/diagnostic.ts";
 import { drive } from "#core/expressions/drive.ts";
 import { type Json, type JsonObject, printJson } from "#core/json.ts";
-import type { TestedState, TestStateCall, TestStateRequest } from "#core/test-state/answer.ts";
+import type {
+  StateMock,
+  TestedState,
+  TestStateAnswer,
+  TestStateCall,
+  TestStateRequest,
+} from "#core/test-state/answer.ts";
 import { testState } from "#core/test-state/test-state.ts";
+import type { ActivityResult } from "#ports/activity-runner.ts";
 import { onEach } from "../needs.ts";
-import type { Operation } from "../operation.ts";
+import type { Call, Operation } from "../operation.ts";
 import { trialEvaluation } from "../trial-evaluation.ts";
 import { definitionIn, plainDocument } from "./definition-text.ts";
 import type { ServiceOptions } from "./options.ts";
 import { ServiceFault } from "./service-fault.ts";
-import { serviceOperation } from "./service-operation.ts";
+import { changed, serviceOperation } from "./service-operation.ts";
 import { definitionField } from "./state-machine-input.ts";
 
 const count = z.int().min(0);
+
+/** What the service lets the call of a tested state take. */
+const callMsMax = 300_000;
 
 const testInput = z.object({
   definition: definitionField,
@@ -70,28 +81,77 @@ const testedView = ({ kind: _, output, inspectionData, ...shown }: TestedState) 
 const unanswered = ({ resource }: TestStateCall): ServiceFault =>
   new ServiceFault(
     "ValidationException",
-    `The state calls ${resource}, and a test of a state calls nothing: say in mock what it answers`,
+    `The state calls ${resource || "other states"}, and a test does not: say in mock what it answers`,
   );
 
-const test = ({ nowMs, identity }: ServiceOptions): Operation =>
+const held = (drain: string): ServiceFault =>
+  new ServiceFault(
+    "ValidationException",
+    `The drain ${drain} lets nothing begin that the state calls: say in mock what it answers, or wait for its end`,
+  );
+
+/** Whoever may deploy a process of his own and start it may as well try out a state of it. */
+const mustBeAllowed = ({ principal, coversKnown }: CallAccess): void => {
+  const own = { owner: principal.id, process: "" };
+  for (const action of ["process:deploy", "process:start"] as const)
+    if (!coversKnown(action, own)) throw forbidden(principal, action);
+};
+
+/** The answer of the call as the mock by which the test goes on. */
+const mockOf = (result: ActivityResult): StateMock =>
+  result.kind === "succeeded"
+    ? { result: printJson(result.output), fieldValidationMode: "NONE" }
+    : { errorOutput: { error: result.error, cause: result.cause } };
+
+type TestCall = Pick<Call, "access" | "signal">;
+
+/** Carries out what the state calls. */
+const tried = async (
+  { trials, syncMsMax }: ServiceOptions,
+  calls: TestStateCall & { readonly state: string },
+  { access, signal }: TestCall,
+): Promise<StateMock> => {
+  if (trials === undefined) throw unanswered(calls);
+  mustBeAllowed(access);
+  const timeoutMs = Math.min(callMsMax, syncMsMax);
+  const result = await trials(calls, { timeoutMs, signal: signal() });
+  if (result.kind === "untried") throw unanswered(calls);
+  if (result.kind === "held") throw held(result.drain);
+  return mockOf(result);
+};
+
+/** The state that is tested, where nothing is called that is not known yet. */
+const settledView = (answer: TestStateAnswer): ReturnType<typeof testedView> => {
+  switch (answer.kind) {
+    case "refused":
+      throw new ServiceFault(answer.code, answer.message);
+    case "calls":
+      throw unanswered(answer);
+    default:
+      return testedView(answer);
+  }
+};
+
+const test = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "TestState",
     needs: onEach("process:validate"),
+    // Without a mock it may do something outside.
+    isAudited: ({ body }) => body.mock === undefined,
     input: testInput,
-    answer: async ({ body, signal }) => {
+    answer: async ({ body, ...call }) => {
       const definition = definitionIn(body.definition);
       const seed = crypto.randomUUID().replaceAll("-", "");
       const request = { ...body, definition } as TestStateRequest;
-      const testing = testState(request, { nowMs: nowMs(), seed, identity });
-      const answer = await drive(testing, trialEvaluation(signal()));
-      switch (answer.kind) {
-        case "refused":
-          throw new ServiceFault(answer.code, answer.message);
-        case "calls":
-          throw unanswered(answer);
-        default:
-          return testedView(answer);
-      }
+      const environment = { nowMs: options.nowMs(), seed, identity: options.identity };
+      const test = (given: TestStateRequest) =>
+        drive(testState(given, environment), trialEvaluation(call.signal()));
+      const first = await test(request);
+      if (first.kind !== "calls") return settledView(first);
+      const calls = { ...first, state: body.stateName ?? "TestState" };
+      const mock = await tried(options, calls, call);
+      const shown = settledView(await test({ ...request, mock }));
+      return changed(shown, { object: first.resource, after: { status: shown.status } });
     },
   });
 

@@ -14,6 +14,7 @@ const columns = [
   "stopped_at",
   "error",
   "outcome",
+  "redriven",
   "waiting_for",
   "next_check_at",
 ] as const;
@@ -38,6 +39,7 @@ export interface HeadRow {
   readonly stopped_at: number | null;
   readonly error: string | null;
   readonly outcome: ExecutionOutcome | null;
+  readonly redriven: string | null;
   readonly waiting_for: string | null;
   readonly next_check_at: number | null;
   readonly lease_turn: string | null;
@@ -58,6 +60,7 @@ export const headValues = (head: Head): (string | number | null)[] => [
   head.stoppedAtMs ?? null,
   head.error ?? null,
   head.outcome ?? null,
+  head.redriven === undefined ? null : JSON.stringify(head.redriven),
   head.waitingFor === undefined ? null : JSON.stringify(head.waitingFor),
   head.nextCheckAtMs ?? null,
 ];
@@ -75,6 +78,7 @@ export const headOf = (row: HeadRow): Head => ({
   ...(row.stopped_at === null ? {} : { stoppedAtMs: row.stopped_at }),
   ...(row.error === null ? {} : { error: row.error }),
   ...(row.outcome === null ? {} : { outcome: row.outcome }),
+  ...(row.redriven === null ? {} : { redriven: JSON.parse(row.redriven) }),
   ...(row.waiting_for === null ? {} : { waitingFor: JSON.parse(row.waiting_for) }),
   ...(row.next_check_at === null ? {} : { nextCheckAtMs: row.next_check_at }),
 });

@@ -51,8 +51,11 @@ const first = `
 /** What the status does not say of an end. */
 const withOutcome = "ALTER TABLE executions ADD COLUMN outcome TEXT";
 
+/** How often an execution was redriven, and when: JSON. */
+const withRedriven = "ALTER TABLE executions ADD COLUMN redriven TEXT";
+
 /** Migration i makes format version i + 1 out of version i. */
-export const migrations: readonly string[] = [first, withOutcome];
+export const migrations: readonly string[] = [first, withOutcome, withRedriven];
 
 /** The format that this release writes and the newest that it reads. */
 export const formatVersion = migrations.length;

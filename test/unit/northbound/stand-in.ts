@@ -146,7 +146,7 @@ export const handEngine = () => {
       }
       found.status = "RUNNING";
       delete found.stoppedAtMs;
-      found.redriveCount = (found.redriveCount ?? 0) + 1;
+      found.redriven = { count: (found.redriven?.count ?? 0) + 1 };
       happen(executionId, "ExecutionRedriven");
     },
     awaitEnd: async (executionId, timeoutMs, signal) => {

@@ -53,6 +53,7 @@ const reopen = (state: ExecutionState, left: Record<string, Branch>): void => {
   delete state.timeoutAtMs;
   state.status = "RUNNING";
   state.redriveCount = (state.redriveCount ?? 0) + 1;
+  state.redrivenAtMs = state.nowMs;
   state.transitionCount += 1;
   state.branches = left;
 };
