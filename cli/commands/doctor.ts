@@ -1,4 +1,4 @@
-import { access, constants, stat, statfs } from "node:fs/promises";
+import { access, constants, open, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
@@ -59,6 +59,22 @@ const isThere = async (path: string): Promise<boolean> => {
 const nearest = async (path: string): Promise<string> =>
   (await isThere(path)) || dirname(path) === path ? path : nearest(dirname(path));
 
+/** What every file of SQLite begins with; one that was just made may still be empty. */
+const databaseStart = "SQLite format 3\0";
+
+/** Whether a file begins as a database does, or is not there. */
+const mayBeDatabase = async (path: string): Promise<boolean> => {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return true;
+  try {
+    const { bytesRead, buffer } = await file.read({ length: databaseStart.length, position: 0 });
+    const found = buffer.toString("latin1", 0, bytesRead);
+    return found === "" || found === databaseStart;
+  } finally {
+    await file.close();
+  }
+};
+
 const dataFinding = async (data: string): Promise<Finding> => {
   const directory = await nearest(data);
   try {
@@ -78,6 +94,13 @@ const dataFinding = async (data: string): Promise<Finding> => {
       found !== undefined && process.platform !== "win32" && (found.mode & 0o077) !== 0;
     if (isOpen) return problem("data", `others may read ${file}`, `chmod 600 ${file}`);
   }
+  const database = join(data, "holdfast.db");
+  if (!(await mayBeDatabase(database)))
+    return problem(
+      "data",
+      `${database} is no database, or a damaged one`,
+      "Restore a backup: holdfast restore BACKUP --data DIR; or use another directory",
+    );
   return ok("data", `${data} can be read and written`);
 };
 

@@ -78,6 +78,10 @@ const fetchFrom = async (access: Access, path: string, init: RequestInit): Promi
 /** What a header can hold: other characters than ASCII percent-encoded, as the environment reads it. */
 const reasonHeader = (reason: string): string => encodeURIComponent(reason).replaceAll("%20", " ");
 
+/** Errors of an environment have codes; what stands before one may fail without, but knows its paths. */
+const isOfAnother = ({ code, status }: ProblemAnswer): boolean =>
+  code === "not-found" || (code === undefined && (status === 404 || status === 405));
+
 const clientOf = (access: Access, reason: string | undefined): Client => {
   const unreachable = (error: unknown): Unreachable =>
     new Unreachable(`No environment answers at ${access.url}: ${printable(reasonOf(error))}`, {
@@ -100,9 +104,7 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
     });
     if (answer.ok) return answer;
     const problem = problemAnswer(answer.status, await answer.text().catch(() => ""));
-    // Errors of an environment have codes; whatever stands before one may fail without.
-    if (problem.code === "not-found" || (problem.code === undefined && answer.status < 500))
-      throw notHere(problem);
+    if (isOfAnother(problem)) throw notHere(problem);
     if (answer.status !== 401) throw problem;
     throw new CommandFailed(`The environment at ${access.url} refuses the access token`, {
       next: "Give the right one in HOLDFAST_TOKEN or --token-file (a local one lies in DIR/admin.token)",

@@ -12,9 +12,12 @@ export const diagnosticLine = (diagnostic: Diagnostic, fileName: string): string
   return `${printable(place)}  ${kind}${printable(message)}${where}`;
 };
 
-/** Who says something to people begins with a capital letter, unless it is a name that must be typed so. */
+/** Words that sentences begin with; anything else may be a name, which is written as it is. */
+const sentenceStart =
+  /^(?:a|an|another|it|list|look|nobody|no|send|start|stop|the|there|this|use|wait) /;
+
 const sentence = (text: string): string =>
-  text.startsWith("holdfast ") ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  sentenceStart.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 
 /** An answer that is not what was asked for. */
 export class ProblemAnswer extends CommandFailed {

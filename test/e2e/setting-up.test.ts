@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -155,6 +155,12 @@ test("the doctor names what is wrong and what mends it", async () => {
   const open = await call(["doctor", "--data", data]);
   await chmod(token, 0o600);
   expect([open.code, open.stdout]).toEqual([2, expect.stringContaining(`chmod 600 ${token}`)]);
+
+  const damaged = join(config, "damaged");
+  await mkdir(damaged);
+  await writeFile(join(damaged, "holdfast.db"), "what is this");
+  const found = await call(["doctor", "--data", damaged]);
+  expect([found.code, found.stdout]).toEqual([2, expect.stringContaining("is no database")]);
 });
 
 test("a shell completes commands, options and choices", async () => {
