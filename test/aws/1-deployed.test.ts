@@ -503,7 +503,7 @@ describe("what carries an environment fails, and the environment goes on", () =>
       async () => endpoint.of("/held/upgrade").length,
       (count) => count === 1,
     );
-    expect(await first.liveMemory(/^TurnLive[0-9A-F]{8}$/)).toBe(1024);
+    expect(await first.liveMemory(/^TurnLive[0-9A-F]{8}$/)).toBe(512);
     const deployed = await deploy("First", { existing: "true", turnMemoryMib: "1280" });
     expect(deployed.code, deployed.output).toBe(0);
     expect(await first.liveMemory(/^TurnLive[0-9A-F]{8}$/)).toBe(1280);
