@@ -30,7 +30,7 @@ const dropping = ["DeleteItem", "BatchWriteItem"];
 export const grantNorthbound = ({ role }: UnitFunction, to: Grantable): void => {
   grantTable(role, to.tables.executions, {
     actions: [...keeping, ...dropping, "BatchGetItem"],
-    indexes: ["started"],
+    indexes: ["started", "due"],
   });
   grantTable(role, to.tables.catalog, {
     actions: ["GetItem", "Query", "UpdateItem", "DeleteItem"],

@@ -231,7 +231,10 @@ describe("a deployed environment", () => {
   });
 
   it("starts an execution for an event on its bus, once however often the event comes", async () => {
-    await declare(first, "greet", { Greet: { ...post("/greet"), End: true } });
+    await declare(first, "greet", {
+      Name: { Type: "Pass", Assign: { arn: "{% $states.context.Execution.Id %}" }, Next: "Greet" },
+      Greet: { ...post("/greet"), Output: "{% $arn %}", End: true },
+    });
     for (let times = 0; times < 3; times += 1)
       await putEvent({ process: "greet", name: "order-1", input: {} });
     expect(
@@ -239,7 +242,10 @@ describe("a deployed environment", () => {
         () => execution(first, "greet:order-1"),
         ({ status }) => status === "SUCCEEDED",
       ),
-    ).toMatchObject({ startedBy: "event:shop" });
+    ).toMatchObject({
+      startedBy: "event:shop",
+      output: `arn:aws:states:${region}:${accountId}:execution:greet:order-1`,
+    });
     await until(
       () => itemsIn("IngressQueue"),
       (count) => count === 0,
@@ -497,7 +503,7 @@ describe("what carries an environment fails, and the environment goes on", () =>
       async () => endpoint.of("/held/upgrade").length,
       (count) => count === 1,
     );
-    expect(await first.liveMemory(/^TurnLive[0-9A-F]{8}$/)).toBe(1024);
+    expect(await first.liveMemory(/^TurnLive[0-9A-F]{8}$/)).toBe(512);
     const deployed = await deploy("First", { existing: "true", turnMemoryMib: "1280" });
     expect(deployed.code, deployed.output).toBe(0);
     expect(await first.liveMemory(/^TurnLive[0-9A-F]{8}$/)).toBe(1280);
