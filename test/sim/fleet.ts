@@ -29,6 +29,8 @@ const callMs = 29_000;
 const graceMs = 500;
 const settleMs = 2_000;
 const sweepEveryMs = 60_000;
+/** So long before its time is up a function that takes turns begins to let go of them. */
+const reservedMs = 13_000;
 
 interface Instance extends SimServer {
   readonly unit: Duty;
@@ -78,7 +80,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #sqs: SimSqs;
   readonly #instances: Instance[] = [];
-  /** Functions that answered a caller and gave up what still ran for it. */
+  /** Functions that gave up what still ran when they had answered a caller, or when their time was nearly up. */
   readonly #givingUp = new Set<string>();
   #handOver: HandOver | undefined;
   #sweeps = 0;
@@ -115,7 +117,7 @@ export class Fleet {
     return this.#instances.filter(({ isBusy }) => isBusy);
   }
 
-  /** Whether a takeover need not mean that anything was wrong: whoever waits for an execution may wait for less than it takes. */
+  /** Whether a takeover need not mean that anything was wrong: what is done may take longer than somebody waits, or than a function has. */
   mayTakeOver(message: string): boolean {
     return [...this.#givingUp].some((name) => message.includes(` from turn ${name}-`));
   }
@@ -249,7 +251,9 @@ export class Fleet {
           },
         };
         const runtime = { inbox, engine, settled, clock, logger, refresh: async () => {} };
+        const timeUpAtMs = clock.nowMs() + turnMs - reservedMs;
         const again = new Set(await takeTurns(runtime as never, messages, turnMs));
+        if (clock.nowMs() >= timeUpAtMs) this.#givingUp.add(instance.name);
         for (const { messageId, receiptHandle } of messages)
           if (!again.has(messageId)) this.#sqs.remove(receiptHandle);
       }).then(() => this.#dispatchSoon());
