@@ -12,13 +12,6 @@ export const diagnosticLine = (diagnostic: Diagnostic, fileName: string): string
   return `${printable(place)}  ${kind}${printable(message)}${where}`;
 };
 
-/** Words that sentences begin with; anything else may be a name, which is written as it is. */
-const sentenceStart =
-  /^(?:a|an|another|it|list|look|nobody|no|send|start|stop|the|there|this|use|wait) /;
-
-const sentence = (text: string): string =>
-  sentenceStart.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-
 /** An answer that is not what was asked for. */
 export class ProblemAnswer extends CommandFailed {
   readonly status: number;
@@ -29,9 +22,7 @@ export class ProblemAnswer extends CommandFailed {
     const { detail, title, action } = problem;
     const message = detail ?? title ?? `The environment answered with status ${status}`;
     const next = nextStep(problem.code) ?? action;
-    super(sentence(printable(message)), {
-      next: next === undefined ? [] : [sentence(printable(next))],
-    });
+    super(printable(message), { next: next === undefined ? [] : [printable(next)] });
     this.status = status;
     this.code = problem.code;
     this.diagnostics = problem.diagnostics ?? [];

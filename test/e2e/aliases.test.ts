@@ -66,11 +66,11 @@ test("what is wrong with an alias or a choice of what to run is said", async () 
 
 test("what is not there is said, with what to type next", async () => {
   for (const [words, said, next] of [
-    [["show", "nothing"], "There is no execution nothing", "holdfast ps lists them"],
+    [["show", "nothing"], "there is no execution nothing", "holdfast ps lists them"],
     [["versions", "none"], "There is no process none", "holdfast processes lists them"],
     [["aliases", "remove", "p", "none"], "There is no alias", "holdfast aliases PROCESS"],
     [["alert", "show", "x"], "There is no alert x", "holdfast alerts lists them"],
-    [["resume", "target", "x"], "There is no drain target:x", "holdfast drains lists them"],
+    [["resume", "target", "x"], "there is no drain target:x", "holdfast drains lists them"],
     [["keys", "create", "a", "--role", "King"], "Allowed choices are Administrator", ""],
     [["assignments", "create", "key:a", "King"], "Allowed choices are Administrator", ""],
   ] as const) {

@@ -230,22 +230,22 @@ describe("the name", () => {
     [
       "that no execution has, given to show,",
       ["show", "ticking:nobody"],
-      "error  there is no execution ticking:nobody\n       list the executions to find its id\n",
+      "error  there is no execution ticking:nobody\n       holdfast ps lists them: an id is PROCESS:NAME\n",
     ],
     [
       "that no execution has, given to stop,",
       ["stop", "ticking:nobody"],
-      "error  there is no execution ticking:nobody\n       list the executions to find its id\n",
+      "error  there is no execution ticking:nobody\n       holdfast ps lists them: an id is PROCESS:NAME\n",
     ],
     [
       "that no execution has, given to history,",
       ["history", "ticking:nobody"],
-      "error  there is no execution ticking:nobody\n       list the executions to find its id\n",
+      "error  there is no execution ticking:nobody\n       holdfast ps lists them: an id is PROCESS:NAME\n",
     ],
     [
       "that no execution has, to follow,",
       ["history", "ticking:nobody", "--follow"],
-      "error  there is no execution ticking:nobody\n       list the executions to find its id\n",
+      "error  there is no execution ticking:nobody\n       holdfast ps lists them: an id is PROCESS:NAME\n",
     ],
     [
       "of an execution that is empty",
@@ -257,7 +257,7 @@ describe("the name", () => {
     [
       "of an alert that is not there",
       ["alert", "show", "nothing"],
-      "error  There is no alert nothing.\n       List the alerts to find its id.\n",
+      "error  There is no alert nothing.\n       holdfast alerts lists them\n",
     ],
   ] as [string, string[], string][])("%s changes nothing", async (_, commandArguments, stderr) => {
     expect(await call(commandArguments)).toEqual({ code: 2, stdout: "", stderr });

@@ -101,9 +101,9 @@ describe("calling the environment", () => {
     );
     expect(problem).toMatchObject({ message: "bad", next: ["do"], diagnostics });
     expect(diagnosticLine(diagnostics[0], "p.yaml")).toBe("p.yaml:3:7  no such state");
-    const said = (detail: string) => problemAnswer(404, JSON.stringify({ detail })).message;
-    expect(said("there is no execution p:a")).toBe("There is no execution p:a");
-    expect(said("start:a has ended")).toBe("start:a has ended");
+    expect(
+      problemAnswer(404, JSON.stringify({ detail: "no p:a", code: "execution-not-found" })).next,
+    ).toEqual(["holdfast ps lists them: an id is PROCESS:NAME"]);
     expect(problemAnswer(502, "<html>").message).toBe("The environment answered with status 502");
   });
 
