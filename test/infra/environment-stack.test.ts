@@ -117,10 +117,14 @@ describe("what is durable", () => {
             (index: {
               IndexName: string;
               KeySchema: { AttributeName: string }[];
-              Projection: { ProjectionType: string };
+              Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
             }) => [
               index.IndexName,
-              [...index.KeySchema.map((key) => key.AttributeName), index.Projection.ProjectionType],
+              [
+                ...index.KeySchema.map((key) => key.AttributeName),
+                index.Projection.ProjectionType,
+                ...(index.Projection.NonKeyAttributes ?? []),
+              ],
             ],
           ),
         ),
@@ -144,7 +148,7 @@ describe("what is durable", () => {
       },
       keys: ["execution", "item"],
       indexes: {
-        due: ["dueShard", "dueAtMs", "INCLUDE"],
+        due: ["dueShard", "dueAtMs", "INCLUDE", "startedAt"],
         started: ["startedShard", "startedAt", "KEYS_ONLY"],
       },
     });
