@@ -51,13 +51,13 @@ export const openRuntime = (unit: string, duty: Duty) => {
   const aws = awsAdapter(awsOptionsOf(base.variables, [import.meta.filename]));
   const runner = adapterRegistry([coreAdapter({ alerts }), httpAdapter(), aws], { nowMs });
   const traces = activityTraces(base);
-  const resources = runner.manifests().flatMap(({ activities }) => activities);
+  const activities = runner.manifests().flatMap((adapter) => adapter.activities);
   const processes = processCatalog({
     documents,
     nowMs,
     identity: environment.identity,
     knowsResource: runner.knowsResource,
-    knownResources: () => resources.map(({ resource }) => resource),
+    knownResources: () => activities.map(({ resource }) => resource),
   });
   const drains = new Drains({
     documents,
@@ -93,9 +93,7 @@ export const openRuntime = (unit: string, duty: Duty) => {
     context,
     engine,
     /** Resolves when nothing is on its way out: what is when a function answers may never arrive. */
-    settled: async (): Promise<void> => {
-      await Promise.all([base.settled(), traces.sent()]);
-    },
+    settled: (): Promise<void> => Promise.all([base.settled(), traces.sent()]).then(() => {}),
     /** Reads what is drained and what is set aside, unless that was read a moment ago. */
     refresh: async (): Promise<void> => {
       if (nowMs() - readAtMs < controlAgeMs) return;

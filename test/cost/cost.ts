@@ -29,6 +29,8 @@ const regions = 3;
 /** Invocations of the sweep in a month of 30 days. */
 const sweepsMonthly = 30 * 24 * 60;
 const minuteMs = 60_000;
+/** So late turns are taken for a timer: a message is delayed by whole seconds, from when it was sent. */
+const lateMs = 5_000;
 /** Executions before those that are measured. */
 const warmUp = 20;
 const secondsDaily = 86_400;
@@ -52,23 +54,28 @@ const takeAllTurns = async (metered: Metered): Promise<void> => {
   }
 };
 
-/** The sweep in the minute before the time hands over to the queue; those of the other minutes are the environment's. */
-const passTime = async (metered: Metered, waitsMs: number): Promise<void> => {
-  metered.jump(waitsMs - minuteMs);
+/**
+ * The sweep in the minute before an instant hands over to the queue; those of the other minutes are the environment's.
+ * Time stands still while the turns are taken: on AWS they are at the same time.
+ */
+const passTime = async (metered: Metered, untilMs: number): Promise<void> => {
+  metered.jump(untilMs - minuteMs - Date.now());
   await metered.sweep();
-  metered.jump(minuteMs + 1_000);
-  await takeAllTurns(metered);
+  do metered.jump(untilMs + lateMs - Date.now());
+  while ((await metered.takeTurns()) > 0);
 };
 
 const runAll = async (metered: Metered, workload: Workload, process: string): Promise<string[]> => {
-  const { executions, mode, input, waitsMs } = workload;
+  const { executions, mode, waitsMs } = workload;
+  const untilMs = waitsMs === undefined ? undefined : Date.now() + waitsMs;
+  const input = untilMs === undefined ? workload.input : { until: new Date(untilMs).toISOString() };
   const ids: string[] = [];
   for (let count = 0; count < executions; count += 1) {
     ids.push(await metered.start(process, input));
     if (mode === "quiet") await takeAllTurns(metered);
   }
   await takeAllTurns(metered);
-  if (waitsMs !== undefined) await passTime(metered, waitsMs);
+  if (untilMs !== undefined) await passTime(metered, untilMs);
   return ids;
 };
 
@@ -134,22 +141,25 @@ const tracesUsd = (executionsDaily: number): number => {
   return (traces * usdPerMillion("traces")) / (executionsDaily * 10);
 };
 
-const print = (results: readonly Result[], idleUsd: number, residentMib: number): void => {
+const printHeading = (): void =>
   console.log(
     `USD per million state transitions (${prices.region}, list prices checked on ${prices.checkedOn}, no free tier)\n`,
   );
-  for (const { name, units, usd, coreUsd, allInUsd, strongUsd } of results) {
-    console.log(name);
-    const parts = Object.entries(usd).map(([group, value]) => `${group} ${value.toFixed(3)}`);
-    console.log(`  ${parts.join("  ")}`);
-    console.log(
-      `  DynamoDB + SQS + Lambda ${coreUsd.toFixed(2)}, all-in ${allInUsd.toFixed(2)}, in three regions with strong consistency ${strongUsd.toFixed(2)} (computed)`,
-    );
-    const counts = Object.entries(units).map(
-      ([unit, count]) => `${Number(count.toFixed(2))} ${unit}`,
-    );
-    console.log(`  an execution: ${counts.join(", ")}\n`);
-  }
+
+const printResult = ({ name, units, usd, coreUsd, allInUsd, strongUsd }: Result): void => {
+  console.log(name);
+  const parts = Object.entries(usd).map(([group, value]) => `${group} ${value.toFixed(3)}`);
+  console.log(`  ${parts.join("  ")}`);
+  console.log(
+    `  DynamoDB + SQS + Lambda ${coreUsd.toFixed(2)}, all-in ${allInUsd.toFixed(2)}, in three regions with strong consistency ${strongUsd.toFixed(2)} (computed)`,
+  );
+  const counts = Object.entries(units).map(
+    ([unit, count]) => `${Number(count.toFixed(2))} ${unit}`,
+  );
+  console.log(`  an execution: ${counts.join(", ")}\n`);
+};
+
+const printRest = (idleUsd: number, residentMib: number): void => {
   const [few, many] = [5_000, 1_000_000].map((daily) => tracesUsd(daily).toFixed(2));
   console.log(
     `Traces, computed: ${few} where 5,000 executions run a day, ${many} where a million do.`,
@@ -169,13 +179,18 @@ const { values } = parseArgs({
   },
 });
 const metered = await openMetered({ isTimed: true, activityMs });
+const isPrinted = !values.json;
+if (isPrinted) printHeading();
 const results: Result[] = [];
-for (const [index, workload] of workloadsOf(metered.slowUrl).entries())
-  if (workload.name.includes(values.only)) results.push(await run(metered, workload, index));
+for (const [index, workload] of workloadsOf(metered.slowUrl).entries()) {
+  if (!workload.name.includes(values.only)) continue;
+  const result = await run(metered, workload, index);
+  results.push(result);
+  if (isPrinted) printResult(result);
+}
 const idleUsd = await idleMonthly(metered);
 const residentMib = metered.residentMib();
 await metered.close();
-if (values.json)
-  console.log(JSON.stringify({ prices, targets, results, idleUsd, residentMib }, null, 2));
-else print(results, idleUsd, residentMib);
+if (isPrinted) printRest(idleUsd, residentMib);
+else console.log(JSON.stringify({ prices, targets, results, idleUsd, residentMib }, null, 2));
 process.exit(0);

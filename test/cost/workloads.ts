@@ -9,7 +9,7 @@ export interface Workload {
   readonly input?: unknown;
   /** `quiet`: each start is followed by its turns; `busy`: turns come in batches of ten. */
   readonly mode: "quiet" | "busy";
-  /** It waits for so long on its way. */
+  /** It waits for so long on its way: until `until` of its input. */
   readonly waitsMs?: number;
 }
 
@@ -34,14 +34,15 @@ const chainOf = (count: number, task: object = echo) => ({
 
 const dayMs = 86_400_000;
 
-const waitOf = (ms: number) => ({
+/** All wait for the same instant, which the input has. */
+const waiting = {
   StartAt: "A1",
   States: {
     A1: { Type: "Task", ...echo, Next: "Wait" },
-    Wait: { Type: "Wait", Seconds: ms / 1_000, Next: "A2" },
+    Wait: { Type: "Wait", TimestampPath: "$.until", Next: "A2" },
     A2: { Type: "Task", ...echo, End: true },
   },
-});
+};
 
 const mapOf = (MaxConcurrency: number, ProcessorConfig?: object) => ({
   StartAt: "Each",
@@ -116,7 +117,7 @@ export const workloadsOf = (slowUrl: string): readonly Workload[] => {
       name: "2 activities and a day between, 1,000 executions in batches of ten",
       transitions: 3,
       executions: 1_000,
-      process: { definition: waitOf(dayMs) },
+      process: { definition: waiting },
       mode: "busy",
       waitsMs: dayMs,
     },

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Metered, openMetered } from "../cost/workload.ts";
 
-/** Longer than a turn goes on without renewing its lease. */
-const longMs = 3_500;
+/** Longer than a turn goes on without renewing its lease, which is looked at every 2.7 s. */
+const longMs = 6_000;
 
 let metered: Metered;
 beforeAll(async () => {
