@@ -190,7 +190,7 @@ export class LogTail {
     const outcome = await this.#write(writes, triesMax);
     if (outcome.kind === "occupied")
       return (await this.#passSignals(decision)) ?? { ...outcome, decision };
-    this.#unwritten.wrote(record);
+    this.#unwritten.wrote(record, this.state);
     this.#snapshotSeq = snapshotSeq;
     this.#seq = seq;
     this.#isAnnounced = itemId === undefined || record.leaseUntilMs === undefined;
@@ -209,7 +209,7 @@ export class LogTail {
       return outcome;
     }
     this.#seq += this.#unwritten.count;
-    this.#unwritten.wrote(undefined);
+    this.#unwritten.wrote(undefined, this.state);
     return outcome;
   }
 

@@ -1,4 +1,4 @@
-import type { Fact, TakenOver } from "#core/execution/facts.ts";
+import type { Fact, ProgressDropped, TakenOver } from "#core/execution/facts.ts";
 import type { ExecutionStatus } from "#core/execution/state.ts";
 import type { ResultFact } from "./late-results.ts";
 
@@ -43,10 +43,12 @@ const isResult = (fact: Fact): fact is ResultFact =>
   fact.kind === "ActivitySubmitted" ||
   fact.kind === "ActivityFailed";
 
+const isProgressDropped = (fact: Fact): fact is ProgressDropped => fact.kind === "ProgressDropped";
+
 /** The facts that wait for the next record of a turn, in their order. */
 export class Mailbox {
   #offers: Offer[] = [];
-  #hasPutBackLoss = false;
+  #putBackLoss: ProgressDropped | undefined;
 
   get isEmpty(): boolean {
     return this.#offers.length === 0;
@@ -54,7 +56,7 @@ export class Mailbox {
 
   /** Whether all that the execution has done is about to be given up. */
   get givesUp(): boolean {
-    return this.#offers.some(({ fact }) => fact.kind === "ProgressDropped");
+    return this.#offers.some(({ fact }) => isProgressDropped(fact));
   }
 
   put(offer: Offer): void {
@@ -72,16 +74,16 @@ export class Mailbox {
    * that time has passed or that a turn is gone, will be found anew.
    */
   putBack(offers: readonly Offer[]): void {
-    this.#hasPutBackLoss ||= offers.some(({ fact }) => fact.kind === "ProgressDropped");
+    this.#putBackLoss ??= offers.map(({ fact }) => fact).find(isProgressDropped);
     const lasting = offers.filter(({ fact }) => !foundInState.has(fact.kind) || isGivenUp(fact));
     this.#offers = [...lasting, ...this.#offers];
   }
 
-  /** Whether it was put back, since this was last asked, that what the execution has done is given up. */
-  takePutBackLoss(): boolean {
-    const hadLoss = this.#hasPutBackLoss;
-    this.#hasPutBackLoss = false;
-    return hadLoss;
+  /** That what the execution has done is given up, if that was put back since this was last asked. */
+  takePutBackLoss(): ProgressDropped | undefined {
+    const loss = this.#putBackLoss;
+    this.#putBackLoss = undefined;
+    return loss;
   }
 
   /** Whether the result of an attempt waits here, or that it was given up. */

@@ -52,13 +52,20 @@ export class TakingUp {
    * over meanwhile, and is gone as well.
    */
   #giveUpAgain(): void {
-    const wasTold = this.#mailbox.takePutBackLoss();
+    const told = this.#mailbox.takePutBackLoss();
     const { loaded } = this.#tail;
-    if (!wasTold && !isLost({ ...this.#options, loaded })) return;
-    const fact = progressToDrop({ ...this.#options, loaded });
+    if (told === undefined && !isLost({ ...this.#options, loaded })) return;
+    const fact = progressToDrop({ ...this.#options, loaded }) ?? this.#ownLoss(told);
     if (fact === undefined) return;
-    if (wasTold) this.#mailbox.put({ fact });
-    else this.resolve(fact);
+    if (told === undefined) this.resolve(fact);
+    else this.#mailbox.put({ fact });
+  }
+
+  /** What this turn has lost of its own nobody else finds lost: the log has its lease. */
+  #ownLoss(told: ProgressDropped | undefined): ProgressDropped | undefined {
+    const { status, lease } = this.#tail.state;
+    const isOwn = status === "RUNNING" && lease?.turn === this.#options.turnId;
+    return isOwn && told?.reason === "lost" ? told : undefined;
   }
 
   /** Claims what nobody has begun, and answers what another turn may have begun. */

@@ -3,7 +3,9 @@
  *
  * I36 Records wait only behind a durable record that names their turn and its lease: whoever finds
  *     that lease run out knows that work is lost. Each that waits has a lease, too: of those that are
- *     written together only the first may arrive. Nothing waits that anybody else may depend on.
+ *     written together only the first may arrive. Nothing waits that anybody else may depend on: that
+ *     nobody's answer is waited for any more is known to others only when it is written, and who is
+ *     given a token may answer before the activity that gives it says so.
  */
 import { isOwed } from "#core/execution/commands.ts";
 import type { Fact } from "#core/execution/facts.ts";
@@ -23,7 +25,7 @@ const waitsForItself = ({ activities }: ExecutionState): boolean => {
   for (const id in activities) {
     const activity = activities[id];
     if (activity === undefined) continue;
-    if (activity.held !== undefined) return false;
+    if (activity.held !== undefined || activity.token !== undefined) return false;
     const isOwn = activity.phase === "running" || activity.phase === "waitingToRetry";
     if (!isOwn || resourceKind(activity.resource) !== "adapter") return false;
   }
@@ -35,6 +37,8 @@ export class UnwrittenRecords {
   #records: LogRecord[] = [];
   /** Whether the last durable record has a lease of this turn. */
   #isBehindLease = false;
+  /** Whether by the last durable record the execution waits for others, who may write at any time. */
+  #isOpenToOthers = false;
   /** Whether a record is on its way that says what others, which are never written, have led to. */
   #isRestating = false;
 
@@ -55,6 +59,7 @@ export class UnwrittenRecords {
   mayWait({ program, state }: Loaded, { record, stays, handsOver }: Decision): boolean {
     return (
       this.#isBehindLease &&
+      !this.#isOpenToOthers &&
       record.leaseUntilMs !== undefined &&
       persistenceOf(program, state) === "none" &&
       state.status === "RUNNING" &&
@@ -74,8 +79,9 @@ export class UnwrittenRecords {
     return this.#records.map((record) => ({ kind: "AppendRecord", record }));
   }
 
-  /** They, and `last` behind them, are written; or nothing of them is wanted any more. */
-  wrote(last: LogRecord | undefined): void {
+  /** They, and `last` behind them, are written, and have led to `state`. */
+  wrote(last: LogRecord | undefined, state: ExecutionState): void {
+    this.#isOpenToOthers = !waitsForItself(state);
     const newest = last ?? this.#records.at(-1);
     this.#isBehindLease = newest?.leaseUntilMs !== undefined && newest.isOutside !== true;
     this.#records = [];
@@ -91,7 +97,8 @@ export class UnwrittenRecords {
   /** They never were; answers whether there were any. Whoever has taken over has given them up. */
   drop(): boolean {
     const hadAny = this.areMissing;
-    this.wrote(undefined);
+    this.#records = [];
+    this.#isRestating = false;
     this.#isBehindLease = false;
     return hadAny;
   }

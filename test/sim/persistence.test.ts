@@ -189,6 +189,40 @@ describe("an execution of which nothing is kept until its end", () => {
     expect(new Set(w.began.map(({ activity }) => activity)).size).toBe(8);
   });
 
+  it("is given up for good although somebody is faster again than the record that says so", async () => {
+    const again = { Orchestration: { OnInterrupted: "restart" } };
+    const w = worldOf({
+      settings: none,
+      definition: chain(task("a", again), task("b"), task("c"), task("d")),
+    });
+    const { write } = w.platform.journal;
+    let seq = 0;
+    const strange = (): Write => {
+      seq += 1;
+      const stranger = { server: "m9", turn: "s9-1", isOutside: true, commands: [] } as const;
+      const facts = [{ kind: "TimePassed" }] as const;
+      const place = { executionId: "p:x", epoch: 0, seq, commitId: `s9-1.${seq}` };
+      const at = { doneThrough: seq - 1, atMs: w.clock.nowMs() };
+      return { kind: "AppendRecord", record: { ...stranger, ...place, ...at, facts } };
+    };
+    const givesUp = (one: Write): boolean =>
+      one.kind === "AppendRecord" &&
+      one.record.facts.some((fact) => "error" in fact && fact.error === "Holdfast.Lost");
+    const overtaken = async (writes: readonly Write[]) => {
+      if (seq === 1 && writes.some(givesUp)) await write([strange()]);
+      return await write(writes);
+    };
+    Object.assign(w.platform.journal, { write: overtaken });
+    await w.server().engine.start(start);
+    await w.run(() => w.began.length === 3);
+    await write([strange()]);
+    await w.ended();
+    expect(seq).toBe(2);
+    expect(w.begun()).toMatch(/^abcd?$/);
+    expect(w.kinds()).toEqual(["execution-lost"]);
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "FAILED", error: "Holdfast.Lost" });
+  });
+
   it("loses nothing when its server stops as it should", async () => {
     const w = worldOf({ settings: none });
     const first = w.server();
@@ -246,6 +280,47 @@ describe("an execution of which nothing is kept until its end", () => {
     expect(w.begun()).toBe("acdaskb");
     expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED", output: 7 });
     expect(w.kinds()).toEqual([]);
+  });
+
+  const askFor = (token: string) =>
+    task("ask.waitForTaskToken", { Parameters: { "token.$": token } });
+  const tokenGivenBy = ({ parameters }: { readonly parameters?: unknown } = {}): string =>
+    String((parameters as { token?: string } | undefined)?.token);
+
+  it("takes an answer by another server although the activity that gives its token has not come back", async () => {
+    const w = worldOf({
+      settings: none,
+      definition: chain(task("a"), askFor("$$.Task.Token"), task("b")),
+    });
+    await w.server({ turnsMax: 1 }).engine.start(start);
+    const second = w.server();
+    await w.run(() => w.began.length === 2);
+    const yes = { kind: "succeeded", output: 7 } as const;
+    await second.engine.answer(tokenGivenBy(w.began[1]), yes);
+    await w.ended();
+    expect(w.kinds()).toEqual([]);
+    expect(w.begun()).toBe("aaskb");
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  it("loses nothing when somebody answers another server what is not waited for any more", async () => {
+    const both: State = {
+      Type: "Parallel",
+      Branches: [chain(task("a"), { Type: "Fail", Error: "No" }), chain(askFor("$$.Task.Token"))],
+      Catch: [{ ErrorEquals: ["No"], Next: "S1" }],
+      End: true,
+    } as State;
+    const w = worldOf({ settings: none, definition: chain(both, task("b"), task("c")) });
+    await w.server({ turnsMax: 1 }).engine.start(start);
+    const second = w.server();
+    await w.run(() => w.begun().endsWith("b"));
+    const token = tokenGivenBy(w.began.find(({ resource }) => resource.includes("ask")));
+    const yes = { kind: "succeeded", output: 7 } as const;
+    await second.engine.answer(token, yes).catch(() => "late");
+    await w.ended();
+    expect(w.kinds()).toEqual([]);
+    expect(w.begun()).toMatch(/^(aask|aska)bc$/);
+    expect(await w.stateOf("p:x")).toMatchObject({ status: "SUCCEEDED" });
   });
 
   it("is stopped for good once the stop is acknowledged, by any server", async () => {
