@@ -227,9 +227,9 @@ definition:
   const machines = ["billing", "nothing", "billing:1", "billing:7"];
   for (const name of machines)
     expect(await list({ stateMachineArn: arn("stateMachine", name) })).toEqual([
-      400,
-      "StateMachineDoesNotExist",
+      200,
       undefined,
+      [],
     ]);
   for (const name of [run, "mapping/Each:map-none"])
     expect(await list({ mapRunArn: arn("mapRun", name) })).toEqual([
