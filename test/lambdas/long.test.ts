@@ -24,11 +24,10 @@ describe("an activity that takes longer than a lease", () => {
     const stop = aws.pump(...turns);
     await aws.called("/long");
     await aws.send(JSON.stringify({ itemId: "another", executionId }));
-    const { head: before } = (await aws.platform.heads.get(executionId)) ?? {};
     await sleep(12_000);
     // The sweep is not to find it overdue as long as its turn lives.
     const { head, lease } = (await aws.platform.heads.get(executionId)) ?? {};
-    expect(head?.nextCheckAtMs).toBeGreaterThan(before?.nextCheckAtMs ?? Infinity);
+    expect(head?.nextCheckAtMs).toBeGreaterThan(Date.now());
     expect(lease?.untilMs).toBeGreaterThan(Date.now());
     release();
     expect((await aws.ended(executionId)).status).toBe("SUCCEEDED");
