@@ -198,15 +198,15 @@ export class Deep {
     return this.#isTold && this.#membership.isOver(turn);
   }
 
-  /** On every tick. */
-  look(): void {
+  /** On every tick; `apartMs`: by how much clocks may differ. */
+  look(apartMs: number): void {
     const { clock } = this.#options;
     for (const goneAtMs of this.#membership.look()) {
       this.#poison.mishap();
       if (this.#isTold) clock.after(goneAtMs - clock.nowMs(), () => this.#reveal());
     }
     if (this.quietAtMs === undefined) this.#busyAtMs = clock.nowMs();
-    this.#drainers.look(this.#options.isPatient ? undefined : this.quietAtMs);
+    this.#drainers.look(this.#options.isPatient ? undefined : this.quietAtMs, apartMs);
   }
 
   #ready(): DeepServer | undefined {

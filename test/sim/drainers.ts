@@ -169,13 +169,16 @@ export class Drainers {
     }
   }
 
-  /** S3 and S5, on every tick; `quietAtMs`: since when nothing befalls anybody any more, and nothing is drained. */
-  look(quietAtMs: number | undefined): void {
+  /**
+   * S3 and S5, on every tick; `quietAtMs`: since when nothing befalls anybody any more, and nothing is drained;
+   * `apartMs`: by how much clocks may differ, for a net is as late as the clock of who looks is behind that of who spread it.
+   */
+  look(quietAtMs: number | undefined, apartMs: number): void {
     const { nowMs, executions, callers, stored } = this.#options;
     for (const id of this.#begun.keys())
       if (!this.#mayEnd.has(id) && !stored().includes(id))
         callers.violated("S5", `the drain ${id} is gone, and nobody has asked for its end`);
-    if (quietAtMs === undefined || nowMs() <= quietAtMs + goneOnAfterMs) return;
+    if (quietAtMs === undefined || nowMs() <= quietAtMs + goneOnAfterMs + apartMs) return;
     for (const { state, executionId } of executions()) {
       const held = Object.values(state?.activities ?? {}).find((one) => one.held !== undefined);
       if (held !== undefined && state?.status === "RUNNING")

@@ -303,7 +303,7 @@ class Simulation {
     const graceMs = (this.#settings.timerItems?.graceMs ?? 0) + 1_000;
     const slackMs = this.#aheadMs + (this.#fleet === undefined ? 1 : graceMs);
     const checkMs = this.#settings.headCheckMs;
-    this.#deep?.look();
+    this.#deep?.look(this.#aheadMs);
     for (const watched of this.#watched.values()) {
       if (watched.headEndedAtMs !== undefined) continue;
       const missing = missingNet(store, watched, { nowMs, checkMs, slackMs });
