@@ -98,18 +98,21 @@ describe("a server that is killed", () => {
       .trim()
       .split("\n");
 
-  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+  const until = async (isSo: () => Promise<boolean>, found?: () => unknown): Promise<void> => {
     for (let tries = 0; !(await isSo()); tries += 1) {
-      expect(tries).toBeLessThan(300);
+      expect(tries, JSON.stringify(found?.())).toBeLessThan(300);
       await sleep(100);
     }
   };
   const ended = async (executionId: string) => {
     let found = await api(`/v1/executions/${executionId}`);
-    await until(async () => {
-      found = await api(`/v1/executions/${executionId}`);
-      return found.status !== "RUNNING";
-    });
+    await until(
+      async () => {
+        found = await api(`/v1/executions/${executionId}`);
+        return found.status !== "RUNNING";
+      },
+      () => found,
+    );
     return found;
   };
   const start = (process: string, name: string) =>
