@@ -1,20 +1,5 @@
-import { resourceKind } from "#core/execution/resource-kind.ts";
-import type { ExecutionState } from "#core/execution/state.ts";
 import type { TailOptions } from "./tail-options.ts";
-
-/**
- * Whether there is an activity that nobody has begun and no drain holds. Every turn that knows it has it begun, or
- * leaves its work item to another: none lets the item go and leaves a head behind that says to look much later.
- */
-export const hasUnbegun = ({ activities, status }: ExecutionState): boolean =>
-  status === "RUNNING" &&
-  Object.values(activities).some(
-    ({ phase, resource, turn, held }) =>
-      phase === "running" &&
-      resourceKind(resource) === "adapter" &&
-      turn === undefined &&
-      held === undefined,
-  );
+import { hasUnbegun } from "./unbegun.ts";
 
 /**
  * Whether a record behind one that gives its turn no lease is announced in the head before it is put: where somebody

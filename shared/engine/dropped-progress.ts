@@ -2,9 +2,9 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
 import type { ProgressDropped } from "#core/execution/facts.ts";
 import type { Program } from "#core/execution/program.ts";
-import { resourceKind } from "#core/execution/resource-kind.ts";
 import { staysHeld } from "./held-back.ts";
 import type { TurnOptions } from "./turn-options.ts";
+import { isUnbegun } from "./unbegun.ts";
 
 type TakingUp = Pick<TurnOptions, "context" | "turnId" | "loaded" | "leaseEndedAtMs">;
 
@@ -15,13 +15,11 @@ export const lostProgress = ({ settings }: Pick<Program, "settings">): ProgressD
   follows: settings?.onLoss === "rerun" ? "startOver" : "end",
 });
 
-/** Whether it has an activity that a server could begin and no turn has been told to. */
-const hasUnbegun = ({ context: { drains }, loaded: { state } }: TakingUp): boolean =>
-  Object.values(state.activities).some((activity) => {
-    const { phase, turn, resource } = activity;
-    const isUnbegun = phase === "running" && turn === undefined;
-    return isUnbegun && resourceKind(resource) === "adapter" && !staysHeld(drains, state, activity);
-  });
+/** Whether somebody could go on with it, and nobody has. */
+const isLeft = ({ context: { drains }, loaded: { state } }: TakingUp): boolean =>
+  Object.values(state.activities).some(
+    (activity) => isUnbegun(activity) && !staysHeld(drains, state, activity),
+  );
 
 /** Whether another turn had the right to run its activities. */
 const isForeign = ({ loaded: { state }, turnId }: TakingUp): boolean =>
@@ -35,7 +33,7 @@ const standsStillMs = (taking: TakingUp): number => {
     ? Math.max(state.lease?.untilMs ?? 0, taking.leaseEndedAtMs ?? 0)
     : nowMs;
   const timerAtMs = nextTimerAtMs(state) ?? nowMs;
-  const leftAtMs = hasUnbegun(taking) ? state.nowMs : nowMs;
+  const leftAtMs = isLeft(taking) ? state.nowMs : nowMs;
   return nowMs - Math.min(endedAtMs, timerAtMs, leftAtMs);
 };
 

@@ -1,10 +1,10 @@
 import { nextTimerAtMs } from "#core/execution/advance.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { Enqueue } from "#ports/journal.ts";
-import { hasUnbegun } from "./announced.ts";
 import type { EngineContext } from "./context.ts";
 import { holdsSome } from "./held-back.ts";
 import type { Loaded } from "./loading.ts";
+import { hasUnbegun } from "./unbegun.ts";
 
 /** A day: an execution that waits without a timer is looked at again at least this often. */
 const idleCheckMs = 86_400_000;
