@@ -1,4 +1,5 @@
 import type { Json } from "#core/json.ts";
+import { RecentMap } from "#core/recent-map.ts";
 import type { ExecutionDescription } from "./executions.ts";
 
 const countMax = 1_000;
@@ -19,7 +20,7 @@ const isSmall = (value: Json | undefined, limit: number): boolean => {
 
 /** Descriptions of executions that ended or were looked at lately; whether one of them has gone on since its log tells. */
 export class KnownDescriptions {
-  readonly #byId = new Map<string, ExecutionDescription>();
+  readonly #byId = new RecentMap<string, ExecutionDescription>(countMax);
 
   get(executionId: string): ExecutionDescription | undefined {
     return this.#byId.get(executionId);
@@ -27,10 +28,7 @@ export class KnownDescriptions {
 
   put(description: ExecutionDescription): void {
     const { executionId, input, output } = description;
-    if (!isSmall(input, valuesMax) || !isSmall(output, valuesMax)) return;
-    this.#byId.set(executionId, description);
-    if (this.#byId.size <= countMax) return;
-    const oldest = this.#byId.keys().next();
-    if (!oldest.done) this.#byId.delete(oldest.value);
+    if (isSmall(input, valuesMax) && isSmall(output, valuesMax))
+      this.#byId.put(executionId, description);
   }
 }
