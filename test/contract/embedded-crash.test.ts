@@ -166,6 +166,8 @@ describe("a full disk", () => {
       expect(await ports.heads.get(id)).toBeUndefined();
     }
     expect((await ports.log.load("x")).records).toEqual([recordOf("x", 0)]);
+    expect(await ports.log.last("x")).toEqual({ epoch: 0, seq: 0 });
+    expect(await ports.log.last("a")).toBeUndefined();
 
     // What is small enough still goes through.
     expect(await ports.journal.write([append("x", 1)])).toEqual({ kind: "written" });
@@ -176,6 +178,31 @@ describe("a full disk", () => {
       ).toEqual({ kind: "written" });
       expect(seqsOf((await ports.log.load(id)).records).at(-1)).toBe(2);
       expect((await ports.heads.get(id))?.head).toEqual(headOf(id, 2));
+    }
+    stop();
+    close();
+  });
+
+  it("keeps nothing of starts that it refuses, and takes them when there is room", async () => {
+    const { database, close } = openDataDirectory(temporaryDirectory());
+    const { ports, stop } = portsOn(database, systemClock);
+    const { page_count } = database.prepare("PRAGMA page_count").get() as { page_count: number };
+    const start = (id: string) => ports.journal.write([append(id, 0), putHead(headOf(id, 0))]);
+    database.exec(`PRAGMA max_page_count = ${page_count}`);
+    const ids = Array.from({ length: 500 }, (_, index) => `process:${index}`);
+    for (const result of await Promise.allSettled(ids.map(start)))
+      expect(result).toMatchObject({ status: "rejected", reason: { code: "storage-full" } });
+    for (const id of ids) {
+      expect(await ports.log.last(id)).toBeUndefined();
+      expect(await ports.heads.get(id)).toBeUndefined();
+    }
+    database.exec("PRAGMA max_page_count = 1000000");
+    for (const outcome of await Promise.all(ids.map(start)))
+      expect(outcome).toEqual({ kind: "written" });
+    for (const id of ids) {
+      expect((await ports.log.load(id)).records).toEqual([recordOf(id, 0)]);
+      expect(await ports.log.last(id)).toEqual({ epoch: 0, seq: 0 });
+      expect((await ports.heads.get(id))?.head).toEqual(headOf(id, 0));
     }
     stop();
     close();

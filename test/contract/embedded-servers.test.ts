@@ -56,6 +56,24 @@ describe("servers that share a data directory", () => {
     expect(serverFiles(directory)).toEqual([]);
   });
 
+  it("see what another one has written as soon as it is acknowledged, however often they have looked before", async () => {
+    const { one, two } = twoOn(temporaryDirectory());
+    const place = ["things", "a"] as const;
+    for (let seq = 0; seq < 20; seq += 1) {
+      const [writer, reader] = seq % 3 === 0 ? [one, two] : [two, one];
+      const value = { seq };
+      await writer.documents.put({ collection: place[0], key: place[1], value });
+      await writer.journal.write([append("x", seq)]);
+      for (const server of [reader, writer, reader]) {
+        expect((await server.documents.get(...place))?.value).toEqual(value);
+        expect(await server.log.last("x")).toEqual({ epoch: 0, seq });
+      }
+    }
+    await two.documents.remove(...place);
+    expect(await one.documents.get(...place)).toBeUndefined();
+    expect(await two.documents.get(...place)).toBeUndefined();
+  });
+
   it("are gone as soon as they are killed, and can be forgotten, or come back under their name", async () => {
     const directory = temporaryDirectory();
     const one = open(directory, "one");

@@ -3,6 +3,7 @@ import { parseStored, printStored } from "#core/json.ts";
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import { documentColumns, type ListOptions, listQuery } from "./document-query.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { knownRows } from "./known-rows.ts";
 import { reading } from "./storage-error.ts";
 
 interface DocumentRow {
@@ -21,6 +22,32 @@ const documentOf = (row: DocumentRow): StoredDocument => ({
   value: parseStored(row.value),
 });
 
+/** Documents that are remembered, or twice as many, about 2 MB at most, and how long a value may be for that, characters. */
+const knownMax = { count: 250, length: 4_096 };
+
+/** Lists of documents; there are few shapes of them, whose statements are kept. */
+const documentLists = (database: DatabaseSync): DocumentStore["list"] => {
+  const lists = new Map<string, StatementSync>();
+  const statementOf = (shape: string, text: () => string): StatementSync => {
+    const known = lists.get(shape);
+    if (known !== undefined) return known;
+    const statement = database.prepare(text());
+    lists.set(shape, statement);
+    return statement;
+  };
+  return reading((collection: string, options: ListOptions) => {
+    const { shape, text, parameters } = listQuery(collection, options);
+    const rows = statementOf(shape, text).all(...parameters) as unknown as DocumentRow[];
+    const page = rows.slice(0, options.limit);
+    const last = page.at(-1);
+    const place = options.by === "index" ? [last?.idx, last?.key] : [last?.key];
+    return {
+      documents: page.map(documentOf),
+      next: rows.length > options.limit && last !== undefined ? JSON.stringify(place) : undefined,
+    };
+  });
+};
+
 /** Documents of the embedded platform; they share the group commits of the journal. */
 export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit): DocumentStore => {
   const one = database.prepare(
@@ -31,26 +58,35 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
      ON CONFLICT DO UPDATE SET version = excluded.version, idx = excluded.idx, value = excluded.value`,
   );
   const remove = database.prepare("DELETE FROM documents WHERE collection = ? AND key = ?");
-  const lists = new Map<string, StatementSync>();
 
+  const rowOf = (collection: string, key: string) =>
+    one.get(collection, key) as DocumentRow | undefined;
   const find = (collection: string, key: string): StoredDocument | undefined => {
-    const row = one.get(collection, key) as DocumentRow | undefined;
-    return row === undefined ? undefined : documentOf(row);
+    const row = rowOf(collection, key);
+    return row && documentOf(row);
   };
-  /** There are few shapes of lists: their statements are kept. */
-  const statementOf = (shape: string, text: () => string): StatementSync => {
-    const known = lists.get(shape);
-    if (known !== undefined) return known;
-    const statement = database.prepare(text());
-    lists.set(shape, statement);
-    return statement;
+  const known = knownRows<string, DocumentRow>(database, {
+    countMax: knownMax.count,
+    isKept: ({ value }) => value.length <= knownMax.length,
+  });
+  /** A change of documents, which ends what was read before it. */
+  const change = async <T>(work: () => T): Promise<T> => {
+    try {
+      return await commits.run(work);
+    } finally {
+      known.forget();
+    }
   };
 
   return {
-    get: reading(find),
+    get: reading((collection: string, key: string) => {
+      // No name of a collection has a line in it.
+      const row = known.get(`${collection}\n${key}`, () => rowOf(collection, key));
+      return row && documentOf(row);
+    }),
     put: async ({ collection, key, index, value }, { expected } = {}) => {
       const text = printStored(value);
-      return commits.run(() => {
+      return change(() => {
         const found = find(collection, key);
         const version = found?.version ?? 0;
         if (expected !== undefined && expected !== version) return { kind: "conflict", found };
@@ -65,19 +101,9 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
         return { kind: "stored", document };
       });
     },
-    list: reading((collection: string, options: ListOptions) => {
-      const { shape, text, parameters } = listQuery(collection, options);
-      const rows = statementOf(shape, text).all(...parameters) as unknown as DocumentRow[];
-      const page = rows.slice(0, options.limit);
-      const last = page.at(-1);
-      const place = options.by === "index" ? [last?.idx, last?.key] : [last?.key];
-      return {
-        documents: page.map(documentOf),
-        next: rows.length > options.limit && last !== undefined ? JSON.stringify(place) : undefined,
-      };
-    }),
+    list: documentLists(database),
     remove: async (collection, key, { expected } = {}) =>
-      commits.run(() => {
+      change(() => {
         const found = expected === undefined ? undefined : find(collection, key);
         if (found !== undefined && found.version !== expected) return false;
         remove.run(collection, key);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { unreachable } from "#core/errors.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import { parseStored, printStored } from "#core/json.ts";
+import type { Head } from "#ports/heads.ts";
 import type { DropDetails, Journal, Write, WriteOutcome } from "#ports/journal.ts";
 import type { ExecutionRows } from "./execution-rows.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -17,6 +18,7 @@ const statementsOf = (database: DatabaseSync) => ({
     `INSERT INTO records (execution, epoch, seq, body) SELECT ?, ?, ?, ?
      WHERE NOT EXISTS (SELECT 1 FROM records WHERE execution = ? AND epoch = ? AND seq >= ?)`,
   ),
+  begin: database.prepare("INSERT INTO records (execution, epoch, seq, body) VALUES (?, ?, ?, ?)"),
   recordFrom: database.prepare(
     `SELECT body FROM records WHERE execution = ? AND epoch = ? AND seq >= ?
      ORDER BY seq = ? DESC, seq DESC LIMIT 1`,
@@ -61,51 +63,96 @@ const statementsOf = (database: DatabaseSync) => ({
 
 type Statements = ReturnType<typeof statementsOf>;
 
-const append = (statements: Statements, rows: ExecutionRows, record: LogRecord): PreparedWrite => {
+/** What the batches of a preparer share: its statements, and where rows are found. */
+interface Tables {
+  readonly statements: Statements;
+  readonly rows: ExecutionRows;
+}
+
+/** A first record and the head right behind it: the row is made together with its head, where it is not there yet. */
+interface Beginning {
+  readonly values: ReturnType<typeof headValues>;
+  isMade: boolean;
+}
+
+const beginningOf = (writes: readonly Write[]): Beginning | undefined => {
+  const [first, second] = writes;
+  if (first?.kind !== "AppendRecord" || first.record.seq !== 0 || second?.kind !== "PutHead")
+    return undefined;
+  if (second.head.executionId !== first.record.executionId) return undefined;
+  return { values: headValues(second.head), isMade: false };
+};
+
+const append = (
+  { statements, rows }: Tables,
+  record: LogRecord,
+  beginning: Beginning | undefined,
+): PreparedWrite => {
   const { executionId, epoch, seq, commitId } = record;
   const body = printStored(record);
+  /** Of an execution that has no row there is no record: nothing need be looked for. */
+  const begin = (values: Beginning["values"]): boolean => {
+    const row = rows.makeWith(executionId, values);
+    if (row === undefined) return false;
+    statements.begin.run(row, epoch, seq, body);
+    rows.ends.change(row, () => ({ epoch, seq }));
+    return true;
+  };
   return (index) => {
+    if (beginning !== undefined) beginning.isMade = begin(beginning.values);
+    if (beginning?.isMade === true) return written;
     const row = rows.findOrMake(executionId);
-    if (statements.append.run(row, epoch, seq, body, row, epoch, seq).changes === 1) return written;
+    if (statements.append.run(row, epoch, seq, body, row, epoch, seq).changes === 1) {
+      // A record of an earlier epoch is not the last one.
+      rows.ends.change(row, (end) => (end && end.epoch <= epoch ? { epoch, seq } : undefined));
+      return written;
+    }
     const stored = statements.recordFrom.get(row, epoch, seq, seq) as { body: string };
     const found = parseStored<LogRecord>(stored.body);
     return found.commitId === commitId ? written : { kind: "occupied", index, found };
   };
 };
 
+const putHead = (
+  { statements, rows }: Tables,
+  head: Head,
+  beginning: Beginning | undefined,
+): PreparedWrite => {
+  const { executionId, epoch, seq } = head;
+  const values = beginning?.values ?? headValues(head);
+  return (index) => {
+    if (beginning?.isMade === true) return written;
+    const row = rows.findOrMake(executionId);
+    if (statements.putHead.run(...values, row, epoch, epoch, seq).changes === 1) return written;
+    const found = headOf(statements.headAt.get(row) as unknown as HeadRow);
+    return { kind: "headAhead", index, found };
+  };
+};
+
 const dropDetails = (
-  statements: Statements,
-  rows: ExecutionRows,
+  { statements, rows }: Tables,
   { executionId, epoch, seq }: DropDetails,
 ): PreparedWrite => {
   return () => {
     const row = rows.find(executionId);
     if (row === undefined) return written;
     statements.dropRecords.run(row, epoch, seq);
+    rows.ends.change(row, () => undefined);
     statements.dropSnapshot.run(row);
     return written;
   };
 };
 
 /** Turns writes into what the transaction does; values are read now, as callers may change them later. */
-const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
-  const statements = statementsOf(database);
+const preparer = (tables: Tables) => {
+  const { statements, rows } = tables;
 
-  return (write: Write): PreparedWrite => {
+  return (write: Write, beginning: Beginning | undefined): PreparedWrite => {
     switch (write.kind) {
       case "AppendRecord":
-        return append(statements, rows, write.record);
-      case "PutHead": {
-        const { executionId, epoch, seq } = write.head;
-        const values = headValues(write.head);
-        return (index) => {
-          const row = rows.findOrMake(executionId);
-          if (statements.putHead.run(...values, row, epoch, epoch, seq).changes === 1)
-            return written;
-          const found = headOf(statements.headAt.get(row) as unknown as HeadRow);
-          return { kind: "headAhead", index, found };
-        };
-      }
+        return append(tables, write.record, beginning);
+      case "PutHead":
+        return putHead(tables, write.head, beginning);
       case "RaiseHead": {
         const { executionId, epoch, seq, nextCheckAtMs: atMs } = write;
         return () => {
@@ -122,7 +169,7 @@ const preparer = (database: DatabaseSync, rows: ExecutionRows) => {
         };
       }
       case "DropDetails":
-        return dropDetails(statements, rows, write);
+        return dropDetails(tables, write);
       case "RenewLeases": {
         const { untilMs } = write;
         const leases = JSON.stringify(write.leases);
@@ -190,11 +237,16 @@ export const embeddedJournal = (options: {
   rows: ExecutionRows;
   becomesVisible: (atMs: number) => void;
 }): Journal => {
-  const prepare = preparer(options.database, options.rows);
+  const { database, rows } = options;
+  const prepare = preparer({ statements: statementsOf(database), rows });
 
   return {
     write: async (writes) => {
-      const prepared = writes.map(prepare);
+      const beginning = beginningOf(writes);
+      // It is about the first two writes.
+      const prepared = writes.map((write, index) =>
+        prepare(write, index < 2 ? beginning : undefined),
+      );
       const visibleAtMs = visibleAtMsOf(writes);
       const outcome = await options.commits.run(() => carryOutAll(prepared), prepared.length);
       if (visibleAtMs !== undefined) options.becomesVisible(visibleAtMs);

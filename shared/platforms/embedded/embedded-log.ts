@@ -45,7 +45,8 @@ export const embeddedLog = (database: DatabaseSync, rows: ExecutionRows): Execut
     }),
     last: reading((executionId: string) => {
       const row = rows.find(executionId);
-      return row === undefined ? undefined : (lastPosition.get(row) as Position | undefined);
+      if (row === undefined) return undefined;
+      return rows.ends.get(row, () => lastPosition.get(row) as Position | undefined);
     }),
     read: reading((executionId: string, options: { fromSeq: number; limit: number }) => {
       const row = rows.find(executionId);

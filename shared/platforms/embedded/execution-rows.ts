@@ -1,8 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { assert } from "#core/errors.ts";
+import type { Position } from "#core/execution/record.ts";
+import { RecentMap } from "#core/recent-map.ts";
+import { headInsertion, type headValues } from "./head-row.ts";
+import { type KnownRows, knownRows } from "./known-rows.ts";
 
 /** Executions whose row number is kept in memory: more than run at once, about 2 MB. */
-const cachedMax = 20_000;
+const cachedMax = 10_000;
 
 /**
  * Finds the row number of an execution, which is its key in all tables: a small integer that rises
@@ -12,6 +16,13 @@ export interface ExecutionRows {
   readonly find: (executionId: string) => number | undefined;
   /** Makes the row if there is none: only inside a transaction. */
   readonly findOrMake: (executionId: string) => number;
+  /** Makes the row together with its head; nothing, if there is one already: only inside a transaction. */
+  readonly makeWith: (
+    executionId: string,
+    head: ReturnType<typeof headValues>,
+  ) => number | undefined;
+  /** Where the logs end of executions by their rows: whoever changes one must say. */
+  readonly ends: KnownRows<number, Position>;
   /** Must be called when a transaction was rolled back: rows that it made are gone. */
   readonly forget: () => void;
 }
@@ -21,17 +32,15 @@ export const executionRows = (database: DatabaseSync): ExecutionRows => {
   const insert = database.prepare(
     "INSERT INTO executions (execution_id) VALUES (?) ON CONFLICT DO NOTHING",
   );
-  const cached = new Map<string, number>();
+  const insertHead = database.prepare(
+    `INSERT INTO executions ${headInsertion} ON CONFLICT DO NOTHING`,
+  );
+  const cached = new RecentMap<string, number>(cachedMax);
+
+  const ends = knownRows<number, Position>(database, { countMax: cachedMax });
 
   const keep = (executionId: string, row: number): number => {
-    cached.set(executionId, row);
-    if (cached.size > cachedMax) {
-      // The map is in the order of insertion: its first entry is the oldest.
-      for (const oldest of cached.keys()) {
-        cached.delete(oldest);
-        break;
-      }
-    }
+    cached.put(executionId, row);
     return row;
   };
   const find = (executionId: string): number | undefined => {
@@ -54,6 +63,15 @@ export const executionRows = (database: DatabaseSync): ExecutionRows => {
       assert(row !== undefined, "a row that could not be made is there");
       return row;
     },
-    forget: () => cached.clear(),
+    makeWith: (executionId, head) => {
+      if (cached.get(executionId) !== undefined) return undefined;
+      const { changes, lastInsertRowid } = insertHead.run(executionId, ...head);
+      return changes === 1 ? keep(executionId, Number(lastInsertRowid)) : undefined;
+    },
+    ends,
+    forget: () => {
+      cached.clear();
+      ends.forget();
+    },
   };
 };

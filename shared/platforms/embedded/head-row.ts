@@ -22,6 +22,9 @@ const columns = [
 /** Assignments of an UPDATE that puts a head; the parameters are those of {@link headValues}. */
 export const headAssignments = columns.map((column) => `${column} = ?`).join(", ");
 
+/** Columns of an INSERT that makes the row of an execution with its head; the parameters are its id and {@link headValues}. */
+export const headInsertion = `(execution_id, ${columns.join(", ")}) VALUES (?${", ?".repeat(columns.length)})`;
+
 /** What a query must select so that {@link headOf} and {@link leaseOf} can read its rows. */
 export const headSelection = `id, execution_id, ${columns.join(", ")}, lease_turn, lease_seq, lease_until`;
 
