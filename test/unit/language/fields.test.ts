@@ -21,9 +21,14 @@ describe("TimeoutSeconds and HeartbeatSeconds", () => {
     [{ TimeoutSecondsPath: "$.text" }, {}, "States.Runtime"],
     [{ TimeoutSeconds: "{% 'x' %}" }, jsonata, "States.QueryEvaluationError"],
     [{ TimeoutSeconds: "{% 1.5 %}" }, jsonata, "States.QueryEvaluationError"],
+    [{ TimeoutSecondsPath: "$.endless" }, {}, "States.Runtime"],
+    [{ HeartbeatSecondsPath: "$.endless" }, {}, "States.Runtime"],
+    [{ TimeoutSeconds: "{% $states.input.endless %}" }, jsonata, "States.QueryEvaluationError"],
+    [{ HeartbeatSeconds: "{% 100000000 %}" }, jsonata, "States.QueryEvaluationError"],
+    [{ TimeoutSeconds: "{% 99999999 %}" }, jsonata, 99_999_999_000],
     [{ HeartbeatSeconds: "{% $states.input.none %}" }, jsonata, "States.QueryEvaluationError"],
   ])("%j", async (fields, top, expected) => {
-    expect(await timer(fields, { t: 7, h: 3, text: "soon" }, top)).toBe(expected);
+    expect(await timer(fields, { t: 7, h: 3, text: "soon", endless: 1e306 }, top)).toBe(expected);
   });
 
   test("are those of each attempt anew", async () => {

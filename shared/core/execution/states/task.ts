@@ -1,5 +1,7 @@
 /** A Task state: one activity, with one attempt after the other until one counts. */
+
 import type { TaskState } from "../../asl/definition.ts";
+import { secondsMax } from "../../asl/limits.ts";
 import { signalsResource } from "../../asl/signals-resource.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
@@ -91,6 +93,7 @@ function* limitsOf(state: TaskState, flowing: Flowing, input: Json) {
       kind: "integer",
       value: state.TimeoutSeconds,
       path: state.TimeoutSecondsPath,
+      max: secondsMax,
     },
     input,
   });
@@ -100,6 +103,7 @@ function* limitsOf(state: TaskState, flowing: Flowing, input: Json) {
       kind: "integer",
       value: state.HeartbeatSeconds,
       path: state.HeartbeatSecondsPath,
+      max: secondsMax,
     },
     input,
   });
