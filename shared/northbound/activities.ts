@@ -164,8 +164,8 @@ const list = ({ executions }: ActivitiesOptions): Operation =>
     request: { params: activityPath, query: waitingQuery },
     answers: { 200: { description: "A page.", schema: waitingPage } },
     problems: [],
-    answer: async ({ params: { activity }, query, access }) => {
-      const found = await pageOf(`activities ${activity}`, query, (place) =>
+    answer: async ({ params: { activity }, query, access, cursors }) => {
+      const found = await pageOf({ query, cursors }, `activities ${activity}`, (place) =>
         readablePage(place, {
           read: (page) => executions.waitingActivities(activity, page),
           itemsOf: (page) => page.activities,

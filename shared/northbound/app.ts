@@ -21,6 +21,7 @@ import { aliasOperations } from "./aliases.ts";
 import { assignmentOperations } from "./assignments.ts";
 import { auditOperations } from "./audit.ts";
 import { belongingsOf } from "./belongings.ts";
+import { signedCursors } from "./cursor.ts";
 import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
@@ -141,7 +142,13 @@ const stepFunctionsService = (options: StepFunctionsOptions, edge: StepFunctions
 /** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
-  const edgeOptions = { tokenHint, ...options, limits, belongings: () => belongingsOf(options) };
+  const edgeOptions = {
+    tokenHint,
+    ...options,
+    limits,
+    belongings: () => belongingsOf(options),
+    cursors: signedCursors(options.access.cursorKey),
+  };
   const handlerOf = edge(edgeOptions);
   const app = new OpenAPIHono();
   let described: object | undefined;

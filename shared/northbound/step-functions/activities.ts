@@ -90,8 +90,12 @@ const list = (options: ServiceOptions): Operation =>
     name: "ListActivities",
     needs: onEach("activity:read"),
     input: z.object({ maxResults: maxResultsField, nextToken: nextTokenField }),
-    answer: async ({ body }) => {
-      const found = await tokenPage("activities", body, options.stateMachines.activities.list);
+    answer: async ({ body, cursors }) => {
+      const found = await tokenPage(
+        { body, cursors },
+        "activities",
+        options.stateMachines.activities.list,
+      );
       return {
         activities: found.activities.map(({ name, createdAtMs }) => ({
           activityArn: options.arns.of("activity", name),

@@ -100,8 +100,8 @@ const list = (options: ServiceOptions): Operation =>
     name: "ListStateMachines",
     needs: onEach("process:read"),
     input: z.object({ maxResults: maxResultsField, nextToken: nextTokenField }),
-    answer: async ({ body, access }) => {
-      const found = await tokenPage("stateMachines", body, (place) =>
+    answer: async ({ body, access, cursors }) => {
+      const found = await tokenPage({ body, cursors }, "stateMachines", (place) =>
         readablePage(place, {
           read: options.processes.list,
           itemsOf: (page) => page.processes,

@@ -77,11 +77,11 @@ const list = (options: ServiceOptions): Operation =>
       maxResults: maxResultsField,
       nextToken: nextTokenField,
     }),
-    answer: async ({ body }) => {
+    answer: async ({ body, cursors }) => {
       const { arns, executions } = options;
       const { executionId } = arns.read(body.executionArn, "execution");
       const { mapRuns = [] } = await executions.describe(executionId);
-      const found = await tokenPage(`mapRuns ${executionId}`, body, async (place) =>
+      const found = await tokenPage({ body, cursors }, `mapRuns ${executionId}`, async (place) =>
         pageIn(mapRuns.toReversed(), place),
       );
       const runs = found.items.map(async (mapRunId) => {

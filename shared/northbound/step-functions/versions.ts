@@ -80,10 +80,10 @@ const list = (options: ServiceOptions): Operation =>
       maxResults: maxResultsField,
       nextToken: nextTokenField,
     }),
-    answer: async ({ body }) => {
+    answer: async ({ body, cursors }) => {
       const newest = await newestOf(options, body.stateMachineArn);
       const numbers = Array.from({ length: newest.version }, (_, index) => newest.version - index);
-      const found = await tokenPage(`versions ${newest.name}`, body, async (place) =>
+      const found = await tokenPage({ body, cursors }, `versions ${newest.name}`, async (place) =>
         pageIn(numbers, place),
       );
       const versions = await Promise.all(
