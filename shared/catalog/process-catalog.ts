@@ -98,6 +98,8 @@ export const processCatalog = (
 
     get: versionOf,
 
+    standingFor: versions.standingFor,
+
     remove: versions.remove,
 
     removeVersion: versions.removeVersion,

@@ -28,6 +28,11 @@ interface Newest {
 
 const newestIn = (value: Json): Newest => value as unknown as Newest;
 
+const findNewest = async (documents: DocumentStore, name: string): Promise<Newest | undefined> => {
+  const found = await documents.get(newestCollection, name);
+  return found && newestIn(found.value);
+};
+
 /** Versions by key; the one asked for longest ago goes first. */
 const versionCache = () => {
   const versions = new Map<string, StoredVersion>();
@@ -107,6 +112,12 @@ const deleteVersion = async (
   }
 };
 
+/** The newest version of the process that a version is of; if that was removed, the version itself. */
+const standingFor = (known: Newest | undefined, version: number): number => {
+  const { newest = version, first = 1, isRemoved } = known ?? {};
+  return isRemoved === true || version < first ? version : newest;
+};
+
 type List = Processes["list"];
 
 const listNewest = async (
@@ -140,10 +151,7 @@ export const processVersions = (documents: DocumentStore) => {
     return stored;
   };
 
-  const find = async (name: string): Promise<Newest | undefined> => {
-    const found = await documents.get(newestCollection, name);
-    return found && newestIn(found.value);
-  };
+  const find = (name: string) => findNewest(documents, name);
 
   return {
     get,
@@ -156,6 +164,8 @@ export const processVersions = (documents: DocumentStore) => {
       const { first = 1, newest, deleted = [] } = found;
       return { first, newest, deleted };
     },
+    standingFor: async (name: string, version: number): Promise<StoredVersion | undefined> =>
+      get(name, standingFor(await find(name), version)),
     /** A version that is in memory. */
     peek: (name: string, version: number): StoredVersion | undefined =>
       cache.get(keyOf(name, version)),

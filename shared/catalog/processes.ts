@@ -82,6 +82,11 @@ export interface Processes {
   readonly removeVersion: (name: string, version: number) => Promise<VersionRemoval>;
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
+  /**
+   * The version that says what an execution of a version belongs to: the newest of the process that it is of; if that was
+   * removed, the version itself, whatever was deployed under its name since.
+   */
+  readonly standingFor: (name: string, version: number) => Promise<ProcessVersion | undefined>;
   /** The newest version of each process, by name. */
   readonly list: (options: { readonly limit: number; readonly after?: string }) => Promise<{
     readonly processes: readonly ProcessVersion[];
