@@ -76,10 +76,15 @@ const raiseNewest = async (
 };
 
 /** Removes a process; false if there is none. */
-const removeProcess = async (documents: DocumentStore, name: string): Promise<boolean> => {
+const removeProcess = async (
+  documents: DocumentStore,
+  name: string,
+  check: (newest: number) => void,
+): Promise<boolean> => {
   for (;;) {
     const found = await documents.get(newestCollection, name);
     if (found === undefined || newestIn(found.value).isRemoved === true) return false;
+    check(newestIn(found.value).newest);
     const value = { newest: newestIn(found.value).newest, isRemoved: true };
     const put = await documents.put(
       { collection: newestCollection, key: name, value },
@@ -198,7 +203,8 @@ export const processVersions = (documents: DocumentStore) => {
     /** Makes the newest number at least `version`; resolves when that is durable. */
     raiseNewest: (name: string, version: number) => raiseNewest(documents, name, version),
 
-    remove: (name: string) => removeProcess(documents, name),
+    remove: (name: string, check: (newest: number) => void = () => {}) =>
+      removeProcess(documents, name, check),
 
     removeVersion: (name: string, version: number) => deleteVersion(documents, name, version),
 

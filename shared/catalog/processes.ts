@@ -72,9 +72,10 @@ export interface Processes {
   >;
   /**
    * Nothing can be started of it any more, and it is in no list; its executions go on. A deployment under
-   * the same name makes a new process, whose versions are counted on. False: there is none.
+   * the same name makes a new process, whose versions are counted on. False: there is none. `check` is told
+   * the newest version and may throw: then it stays.
    */
-  readonly remove: (name: string) => Promise<boolean>;
+  readonly remove: (name: string, check?: (newest: number) => void) => Promise<boolean>;
   /**
    * Nothing can be started of the version any more, and it is in no list; its executions go on. The newest
    * is what the process is, and stays.

@@ -42,6 +42,7 @@ import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
 import { questionOperations } from "./questions.ts";
+import { removalOperations } from "./removals.ts";
 import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
@@ -161,12 +162,13 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...processOperations(options.processes),
     ...versionOperations(options.processes),
     ...aliasOperations(options),
+    ...removalOperations(options),
     ...startOperations(options),
     ...executionOperations(options),
     ...restartOperations(options),
     ...signalOperations(options),
     ...questionOperations(options),
-    ...mapRunOperations(options.executions),
+    ...mapRunOperations(options),
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
