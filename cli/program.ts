@@ -4,6 +4,7 @@ import { directoryName, durationSeconds, integerFrom, someId, waitAges } from ".
 import { declareAccess } from "./declaring/access.ts";
 import { declareAnswers } from "./declaring/answers.ts";
 import { act, calling, changing, dataOption, limitOption } from "./declaring/command.ts";
+import { declareHelp } from "./declaring/help.ts";
 import { declareList, waitingKinds } from "./declaring/list.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { declareProcesses } from "./declaring/processes.ts";
@@ -208,6 +209,8 @@ export const createProgram = (): Command => {
     program.commandsGroup(`${heading}:`);
     for (const each of declare) each(program);
   }
+  program.commandsGroup("Commands:");
+  declareHelp(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 };
