@@ -59,7 +59,7 @@ export interface NorthboundOptions {
   readonly processes: Processes;
   readonly stateMachines: StateMachineCatalog;
   readonly restarts: Restarts;
-  /** Carries out what a state calls that is tested by the Step Functions protocol; absent: mocks are needed. */
+  /** Carries out what a state calls that is tested by the Step Functions protocol without a mock; absent: mocks are needed. */
   readonly trials?: Trials;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
