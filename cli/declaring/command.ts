@@ -31,9 +31,16 @@ export const act = <Options>(
     const options = await withContext(command, given);
     const call = { options, terminal: processTerminal() };
     const [first = "", second = ""] = command.args;
-    process.exitCode = await execute(call, first, second);
+    const run = (each: Call) => execute({ ...call, ...each, options }, first, second);
+    process.exitCode = command.getOptionValue("watch")
+      ? await (await import("../commands/again.ts")).again(run, call)
+      : await run(call);
   });
 };
+
+/** Lets a command that shows something do so again and again. */
+export const watchable = (command: Command): Command =>
+  command.option("--watch", "again every two seconds, until Ctrl-C");
 
 /** Options of a command that changes something there. */
 export const changing = (command: Command): Command =>

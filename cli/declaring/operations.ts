@@ -1,6 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { durationSeconds, instantText, integerFrom, someId } from "../arguments.ts";
-import { act, calling, changing, limitOption } from "./command.ts";
+import { act, calling, changing, limitOption, watchable } from "./command.ts";
 
 const scopes = ["environment", "server", "pool", "process", "target", "adapter"];
 
@@ -24,7 +24,7 @@ const declareDrains = (program: Command): void => {
     )
     .option("--wait", "wait until nothing is in flight any more");
   act(drain, async () => (await import("../commands/drains.ts")).drain);
-  const drains = calling(program.command("drains")).description(
+  const drains = watchable(calling(program.command("drains"))).description(
     "list the drains, and what they wait for",
   );
   act(drains, async () => (await import("../commands/drains.ts")).drains);
@@ -46,9 +46,9 @@ const declareMapRuns = (program: Command): void => {
     .command("map-run")
     .description("show a map run of an execution, or change how it goes on");
   const id = new Argument("<map-run>", "its id, as show lists it");
-  const show = calling(mapRun.command("show", { isDefault: true }).addArgument(id)).description(
-    "describe it; what map-run without such a word does",
-  );
+  const show = watchable(
+    calling(mapRun.command("show", { isDefault: true }).addArgument(id)),
+  ).description("describe it; what map-run without such a word does");
   act(show, async () => (await import("../commands/map-run.ts")).showMapRun);
   const count = integerFrom(0, Number.MAX_SAFE_INTEGER);
   const set = changing(mapRun.command("set").addArgument(id))
@@ -93,7 +93,7 @@ export const declareOperations = (program: Command): void => {
     .addOption(limitOption());
   act(events, async () => (await import("../commands/events.ts")).events);
   const servers = program.command("servers").description("list the servers of the environment");
-  const list = calling(servers.command("list", { isDefault: true })).description(
+  const list = watchable(calling(servers.command("list", { isDefault: true }))).description(
     "list them, with their load; what servers without a word does",
   );
   act(list, async () => (await import("../commands/servers.ts")).servers);
