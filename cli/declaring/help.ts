@@ -1,16 +1,13 @@
 import type { Command } from "commander";
 import { suggestion } from "#core/asl/suggest.ts";
+import { namesBelow } from "./command.ts";
 
 /** The command that the words name, one below the other; ends with an error where there is none. */
 const commandIn = (command: Command, [word, ...rest]: readonly string[]): Command => {
   if (word === undefined) return command;
   const inner = command.commands.find((each) => each.name() === word);
   if (inner !== undefined) return commandIn(inner, rest);
-  const names = command.createHelp().visibleCommands(command);
-  const near = suggestion(
-    word,
-    names.map((each) => each.name()),
-  );
+  const near = suggestion(word, namesBelow(command));
   return command.error(`error: unknown command '${word}'${near}`, {
     code: "commander.unknownCommand",
   });

@@ -188,12 +188,17 @@ test("a map run is shown, and goes on as it is told", async () => {
   expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining("--max-concurrency")]);
 });
 
-test("help says which command there is not", async () => {
+test("a command that there is not is said, and the nearest ones", async () => {
   for (const [words, said] of [
     [["help", "NOPE"], "unknown command 'NOPE'"],
     [["help", "deplyo"], 'did you mean "deploy"?'],
     [["help", "keys", "creat"], 'did you mean "create"?'],
     [["help", "ps", "NOPE"], "unknown command 'NOPE'"],
+    [["keys", "craete", "ci"], 'did you mean "create"?'],
+    [["aliases", "ste", "p", "live"], 'did you mean "set"?'],
+    [["audit", "verfiy"], 'did you mean "verify"?'],
+    [["servers", "NOPE"], "servers has no command 'NOPE'"],
+    [["ps", "NOPE"], "too many arguments"],
   ] as const) {
     const { code, stdout, stderr } = await call(...words);
     expect([words, code, stdout, stderr]).toEqual([words, 2, "", expect.stringContaining(said)]);
