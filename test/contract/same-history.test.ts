@@ -104,14 +104,18 @@ const definitions = fc.oneof(
     .map(([machine, concurrency]) => onItems(forward(machine), concurrency)),
 );
 
-/** The same machine, whose Map states run their items as executions of their own. */
+/**
+ * The same machine, whose Map states run their items as executions of their own. A failed item ends no
+ * map, and no branch beside it does: which of the other items had been started or had ended by then is a
+ * race between executions, and each answer to it is right.
+ */
 const distributed = (machine: StateMachine): StateMachine => {
   const states = Object.entries(machine.States).map(([name, state]) => {
-    if (state.Type === "Parallel")
-      return [name, { ...state, Branches: state.Branches.map(distributed) }];
     if (state.Type !== "Map" || state.ItemProcessor === undefined) return [name, state];
     const ProcessorConfig = { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" };
-    return [name, { ...state, ItemProcessor: { ...state.ItemProcessor, ProcessorConfig } }];
+    const ItemProcessor = { ...state.ItemProcessor, ProcessorConfig };
+    const { ToleratedFailureCount: _, ...map } = state;
+    return [name, { ...map, ToleratedFailurePercentage: 100, ItemProcessor }];
   });
   return { ...machine, States: Object.fromEntries(states) };
 };
