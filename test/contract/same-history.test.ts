@@ -1,5 +1,5 @@
 /** One process, one history: whatever the platform that the engine runs on. */
-import fc from "fast-check";
+
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { State, StateMachine } from "#core/asl/definition.ts";
 import { signalsResource } from "#core/asl/signals-resource.ts";
@@ -15,6 +15,7 @@ import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { type VirtualClock, virtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { ActivityResult } from "#ports/activity-runner.ts";
 import type { Platform } from "#ports/platform.ts";
+import { fc } from "../fast-check.ts";
 import { anyDefinition } from "../unit/execution/any-definition.ts";
 import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
