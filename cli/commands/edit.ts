@@ -89,7 +89,9 @@ export const edit = async (call: Call, name: string): Promise<number> => {
   const document = await readTextFile("the process document", file);
   if (document === shown.document) {
     await rm(dirname(file), { recursive: true });
-    terminal.out(`${printable(name)} version ${shown.version} is as it was`);
+    const { version } = shown;
+    if (options.json === true) terminal.json({ name, version, isNew: false, warnings: [] });
+    else terminal.out(`${printable(name)} version ${version} is as it was`);
     return exitCodes.success;
   }
   const match = { "if-match": `"${shown.version}"` };

@@ -83,6 +83,8 @@ export interface Processes {
   readonly removeVersion: (name: string, version: number) => Promise<VersionRemoval>;
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
+  /** A version as its executions run it, also where it or its process was removed. */
+  readonly ran: (name: string, version: number) => Promise<ProcessVersion | undefined>;
   /**
    * The version that says what an execution of a version belongs to: the newest of the process that it is of; if that was
    * removed, the version itself, whatever was deployed under its name since.

@@ -83,7 +83,7 @@ const describeForExecution = (options: ServiceOptions): Operation =>
       const shown = await executions.describe(executionId);
       const name = machineNameOf(shown.process);
       await access.demand("process:read", { kind: "process", name });
-      const process = await processes.get(name, shown.version);
+      const process = await processes.ran(name, shown.version);
       const arn = arns.of("stateMachine", name);
       if (process === undefined) throw noStateMachine(arn);
       return {
