@@ -48,9 +48,10 @@ export const act = <Options>(
   command: Command,
   load: () => Promise<(call: Call<Options>, first: string, second: string) => Promise<number>>,
 ): void => {
-  if (command.name() === "list") command.allowExcessArguments();
+  const isList = command.name() === "list";
+  if (isList) command.allowExcessArguments();
   command.action(async () => {
-    mustTakeAll(command);
+    if (isList) mustTakeAll(command);
     const execute = await load();
     const token = process.env["HOLDFAST_TOKEN"];
     const given: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
