@@ -123,7 +123,9 @@ export class Turns {
     const live = this.#live.get(executionId);
     if (live !== undefined) {
       live.lookAgain();
-      if (itemId !== live.itemId) await this.#remove(executionId, itemId);
+      // A turn without an item of its own may come to nothing, such as a repeated start: this one brings the next.
+      if (live.itemId !== undefined && itemId !== live.itemId)
+        await this.#remove(executionId, itemId);
       return undefined;
     }
     if (this.#opening.has(executionId)) return undefined;
