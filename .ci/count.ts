@@ -8,7 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 
-/** What was counted, and why it counts as more failures than tests failed. */
+/** What was counted, and each failure: the test and its message, or why something else counts as one. */
 export interface Verdict {
   readonly passed: number;
   readonly failed: number;
@@ -16,19 +16,35 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
+interface ReportedTest {
+  readonly fullName?: string;
+  readonly status?: string;
+  readonly failureMessages?: readonly string[];
+}
+
 interface ReportedFile {
   readonly name?: string;
   readonly status?: string;
   readonly message?: string;
-  readonly assertionResults?: readonly { readonly status?: string }[];
+  readonly assertionResults?: readonly ReportedTest[];
 }
 
+/** Of a failed test's message, in characters: what an assertion says and where, and not a whole dump. */
+const MESSAGE_LENGTH_MAX = 2_000;
+
+const failedTest = (file: ReportedFile, test: ReportedTest): string => {
+  const message = (test.failureMessages ?? []).join("\n").slice(0, MESSAGE_LENGTH_MAX);
+  return `${file.name ?? "a file"} > ${test.fullName ?? "a test"}: ${message}`;
+};
+
 const fileCounts = (file: ReportedFile): Verdict => {
-  const statuses = (file.assertionResults ?? []).map((assertion) => assertion.status);
-  const passed = statuses.filter((status) => status === "passed").length;
-  const failed = statuses.filter((status) => status === "failed").length;
-  const skipped = statuses.length - passed - failed;
-  if (failed > 0 || file.status === "passed") return { passed, failed, skipped, reasons: [] };
+  const tests = file.assertionResults ?? [];
+  const passed = tests.filter((test) => test.status === "passed").length;
+  const failures = tests.filter((test) => test.status === "failed");
+  const failed = failures.length;
+  const skipped = tests.length - passed - failed;
+  if (failed > 0 || file.status === "passed")
+    return { passed, failed, skipped, reasons: failures.map((test) => failedTest(file, test)) };
   const firstLine = (file.message ?? "").split("\n")[0] ?? "";
   return { passed, failed: 1, skipped, reasons: [`${file.name ?? "a file"} failed: ${firstLine}`] };
 };
@@ -73,7 +89,7 @@ export const count = (reports: readonly string[], exitCode: number): Verdict => 
 export const verdictLine = ({ passed, failed, skipped }: Verdict): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
-/** Usage: `node .ci/count.ts EXIT_CODE REPORT...`; reasons go to stderr, the line to stdout. */
+/** Usage: `node .ci/count.ts EXIT_CODE REPORT...`; failures go to stderr, the line to stdout. */
 const main = (): void => {
   const [exitCode, ...reports] = process.argv.slice(2);
   const verdict = count(reports, Number.parseInt(exitCode ?? "1", 10));

@@ -71,6 +71,14 @@ export class EnvironmentStack extends Stack {
     this.#bus = new EnvironmentBus(this, "Events", this.#ingress);
     this.#alarms = new AlarmBoard(this, "Alarms", settings);
     this.#functions(codeOf);
+    new CfnOutput(this, "EventBus", {
+      description: "Takes events that start executions, and tells changes of status",
+      value: this.#bus.bus.eventBusName,
+    });
+    new CfnOutput(this, "IngressQueueArn", {
+      description: "Target of schedules that start executions",
+      value: this.#ingress.queue.queueArn,
+    });
     new CfnOutput(this, fixedOutputs.shards, {
       description: "Parts of each index of the tables, fixed at the first deployment",
       value: String(settings.shards),

@@ -115,18 +115,50 @@ const checkNewName = (settings: Settings, there: string, where: string): void =>
   });
 };
 
-const checkFixed = (settings: Settings, region: string, stack: Stack | undefined): void => {
-  const wanted = {
-    shards: String(settings.shards),
-    homeRegion: settings.homeRegion === "" ? region : settings.homeRegion,
-  };
+const homeRegionOf = ({ homeRegion }: Settings, region: string): string =>
+  homeRegion === "" ? region : homeRegion;
+
+/** Throws where a stack has something that is fixed at the first deployment in another way; `say` tells so. */
+const checkFixed = (
+  { shards, homeRegion }: Pick<Settings, "shards" | "homeRegion">,
+  stack: Stack | undefined,
+  say: (name: string, fixed: string, wanted: string) => string,
+): void => {
+  const wanted = { shards: String(shards), homeRegion };
   for (const name of ["shards", "homeRegion"] as const) {
     const output = stack?.Outputs?.find(({ OutputKey }) => OutputKey === fixedOutputs[name]);
     const fixed = output?.OutputValue;
     if (fixed === undefined || fixed === wanted[name]) continue;
+    throw new InvalidDeployment(say(name, fixed, wanted[name]), {
+      action: `Repeat the command with -c ${name}=${fixed}.`,
+    });
+  }
+};
+
+/**
+ * Where the environment was made in another region, what is fixed is what its stack there says. There may be none: the
+ * environment of that region is gone, and lives on here.
+ */
+const checkHome = async (settings: Settings): Promise<void> => {
+  const { environment, homeRegion } = settings;
+  const command = new DescribeStacksCommand({ StackName: stackNameOf(environment) });
+  try {
+    const { Stacks } = await new CloudFormationClient(client(homeRegion)).send(command);
+    checkFixed(
+      settings,
+      Stacks?.[0],
+      (name, fixed, wanted) =>
+        `the environment ${environment} in ${homeRegion} has the ${name} ${fixed}, not ${wanted}`,
+    );
+  } catch (error) {
+    if (error instanceof InvalidDeployment) throw error;
+    if (nameOf(error) === "ValidationError" && messageOf(error).includes("does not exist")) return;
     throw new InvalidDeployment(
-      `the environment was made with ${name} ${fixed}, which cannot be changed to ${wanted[name]}`,
-      { action: `Repeat the command with -c ${name}=${fixed}.` },
+      `CloudFormation in the home region ${homeRegion} cannot be asked (${nameOf(error)}: ${messageOf(error)})`,
+      {
+        action: "Name the region that the environment was made in: -c homeRegion=REGION.",
+        cause: error,
+      },
     );
   }
 };
@@ -141,10 +173,18 @@ const checkStack = async (settings: Settings, { region, account }: Destination):
   if (there !== undefined) {
     checkNewName(settings, there, where);
     const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-    checkFixed(settings, region, Stacks?.[0]);
+    checkFixed(
+      { ...settings, homeRegion: homeRegionOf(settings, region) },
+      Stacks?.[0],
+      (fixedName, fixed, wanted) =>
+        `the environment was made with ${fixedName} ${fixed}, which cannot be changed to ${wanted}`,
+    );
     return;
   }
-  if (!settings.isExisting) return;
+  if (!settings.isExisting) {
+    if (homeRegionOf(settings, region) !== region) await checkHome(settings);
+    return;
+  }
   throw new InvalidDeployment(`there is no environment ${settings.environment} in ${where}`, {
     action: "Check account, region and name. To make a new environment: -c existing=false.",
   });

@@ -3,7 +3,8 @@ import packageJson from "../package.json" with { type: "json" };
 import { directoryName, durationSeconds, integerFrom, someId, waitAges } from "./arguments.ts";
 import { declareAccess } from "./declaring/access.ts";
 import { declareAnswers } from "./declaring/answers.ts";
-import { act, calling, changing, dataOption, limitOption } from "./declaring/command.ts";
+import { act, calling, changing, dataOption, limitOption, watchable } from "./declaring/command.ts";
+import { declareHelp } from "./declaring/help.ts";
 import { declareList, waitingKinds } from "./declaring/list.ts";
 import { declareOperations } from "./declaring/operations.ts";
 import { declareProcesses } from "./declaring/processes.ts";
@@ -142,9 +143,9 @@ const declareRestart = (program: Command): void => {
 
 const declareExecutions = (program: Command): void => {
   declareList(program);
-  const show = calling(program.command("show").addArgument(executionArgument())).description(
-    "describe an execution",
-  );
+  const show = watchable(
+    calling(program.command("show").addArgument(executionArgument())),
+  ).description("describe an execution");
   act(show, async () => (await import("./commands/show.ts")).show);
   const history = calling(program.command("history").addArgument(executionArgument()))
     .description("list what happened in an execution")
@@ -167,7 +168,7 @@ const declareExecutions = (program: Command): void => {
 };
 
 const declareAlerts = (program: Command): void => {
-  const alerts = calling(program.command("alerts"))
+  const alerts = watchable(calling(program.command("alerts")))
     .description("list alerts, newest first")
     .addOption(new Option("--status <status>", "only those").choices(["open", "closed"]))
     .addOption(limitOption());
@@ -208,6 +209,8 @@ export const createProgram = (): Command => {
     program.commandsGroup(`${heading}:`);
     for (const each of declare) each(program);
   }
+  program.commandsGroup("Commands:");
+  declareHelp(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 };

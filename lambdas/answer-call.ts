@@ -13,6 +13,7 @@ import { createExecutions } from "#engine/create-executions.ts";
 import { createDrainOperations } from "#engine/drain-operations.ts";
 import { KnownDescriptions } from "#engine/known-descriptions.ts";
 import { createRestarts } from "#engine/restart/create-restarts.ts";
+import { createTrials } from "#engine/trials.ts";
 import { northbound } from "#northbound/app.ts";
 import type { EdgeOptions } from "#northbound/edge.ts";
 import { clientSettings } from "#platforms/aws/client-settings.ts";
@@ -89,6 +90,7 @@ const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
     ...runtime,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, known }),
     restarts: createRestarts({ ...context, start: engine.start, effectOf: runner.effectOf }),
+    trials: createTrials(context),
     drains: createDrainOperations({ ...context, inFlight: engine.inFlight }),
     stateMachines: stateMachineCatalog({ ...context.platform, nowMs: context.clock.nowMs }),
     limits: { waitMsMax, stretchMsMax },

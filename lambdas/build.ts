@@ -1,5 +1,6 @@
 /** Bundles the functions, each into a folder of its own; `node lambdas/build.ts` builds all of them into lambdas/dist. */
 import { rm } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -16,15 +17,18 @@ const banner =
   "import { createRequire as holdfastRequire } from 'node:module';const require = holdfastRequire(import.meta.url);";
 
 /**
- * An `import` of `node:http` reads everything that it exports, and that loads the client behind `fetch` and WebSocket,
- * which is a fifth of what a function loads. Asked for as a value, it stays where it is.
+ * An `import` of a module of Node.js reads its every export, and thereby loads what is behind them: of `node:http` the
+ * client behind `fetch` and WebSocket, a fifth of what a function loads; of `node:fs` its streams. Asked for as
+ * a value, what nobody reads stays where it is.
  */
-const httpWithoutFetch: Plugin = {
-  name: "http-without-fetch",
+const builtInAsValues: Plugin = {
+  name: "built-in-as-values",
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(node:)?http$/ }, () => ({ path: "http", namespace: "built-in" }));
-    onLoad({ filter: /^http$/, namespace: "built-in" }, () => ({
-      contents: 'module.exports = process.getBuiltinModule("node:http");',
+    onResolve({ filter: /^(node:)?[a-z0-9_]+(\/[a-z0-9]+)?$/ }, ({ path }) =>
+      isBuiltin(path) ? { path: path.replace(/^node:/, ""), namespace: "built-in" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule("node:${path}");`,
     }));
   },
 };
@@ -40,23 +44,58 @@ const oneLanguage: Plugin = {
   },
 };
 
-/** What compiles JSON Schemas is set up for the first schema: most instances never meet one. */
-const schemasWhenUsed: Plugin = {
-  name: "schemas-when-used",
+/** Large packages that many instances never use: each is a file of its own, which is read where it is first called. */
+const loadedWhenUsed = {
+  jsonata: {
+    file: "jsonata.cjs",
+    stub: `export default (...given) => require("./jsonata.cjs")(...given);`,
+  },
+  "ajv/dist/2020.js": {
+    file: "ajv.cjs",
+    stub: `export class Ajv2020 {
+      constructor(options) {
+        return new (require("./ajv.cjs").Ajv2020)(options);
+      }
+    }`,
+  },
+} as const;
+
+const isLoadedWhenUsed = (path: string): path is keyof typeof loadedWhenUsed =>
+  path in loadedWhenUsed;
+
+const stubs: Plugin = {
+  name: "stubs",
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^ajv\/dist\/2020\.js$/ }, ({ namespace }) =>
-      namespace === "file" ? { path: "ajv", namespace: "schemas" } : undefined,
+    onResolve({ filter: /^(jsonata|ajv)/ }, ({ path }) =>
+      isLoadedWhenUsed(path) ? { path, namespace: "stub" } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: "schemas" }, () => ({
-      contents: `export class Ajv2020 {
-        constructor(options) {
-          return new (require("ajv/dist/2020.js").Ajv2020)(options);
-        }
-      }`,
-      resolveDir: root,
-    }));
+    onLoad({ filter: /.*/, namespace: "stub" }, ({ path }) =>
+      isLoadedWhenUsed(path) ? { contents: loadedWhenUsed[path].stub } : undefined,
+    );
   },
 };
+
+/** Names stay as they are written, for a log with a stack to be readable; whoever renames would have to keep each name at run time. */
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: "warning",
+} as const;
+
+const buildLoadedWhenUsed = (folder: string): readonly Promise<unknown>[] =>
+  Object.entries(loadedWhenUsed).map(([path, { file }]) =>
+    build({
+      ...shared,
+      entryPoints: [path],
+      outfile: join(folder, file),
+      format: "cjs",
+      plugins: [builtInAsValues],
+    }),
+  );
 
 /**
  * Bundles a function into `folder`, with its handler in `index.mjs`. The SDK is part of the bundle: what is left of
@@ -65,23 +104,19 @@ const schemasWhenUsed: Plugin = {
  */
 export const buildUnit = async (unit: UnitName, folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true });
-  await build({
-    absWorkingDir: root,
+  const unitItself = build({
+    ...shared,
     entryPoints: { index: `lambdas/${unit}.ts` },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: "node24",
     mainFields: ["module", "main"],
-    minify: true,
-    keepNames: true,
+    external: Object.values(loadedWhenUsed).map(({ file }) => `./${file}`),
     banner: { js: banner },
-    logLevel: "warning",
-    plugins: [httpWithoutFetch, oneLanguage, schemasWhenUsed],
+    plugins: [builtInAsValues, oneLanguage, stubs],
   });
+  await Promise.all([unitItself, ...buildLoadedWhenUsed(folder)]);
 };
 
 if (import.meta.main) {

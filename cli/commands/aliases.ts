@@ -62,8 +62,13 @@ export const setAlias = async (
   name: string,
 ): Promise<number> => {
   const client = await connect(options);
-  const { route: routes, description } = options;
-  const made = await client.put<Alias>(aliasPath(process, name), { routes, description });
+  const path = aliasPath(process, name);
+  const found = await client.find<Alias>(path);
+  const { route: routes, description = found?.value.description } = options;
+  // Of what was just read: a change that somebody makes in between is not undone.
+  const match =
+    found === undefined ? ({ "if-none-match": "*" } as const) : { "if-match": found.etag };
+  const made = await client.put<Alias>(path, { routes, description }, match);
   if (options.json === true) terminal.json(made);
   else terminal.out(aliasText(made));
   return exitCodes.success;

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Client } from "../environment/client.ts";
+import type { Client, Match } from "../environment/client.ts";
 import type { Deployed, Diagnostic } from "../environment/contract.ts";
 import { diagnosticLine, ProblemAnswer } from "../environment/problem.ts";
 import { CommandFailed } from "../exit.ts";
@@ -54,9 +54,13 @@ export const refusal = (fileName: string, diagnostics: readonly Diagnostic[]): C
 };
 
 /** Deploys a document, or throws with every finding of the environment. */
-export const deployDocument = async (client: Client, file: DocumentFile): Promise<Deployed> => {
+export const deployDocument = async (
+  client: Client,
+  file: DocumentFile,
+  match?: Match,
+): Promise<Deployed> => {
   try {
-    return await client.post<Deployed>("/v1/processes", file);
+    return await client.post<Deployed>("/v1/processes", file, match);
   } catch (error) {
     if (!(error instanceof ProblemAnswer) || error.diagnostics.length === 0) throw error;
     throw refusal(file.fileName, error.diagnostics);

@@ -73,7 +73,11 @@ const targetOf = async (to: string | undefined, name: string): Promise<string> =
 };
 
 /** A test needs its process: the one beside it, else the version that was recorded. */
-const writeProcess = async (client: Client, path: string, recorded: Execution) => {
+const writeProcess = async (
+  client: Client,
+  path: string,
+  recorded: Pick<Execution, "process" | "version">,
+) => {
   if ((await findProcessFile(path)) !== undefined) return;
   const { process, version } = recorded;
   const { document } = await client.get<{ document: string }>(

@@ -75,6 +75,7 @@ const print = (execution: Execution, { out, paint }: Terminal): void => {
     ["alias", optional(execution.alias)],
     ["tags", optional(tagsText(execution))],
     ["restart of", optional(execution.restartOf?.executionId)],
+    ["map runs", optional(execution.mapRuns?.join(", "))],
     ["restarts", optional(execution.restarts?.join(", "))],
     ["status", statusText(execution, paint)],
     ["started", `${localTime(startedAt)} by ${printable(execution.startedBy)}`],

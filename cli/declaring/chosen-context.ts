@@ -23,6 +23,12 @@ const contextFor = async (command: Command): Promise<Context | undefined> => {
   return name === undefined ? undefined : existingContext(found, name);
 };
 
+/** `--data` in the call means that directory, whatever URL the shell says; the token that it says is of that URL. */
+const withoutUrl = <T extends object>(command: Command, options: T): T => {
+  const isOverruled = isNamedHere(command, "data") && command.getOptionValueSource("url") === "env";
+  return isOverruled ? { ...options, url: undefined, token: undefined } : options;
+};
+
 /**
  * The options of a call, with the environment of its context. The command line comes first, then
  * HOLDFAST_CONTEXT, then HOLDFAST_URL and HOLDFAST_DATA, then the context in use.
@@ -30,8 +36,8 @@ const contextFor = async (command: Command): Promise<Context | undefined> => {
 export const withContext = async <T extends object>(command: Command, options: T): Promise<T> => {
   if (!command.options.some(({ long }) => long === "--context")) return options;
   const context = await contextFor(command);
-  if (context === undefined) return options;
+  if (context === undefined) return withoutUrl(command, options);
   const { url, data, token } = context;
-  if (data !== undefined) return { ...options, data, url: undefined };
+  if (data !== undefined) return { ...options, data, url: undefined, token: undefined };
   return { ...options, url, ...(token && { token }) };
 };

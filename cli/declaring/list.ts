@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { durationSeconds, instantText } from "../arguments.ts";
-import { act, calling, limitOption } from "./command.ts";
+import { act, calling, limitOption, watchable } from "./command.ts";
 
 /** What an execution can wait for. */
 export const waitingKinds = [
@@ -21,7 +21,7 @@ const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 /** Finding executions. */
 export const declareList = (program: Command): void => {
-  const ps = calling(program.command("ps"))
+  const ps = watchable(calling(program.command("ps")))
     .description("list executions, newest first")
     .addOption(new Option("--status <status>", "only those").choices(statuses))
     .option("--process <name>", "only those of a process")

@@ -1,6 +1,6 @@
-import { Argument, type Command, Option } from "commander";
-import { durationSeconds, instantText, someId } from "../arguments.ts";
-import { act, calling, changing, limitOption } from "./command.ts";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { durationSeconds, instantText, integerFrom, someId } from "../arguments.ts";
+import { act, calling, changing, limitOption, watchable } from "./command.ts";
 
 const scopes = ["environment", "server", "pool", "process", "target", "adapter"];
 
@@ -24,7 +24,7 @@ const declareDrains = (program: Command): void => {
     )
     .option("--wait", "wait until nothing is in flight any more");
   act(drain, async () => (await import("../commands/drains.ts")).drain);
-  const drains = calling(program.command("drains")).description(
+  const drains = watchable(calling(program.command("drains"))).description(
     "list the drains, and what they wait for",
   );
   act(drains, async () => (await import("../commands/drains.ts")).drains);
@@ -35,6 +35,38 @@ const declareDrains = (program: Command): void => {
   act(resume, async () => (await import("../commands/drains.ts")).resume);
 };
 
+const percentage = (text: string): number => {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number <= 100) return number;
+  throw new InvalidArgumentError("Write a number from 0 to 100.");
+};
+
+const declareMapRuns = (program: Command): void => {
+  const mapRun = program
+    .command("map-run")
+    .description("show a map run of an execution, or change how it goes on");
+  const id = new Argument("<map-run>", "its id, as show lists it");
+  const show = watchable(
+    calling(mapRun.command("show", { isDefault: true }).addArgument(id)),
+  ).description("describe it; what map-run without such a word does");
+  act(show, async () => (await import("../commands/map-run.ts")).showMapRun);
+  const count = integerFrom(0, Number.MAX_SAFE_INTEGER);
+  const set = changing(mapRun.command("set").addArgument(id))
+    .description("change how much it does at once, and how many of its items may fail")
+    .addOption(
+      new Option("--max-concurrency <n>", "children at once; 0: as many as there may be").argParser(
+        count,
+      ),
+    )
+    .addOption(new Option("--tolerated-failures <n>", "items that may fail").argParser(count))
+    .addOption(
+      new Option("--tolerated-percentage <n>", "items of a hundred that may fail").argParser(
+        percentage,
+      ),
+    );
+  act(set, async () => (await import("../commands/map-run.ts")).setMapRun);
+};
+
 /** What operators see and do. */
 export const declareOperations = (program: Command): void => {
   const release = changing(program.command("release"))
@@ -43,6 +75,7 @@ export const declareOperations = (program: Command): void => {
     )
     .argument("<execution>", "its id, as ps --waiting-for setAside lists it", someId);
   act(release, async () => (await import("../commands/release.ts")).release);
+  declareMapRuns(program);
   declareDrains(program);
   const events = calling(program.command("events"))
     .description("list system events, newest first: what operators should know")
@@ -60,7 +93,7 @@ export const declareOperations = (program: Command): void => {
     .addOption(limitOption());
   act(events, async () => (await import("../commands/events.ts")).events);
   const servers = program.command("servers").description("list the servers of the environment");
-  const list = calling(servers.command("list", { isDefault: true })).description(
+  const list = watchable(calling(servers.command("list", { isDefault: true }))).description(
     "list them, with their load; what servers without a word does",
   );
   act(list, async () => (await import("../commands/servers.ts")).servers);

@@ -63,8 +63,18 @@ export const declareProcesses = (program: Command): void => {
   declareRun(program);
   const deploy = changing(program.command("deploy"))
     .description("deploy a process document")
-    .argument("<document>", documentHelp);
+    .argument("<document>", documentHelp)
+    .addOption(
+      new Option(
+        "--if-version <n>",
+        "only if this still is the newest: the one that the document was made from",
+      ).argParser(versionNumber),
+    );
   act(deploy, async () => (await import("../commands/deploy.ts")).deploy);
+  const edit = changing(program.command("edit"))
+    .description("open the document of a process in EDITOR, and deploy what comes of it")
+    .argument("<process>", "its name", someId);
+  act(edit, async () => (await import("../commands/edit.ts")).edit);
   const validate = calling(program.command("validate"))
     .description("say what is wrong with a process document")
     .argument("<document>", documentHelp);
@@ -93,4 +103,13 @@ export const declareProcesses = (program: Command): void => {
     )
     .option("--to <file>", "a file that is not there yet; standard output if not given");
   act(exporting, async () => (await import("../commands/versions.ts")).exportProcess);
+  const remove = changing(program.command("remove"))
+    .description("remove a process with its aliases, or a version; executions stay")
+    .argument("<process>", "its name", someId)
+    .addOption(
+      new Option("--process-version <n>", "only this version, not the newest").argParser(
+        versionNumber,
+      ),
+    );
+  act(remove, async () => (await import("../commands/remove.ts")).remove);
 };

@@ -11,12 +11,23 @@ const answerTimeoutMs = 60_000;
 export interface Client {
   readonly access: Access;
   readonly get: <T>(path: string, query?: Query) => Promise<T>;
-  readonly post: <T>(path: string, body: unknown) => Promise<T>;
-  readonly put: <T>(path: string, body: unknown) => Promise<T>;
+  /** With what stands for it as it is now; `undefined`: it is not there. */
+  readonly find: <T>(path: string) => Promise<Found<T> | undefined>;
+  readonly post: <T>(path: string, body: unknown, match?: Match) => Promise<T>;
+  readonly put: <T>(path: string, body: unknown, match?: Match) => Promise<T>;
   readonly remove: <T>(path: string) => Promise<T>;
   /** The answer itself, for a stream; no time limit but the signal. */
   readonly open: (path: string, init: RequestInit) => Promise<Response>;
 }
+
+/** What was read, and its ETag. */
+export interface Found<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/** What a change is made of: of what was read, or of nothing. */
+export type Match = { readonly "if-match": string } | { readonly "if-none-match": "*" };
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -51,9 +62,9 @@ const bodyText = (body: unknown): string => {
   }
 };
 
-const jsonBody = (body: unknown): Pick<RequestInit, "body" | "headers"> => ({
+const jsonBody = (body: unknown, match?: Match): Pick<RequestInit, "body" | "headers"> => ({
   body: bodyText(body),
-  headers: { "content-type": "application/json" },
+  headers: { "content-type": "application/json", ...match },
 });
 
 /** What was not connected to was not told anything: another server may be. */
@@ -112,8 +123,7 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
     });
   };
 
-  const call = async <T>(path: string, init: RequestInit): Promise<T> => {
-    const answer = await open(path, { ...init, signal: AbortSignal.timeout(answerTimeoutMs) });
+  const bodyOf = async <T>(answer: Response): Promise<T> => {
     const text = await answer.text().catch((error: unknown) => {
       throw unreachable(error);
     });
@@ -124,13 +134,29 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
     }
   };
 
+  const answerTo = (path: string, init: RequestInit): Promise<Response> =>
+    open(path, { ...init, signal: AbortSignal.timeout(answerTimeoutMs) });
+
+  const call = async <T>(path: string, init: RequestInit): Promise<T> =>
+    bodyOf<T>(await answerTo(path, init));
+
+  const find = async <T>(path: string): Promise<Found<T> | undefined> => {
+    const answer = await answerTo(path, { method: "GET" }).catch((error: unknown) => {
+      if (error instanceof ProblemAnswer && error.status === 404) return undefined;
+      throw error;
+    });
+    if (answer === undefined) return undefined;
+    return { value: await bodyOf<T>(answer), etag: answer.headers.get("etag") ?? "*" };
+  };
+
   return {
     access,
     open,
     get: (path, query) => call(withQuery(path, query), { method: "GET" }),
     remove: (path) => call(path, { method: "DELETE" }),
-    post: (path, body) => call(path, { method: "POST", ...jsonBody(body) }),
-    put: (path, body) => call(path, { method: "PUT", ...jsonBody(body) }),
+    find,
+    post: (path, body, match) => call(path, { method: "POST", ...jsonBody(body, match) }),
+    put: (path, body, match) => call(path, { method: "PUT", ...jsonBody(body, match) }),
   };
 };
 

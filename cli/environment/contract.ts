@@ -122,6 +122,7 @@ export interface Execution extends ExecutionSummary {
   readonly eventCount: number;
   readonly recordCount: number;
   readonly questions?: readonly Question[];
+  readonly mapRuns?: readonly string[];
 }
 
 export interface HistoryEvent {

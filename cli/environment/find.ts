@@ -119,8 +119,9 @@ const local = async (options: EnvironmentOptions): Promise<Access> => {
       next: [whenSilent, "or say where it is: --data DIR, or --url URL with HOLDFAST_TOKEN"],
     });
   }
-  const tokenFile = options.tokenFile ?? join(options.data, "admin.token");
-  const token = await readToken({ ...options, tokenFile });
+  const isNamed = options.tokenFile !== undefined || options.token !== undefined;
+  const own = { tokenFile: join(options.data, "admin.token") };
+  const token = await readToken(isNamed ? options : own);
   return { url, otherUrls, token: token ?? "", whenSilent };
 };
 

@@ -9,6 +9,10 @@ const steps: Readonly<Record<string, string>> = {
   "access-key-not-found": "holdfast keys lists them",
   "assignment-not-found": "holdfast assignments lists them",
   "issuer-not-found": "holdfast issuers lists them",
+  "precondition-failed":
+    "Somebody changed it meanwhile: look at it again (a process: holdfast diff NAME, then deploy with --if-version)",
+  "version-in-use":
+    "holdfast aliases PROCESS says what leads to it; holdfast remove PROCESS removes all versions",
   forbidden: "holdfast whoami says what you may do; an administrator gives roles",
 };
 

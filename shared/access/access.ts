@@ -7,6 +7,7 @@ import { type Assignments, assignmentStore } from "./assignments.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { Authenticate } from "./authenticator.ts";
 import { createAuthenticator } from "./create-authenticator.ts";
+import { cursorKey } from "./cursor-key.ts";
 import { type Issuers, issuerStore } from "./issuers.ts";
 import { KeyDocuments } from "./key-documents.ts";
 
@@ -18,6 +19,8 @@ export interface Access {
   readonly authenticate: Authenticate;
   /** Makes the token that the environment's owner holds the one of `key:admin`; the audit is told where it was another. */
   readonly keepAdministrator: (token: string, audit?: Pick<Audit, "begin">) => Promise<void>;
+  /** What the places of lists are signed with. */
+  readonly cursorKey: () => Promise<Uint8Array>;
   /** Whether anybody but `key:admin` can administer. */
   readonly isHandedOver: () => Promise<boolean>;
 }
@@ -58,6 +61,7 @@ export const createAccess = (options: {
     issuers,
     authenticate: createAuthenticator({ keys: kept, assignments, issuers, sealing, nowMs }),
     keepAdministrator: (token, audit) => keepAdministrator(kept, token, { nowMs: nowMs(), audit }),
+    cursorKey: cursorKey(documents),
     isHandedOver,
   };
 };

@@ -12,7 +12,11 @@ export type ObjectRef =
   | {
       readonly kind: "execution";
       readonly executionId: string;
-      readonly known?: { readonly process: string; readonly startedBy: string };
+      readonly known?: {
+        readonly process: string;
+        readonly version: number;
+        readonly startedBy: string;
+      };
     };
 
 /** Tells whose an object is; `undefined`: there is no such object. */

@@ -1,6 +1,6 @@
 /** People by the tokens of their issuers. */
 import { hash } from "node:crypto";
-import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import type { createRemoteJWKSet, JWTPayload } from "jose";
 import { OrchestratorError } from "#core/errors.ts";
 import { invalidToken, type Refusal } from "./authenticator.ts";
 import type { Issuer } from "./issuers.ts";
@@ -35,12 +35,14 @@ const nameSizeMax = 256;
 
 const expired: Refusal = { refused: "expired", detail: "The token has expired." };
 
-/** Errors about what the issuer answers when it is asked for its keys: they say nothing about the token. */
-const keyErrors: ReadonlySet<string> = new Set([
-  errors.JOSEError.code,
-  errors.JWKSInvalid.code,
-  errors.JWKSTimeout.code,
-]);
+/** Loaded with the first token that may be a person's: where there are no issuers none ever is. */
+const loadJose = () => import("jose");
+
+type Jose = Awaited<ReturnType<typeof loadJose>>;
+
+/** Whether an error is about what the issuer answers when it is asked for its keys: that says nothing about the token. */
+const isOfKeys = ({ JOSEError, JWKSInvalid, JWKSTimeout }: Jose["errors"], code: string): boolean =>
+  [JOSEError.code, JWKSInvalid.code, JWKSTimeout.code].includes(code);
 
 const unreachable = (issuer: Issuer, cause: unknown): OrchestratorError =>
   new OrchestratorError(
@@ -82,7 +84,11 @@ const personOf = (claims: JWTPayload, issuer: Issuer): Person | Refusal => {
 /** Whether a bearer token may be one of a person. */
 export const isPersonsToken = (token: string): boolean => token.split(".").length === 3;
 
-const issuerIn = (token: string, issuers: readonly Issuer[]): Issuer | undefined => {
+const issuerIn = (
+  { decodeJwt }: Jose,
+  token: string,
+  issuers: readonly Issuer[],
+): Issuer | undefined => {
   try {
     const { iss } = decodeJwt(token);
     return issuers.find(({ url }) => url === iss);
@@ -107,17 +113,22 @@ export const peopleOf = (options: {
   const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
   const verified = new Map<string, Verified>();
 
-  const keysOf = ({ keysUrl }: Issuer): ReturnType<typeof createRemoteJWKSet> => {
+  const keysOf = (jose: Jose, { keysUrl }: Issuer): ReturnType<typeof createRemoteJWKSet> => {
     const known =
       keySets.get(keysUrl) ??
-      createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: issuerTimeoutMs });
+      jose.createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: issuerTimeoutMs });
     keySets.set(keysUrl, known);
     return known;
   };
 
-  const verify = async (token: string, issuer: Issuer): Promise<JWTPayload | Refusal> => {
+  const verify = async (
+    jose: Jose,
+    token: string,
+    issuer: Issuer,
+  ): Promise<JWTPayload | Refusal> => {
+    const { jwtVerify, errors } = jose;
     try {
-      const { payload } = await jwtVerify(token, keysOf(issuer), {
+      const { payload } = await jwtVerify(token, keysOf(jose, issuer), {
         issuer: issuer.url,
         audience: [...issuer.audiences],
         algorithms,
@@ -128,7 +139,7 @@ export const peopleOf = (options: {
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return expired;
-      if (!(error instanceof errors.JOSEError) || keyErrors.has(error.code))
+      if (!(error instanceof errors.JOSEError) || isOfKeys(errors, error.code))
         throw unreachable(issuer, error);
       return invalidToken;
     }
@@ -141,12 +152,15 @@ export const peopleOf = (options: {
   };
 
   return async (token) => {
-    const issuer = issuerIn(token, await options.issuers());
+    const issuers = await options.issuers();
+    if (issuers.length === 0) return invalidToken;
+    const jose = await loadJose();
+    const issuer = issuerIn(jose, token, issuers);
     if (issuer === undefined) return invalidToken;
     const digest = hash("sha256", token, "base64url");
     const known = verified.get(digest);
     if (known?.issuer === issuer && nowMs() < known.untilMs) return known.person;
-    const claims = await verify(token, issuer);
+    const claims = await verify(jose, token, issuer);
     if ("refused" in claims) return claims as Refusal;
     const person = personOf(claims, issuer);
     if ("refused" in person) return person;

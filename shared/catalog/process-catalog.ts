@@ -97,11 +97,10 @@ export const processCatalog = (
     },
 
     get: versionOf,
-
+    ran: versions.get,
+    standingFor: versions.standingFor,
     remove: versions.remove,
-
     removeVersion: versions.removeVersion,
-
     list: versions.list,
 
     program: (name, version) => {

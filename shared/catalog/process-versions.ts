@@ -28,6 +28,11 @@ interface Newest {
 
 const newestIn = (value: Json): Newest => value as unknown as Newest;
 
+const findNewest = async (documents: DocumentStore, name: string): Promise<Newest | undefined> => {
+  const found = await documents.get(newestCollection, name);
+  return found && newestIn(found.value);
+};
+
 /** Versions by key; the one asked for longest ago goes first. */
 const versionCache = () => {
   const versions = new Map<string, StoredVersion>();
@@ -71,10 +76,15 @@ const raiseNewest = async (
 };
 
 /** Removes a process; false if there is none. */
-const removeProcess = async (documents: DocumentStore, name: string): Promise<boolean> => {
+const removeProcess = async (
+  documents: DocumentStore,
+  name: string,
+  check: (newest: number) => void,
+): Promise<boolean> => {
   for (;;) {
     const found = await documents.get(newestCollection, name);
     if (found === undefined || newestIn(found.value).isRemoved === true) return false;
+    check(newestIn(found.value).newest);
     const value = { newest: newestIn(found.value).newest, isRemoved: true };
     const put = await documents.put(
       { collection: newestCollection, key: name, value },
@@ -105,6 +115,12 @@ const deleteVersion = async (
     );
     if (put.kind === "stored") return "removed";
   }
+};
+
+/** The newest version of the process that a version is of; if that was removed, the version itself. */
+const standingFor = (known: Newest | undefined, version: number): number => {
+  const { newest = version, first = 1, isRemoved } = known ?? {};
+  return isRemoved === true || version < first ? version : newest;
 };
 
 type List = Processes["list"];
@@ -140,10 +156,7 @@ export const processVersions = (documents: DocumentStore) => {
     return stored;
   };
 
-  const find = async (name: string): Promise<Newest | undefined> => {
-    const found = await documents.get(newestCollection, name);
-    return found && newestIn(found.value);
-  };
+  const find = (name: string) => findNewest(documents, name);
 
   return {
     get,
@@ -156,6 +169,8 @@ export const processVersions = (documents: DocumentStore) => {
       const { first = 1, newest, deleted = [] } = found;
       return { first, newest, deleted };
     },
+    standingFor: async (name: string, version: number): Promise<StoredVersion | undefined> =>
+      get(name, standingFor(await find(name), version)),
     /** A version that is in memory. */
     peek: (name: string, version: number): StoredVersion | undefined =>
       cache.get(keyOf(name, version)),
@@ -188,7 +203,8 @@ export const processVersions = (documents: DocumentStore) => {
     /** Makes the newest number at least `version`; resolves when that is durable. */
     raiseNewest: (name: string, version: number) => raiseNewest(documents, name, version),
 
-    remove: (name: string) => removeProcess(documents, name),
+    remove: (name: string, check: (newest: number) => void = () => {}) =>
+      removeProcess(documents, name, check),
 
     removeVersion: (name: string, version: number) => deleteVersion(documents, name, version),
 

@@ -72,9 +72,10 @@ export interface Processes {
   >;
   /**
    * Nothing can be started of it any more, and it is in no list; its executions go on. A deployment under
-   * the same name makes a new process, whose versions are counted on. False: there is none.
+   * the same name makes a new process, whose versions are counted on. False: there is none. `check` is told
+   * the newest version and may throw: then it stays.
    */
-  readonly remove: (name: string) => Promise<boolean>;
+  readonly remove: (name: string, check?: (newest: number) => void) => Promise<boolean>;
   /**
    * Nothing can be started of the version any more, and it is in no list; its executions go on. The newest
    * is what the process is, and stays.
@@ -82,6 +83,13 @@ export interface Processes {
   readonly removeVersion: (name: string, version: number) => Promise<VersionRemoval>;
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
+  /** A version as its executions run it, also where it or its process was removed. */
+  readonly ran: (name: string, version: number) => Promise<ProcessVersion | undefined>;
+  /**
+   * The version that says what an execution of a version belongs to: the newest of the process that it is of; if that was
+   * removed, the version itself, whatever was deployed under its name since.
+   */
+  readonly standingFor: (name: string, version: number) => Promise<ProcessVersion | undefined>;
   /** The newest version of each process, by name. */
   readonly list: (options: { readonly limit: number; readonly after?: string }) => Promise<{
     readonly processes: readonly ProcessVersion[];

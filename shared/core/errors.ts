@@ -47,6 +47,7 @@ export const errorScopes = {
   "execution-set-aside": "fail-call",
   "execution-not-set-aside": "fail-call",
   "version-conflict": "fail-call",
+  "version-in-use": "fail-call",
   unauthorized: "fail-call",
   forbidden: "fail-call",
   "too-many-calls": "retry-call",

@@ -15,7 +15,7 @@ const byToken = "task token";
 const resolvedBy = (
   named: Pick<ActivityResolved, "activity" | "attempt">,
   { kind: resolution, ...answer }: Exclude<TaskAnswer, { kind: "heartbeat" }>,
-): Fact => ({ kind: "ActivityResolved", ...named, resolution, ...answer, by: byToken });
+): Fact => ({ kind: "ActivityResolved", ...named, resolution, by: byToken, ...answer });
 
 const factOf = (activity: Activity, answer: TaskAnswer): Fact => {
   const named = { activity: activity.id, attempt: activity.attempt };
@@ -23,14 +23,20 @@ const factOf = (activity: Activity, answer: TaskAnswer): Fact => {
     return resolvedBy(named, answer);
   switch (answer.kind) {
     case "succeeded":
-      return { kind: "ActivitySucceeded", ...named, output: answer.output };
+      return {
+        kind: "ActivitySucceeded",
+        ...named,
+        output: answer.output,
+        ...(answer.by !== undefined && { by: answer.by }),
+      };
     case "failed": {
-      const { error, cause } = answer;
+      const { error, cause, by } = answer;
       return {
         kind: "ActivityFailed",
         ...named,
         ...(error !== undefined && { error }),
         ...(cause !== undefined && { cause }),
+        ...(by !== undefined && { by }),
       };
     }
     default:

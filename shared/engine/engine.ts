@@ -43,10 +43,15 @@ export interface StopReason {
   readonly by: string;
 }
 
-/** What the holder of a task token has to say. */
+/** What the holder of a task token has to say; `by`: who it is. */
 export type TaskAnswer =
-  | { readonly kind: "succeeded"; readonly output: Json }
-  | { readonly kind: "failed"; readonly error?: string; readonly cause?: string }
+  | { readonly kind: "succeeded"; readonly output: Json; readonly by?: string }
+  | {
+      readonly kind: "failed";
+      readonly error?: string;
+      readonly cause?: string;
+      readonly by?: string;
+    }
   | { readonly kind: "heartbeat"; readonly checkpoint?: Json };
 
 /** What somebody outside tells an execution. */
@@ -93,6 +98,10 @@ export interface Answered {
 export interface ClaimRequest {
   /** Its name, for the history. */
   readonly worker?: string;
+  /** Who it is, for the history. */
+  readonly by?: string;
+  /** Asked before anything is handed out; where it rejects, `claim` does. */
+  readonly mayTake?: () => Promise<void>;
   readonly timeoutMs: number;
   /** Aborts when the worker is gone. */
   readonly signal?: AbortSignal;

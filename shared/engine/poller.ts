@@ -3,7 +3,7 @@ import type { ClaimedActivity, ClaimRequest } from "./engine.ts";
 
 /** A worker that waits for something to do. What is claimed for it goes to it, even if its time is over meanwhile. */
 export class Poller {
-  readonly worker: string | undefined;
+  readonly request: ClaimRequest;
   isOver = false;
   readonly #end: (tell: () => void) => void;
   readonly #resolve: (claimed: ClaimedActivity | undefined) => void;
@@ -13,7 +13,7 @@ export class Poller {
 
   constructor(
     clock: Clock,
-    { worker, timeoutMs, signal }: ClaimRequest,
+    request: ClaimRequest,
     told: {
       readonly resolve: (claimed: ClaimedActivity | undefined) => void;
       readonly reject: (cause: unknown) => void;
@@ -21,7 +21,8 @@ export class Poller {
       readonly over: () => void;
     },
   ) {
-    this.worker = worker;
+    const { timeoutMs, signal } = request;
+    this.request = request;
     this.#resolve = told.resolve;
     this.#reject = told.reject;
     const giveUp = () => this.giveUp();

@@ -114,7 +114,7 @@ export class Workers {
       const handing = activities.slice(0, pollers.length).map((waiting, place) => {
         const poller = pollers[place];
         assert(poller !== undefined, "there is somebody for each that is handed out");
-        return poller.during(() => this.#tryToTake(waiting, poller.worker));
+        return poller.during(() => this.#tryToTake(waiting, poller.request));
       });
       await Promise.all(handing);
       return handing.length > 0;
@@ -137,10 +137,12 @@ export class Workers {
   /** Claims an attempt, unless its execution is one that this server cannot go on with: no worker is to suffer from it. */
   async #tryToTake(
     waiting: WaitingActivity,
-    worker: string | undefined,
+    request: ClaimRequest,
   ): Promise<ClaimedActivity | undefined> {
+    // Who is turned away by it takes nothing with it.
+    await request.mayTake?.();
     try {
-      return await this.#take(waiting, worker);
+      return await this.#take(waiting, request);
     } catch (cause) {
       if (cause instanceof OrchestratorError && cause.scope === "retry-call") throw cause;
       const { executionId } = waiting;
@@ -166,7 +168,7 @@ export class Workers {
   /** Claims an attempt (I28); `undefined`: it waits no more, or is not to be handed out now. */
   async #take(
     waiting: WaitingActivity,
-    worker: string | undefined,
+    { worker, by }: ClaimRequest,
   ): Promise<ClaimedActivity | undefined> {
     const { executionId, activity, attempt } = waiting;
     let claimed: ClaimedActivity | undefined;
@@ -180,6 +182,7 @@ export class Workers {
         activity,
         attempt,
         ...(worker !== undefined && { worker }),
+        ...(by !== undefined && { by }),
       };
       return claimed === undefined ? [] : [fact];
     });

@@ -3,6 +3,7 @@ import { taskNotFound, taskTokenInvalid } from "#engine/answering.ts";
 import type { Answered, Engine } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { WaitingActivity } from "#engine/waiting-activities.ts";
+import { askingAgain } from "./asking-again.ts";
 import { pageOf } from "./cursor.ts";
 import { pollSecondsMax } from "./limits.ts";
 import { type NeededPermission, onEach, onEnvironment } from "./needs.ts";
@@ -27,6 +28,7 @@ import {
 export interface ActivitiesOptions {
   readonly engine: Engine;
   readonly executions: Executions;
+  readonly nowMs: () => number;
 }
 
 const tag = "activities";
@@ -81,8 +83,8 @@ const succeed = ({ engine }: ActivitiesOptions): Operation =>
     bodyExample: { token: "order:1/0.1/5f0c3c1e", output: { approved: true } },
     answers,
     problems: tokenProblems,
-    answer: async ({ body: { token, output = {} } }) => {
-      const answer = { kind: "succeeded", output } as const;
+    answer: async ({ body: { token, output = {} }, principal: by }) => {
+      const answer = { kind: "succeeded", output, by } as const;
       const told = await engine.answer(token, answer);
       return { status: 200, body: answeredView(told), change: answerChange(told, answer) };
     },
@@ -102,8 +104,8 @@ const fail = ({ engine }: ActivitiesOptions): Operation =>
     bodyExample: { token: "order:1/0.1/5f0c3c1e", error: "Declined", cause: "Too expensive." },
     answers,
     problems: tokenProblems,
-    answer: async ({ body: { token, ...failure } }) => {
-      const answer = { kind: "failed", ...failure } as const;
+    answer: async ({ body: { token, ...failure }, principal: by }) => {
+      const answer = { kind: "failed", ...failure, by } as const;
       const told = await engine.answer(token, answer);
       return { status: 200, body: answeredView(told), change: answerChange(told, answer) };
     },
@@ -130,7 +132,13 @@ const beat = ({ engine }: ActivitiesOptions): Operation =>
     }),
   });
 
-const take = ({ engine }: ActivitiesOptions): Operation =>
+/** Who claims. It is asked again before it is handed anything: its key may have ended while it waited. */
+export const claimBy = (
+  call: Pick<Call, "principal" | "signal" | "mustStillBeAllowed">,
+  nowMs: () => number,
+) => ({ by: call.principal, mayTake: askingAgain(call, nowMs), signal: call.signal() });
+
+const take = ({ engine, nowMs }: ActivitiesOptions): Operation =>
   operation({
     method: "post",
     path: "/v1/activities/{activity}/tasks",
@@ -145,9 +153,9 @@ const take = ({ engine }: ActivitiesOptions): Operation =>
     bodyExample: { worker: "printer-3", waitSeconds: 20 },
     answers: { 200: { description: "A task, or none in time.", schema: claim } },
     problems: ["server-stopping"],
-    answer: async ({ params: { activity }, body, signal }) => {
+    answer: async ({ params: { activity }, body, ...call }) => {
       const { waitSeconds = pollSecondsMax, ...given } = body;
-      const request = { ...given, timeoutMs: waitSeconds * 1000, signal: signal() };
+      const request = { ...given, ...claimBy(call, nowMs), timeoutMs: waitSeconds * 1000 };
       return { status: 200, body: claimView(await engine.claim(activity, request)) };
     },
   });
@@ -164,8 +172,8 @@ const list = ({ executions }: ActivitiesOptions): Operation =>
     request: { params: activityPath, query: waitingQuery },
     answers: { 200: { description: "A page.", schema: waitingPage } },
     problems: [],
-    answer: async ({ params: { activity }, query, access }) => {
-      const found = await pageOf(`activities ${activity}`, query, (place) =>
+    answer: async ({ params: { activity }, query, access, cursors }) => {
+      const found = await pageOf({ query, cursors }, `activities ${activity}`, (place) =>
         readablePage(place, {
           read: (page) => executions.waitingActivities(activity, page),
           itemsOf: (page) => page.activities,

@@ -43,8 +43,8 @@ const list = (alerts: Alerts): Operation =>
     request: { query: alertQuery },
     answers: { 200: { description: "A page.", schema: alertPage } },
     problems: [],
-    answer: async ({ query, access }) => {
-      const found = await pageOf("alerts", query, (place) =>
+    answer: async ({ query, access, cursors }) => {
+      const found = await pageOf({ query, cursors }, "alerts", (place) =>
         readablePage(place, {
           read: alerts.list,
           itemsOf: (page) => page.alerts,

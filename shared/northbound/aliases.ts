@@ -68,9 +68,9 @@ const list = ({ processes, stateMachines }: AliasesOptions): Operation =>
     request: { params: aliasesPath, query: processesQuery },
     answers: { 200: { description: "A page.", schema: aliasPage } },
     problems: ["process-not-found"],
-    answer: async ({ params: { name }, query }) => {
+    answer: async ({ params: { name }, query, cursors }) => {
       await existingProcess(processes, name, undefined);
-      const found = await pageOf(`aliases of ${name}`, query, (place) =>
+      const found = await pageOf({ query, cursors }, `aliases of ${name}`, (place) =>
         stateMachines.aliases.list(name, place),
       );
       return { status: 200, body: { aliases: found.aliases.map(aliasView), next: found.next } };

@@ -21,6 +21,7 @@ import { aliasOperations } from "./aliases.ts";
 import { assignmentOperations } from "./assignments.ts";
 import { auditOperations } from "./audit.ts";
 import { belongingsOf } from "./belongings.ts";
+import { signedCursors } from "./cursor.ts";
 import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
@@ -41,6 +42,7 @@ import type { Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 import { processOperations } from "./processes.ts";
 import { questionOperations } from "./questions.ts";
+import { removalOperations } from "./removals.ts";
 import { restartOperations } from "./restarts.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
@@ -57,7 +59,7 @@ export interface NorthboundOptions {
   readonly processes: Processes;
   readonly stateMachines: StateMachineCatalog;
   readonly restarts: Restarts;
-  /** Carries out what a state calls that is tested by the Step Functions protocol; absent: mocks are needed. */
+  /** Carries out what a state calls that is tested by the Step Functions protocol without a mock; absent: mocks are needed. */
   readonly trials?: Trials;
   readonly alerts: Alerts;
   readonly systemEvents: SystemEvents;
@@ -141,7 +143,13 @@ const stepFunctionsService = (options: StepFunctionsOptions, edge: StepFunctions
 /** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
 export const northbound = (options: NorthboundOptions): OpenAPIHono => {
   const limits = { ...defaultLimits, ...options.limits };
-  const edgeOptions = { tokenHint, ...options, limits, belongings: () => belongingsOf(options) };
+  const edgeOptions = {
+    tokenHint,
+    ...options,
+    limits,
+    belongings: () => belongingsOf(options),
+    cursors: signedCursors(options.access.cursorKey),
+  };
   const handlerOf = edge(edgeOptions);
   const app = new OpenAPIHono();
   let described: object | undefined;
@@ -154,12 +162,13 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...processOperations(options.processes),
     ...versionOperations(options.processes),
     ...aliasOperations(options),
+    ...removalOperations(options),
     ...startOperations(options),
     ...executionOperations(options),
     ...restartOperations(options),
     ...signalOperations(options),
     ...questionOperations(options),
-    ...mapRunOperations(options.executions),
+    ...mapRunOperations(options),
     ...activityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),

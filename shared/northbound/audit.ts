@@ -29,8 +29,8 @@ const list = (audit: Audit): Operation =>
     request: { query: auditQuery },
     answers: { 200: { description: "A page.", schema: auditPage } },
     problems: [],
-    answer: async ({ query }) => {
-      const found = await pageOf("audit", query, ({ since, until, ...filter }) =>
+    answer: async ({ query, cursors }) => {
+      const found = await pageOf({ query, cursors }, "audit", ({ since, until, ...filter }) =>
         audit.list({ ...filter, sinceMs: instantIn(since), untilMs: instantIn(until) }),
       );
       return {

@@ -10,7 +10,11 @@ const byExecution = "execution:";
 /** Parents that are asked for the owner of a child: more are nested in no sound process. */
 const depthMax = 20;
 
-type Started = { readonly process: string; readonly startedBy: string };
+type Started = {
+  readonly process: string;
+  readonly version: number;
+  readonly startedBy: string;
+};
 
 /** Map runs and their children are executions of `<process>/<Map state>`. */
 const processNameOf = (process: string): string => process.split("/")[0] ?? process;
@@ -61,12 +65,21 @@ export const belongingsOf = (options: {
       return found && { owner: ownerOf(found), process: name, category: found.category };
     });
 
+  const categoryOf = async (process: string, version: number): Promise<string | undefined> => {
+    const key = `version ${process} ${version}`;
+    const found = await once(key, async () => {
+      const standing = await options.processes.standingFor(process, version);
+      return standing && { category: standing.category };
+    });
+    return found?.category;
+  };
+
   const executionOf = (executionId: string, known: Started | undefined) =>
     once(`execution ${executionId}`, async () => {
       const found = known ?? (await started(executionId));
       if (found === undefined) return undefined;
       const process = processNameOf(found.process);
-      const category = (await processOf(process))?.category;
+      const category = await categoryOf(process, found.version);
       return { owner: await starterOf(found.startedBy), process, category };
     });
 

@@ -1,44 +1,56 @@
-import { createHash } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Call } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
 
-const sumLength = 11;
+/** Characters of a signature: 96 bits. */
+const signatureLength = 16;
 
-const sumOf = (list: string, next: string): string =>
-  createHash("sha256").update(`${list}\n${next}`).digest("base64url").slice(0, sumLength);
+/** Places where lists go on, as callers get them: opaque, safe in a URL. */
+export interface Cursors {
+  /** `undefined` where there is no place. */
+  readonly of: (list: string, place: string | undefined) => Promise<string | undefined>;
+  /** The place that a cursor of this list stands for; `undefined`: it is none. */
+  readonly placeOf: (list: string, cursor: string) => Promise<string | undefined>;
+}
 
-/**
- * The place where a list goes on, as callers get it: opaque, safe in a URL, and with a sum over the
- * list that it belongs to, so that no store is ever handed a place that it did not name.
- */
-export const cursorOf = (list: string, next: string | undefined): string | undefined =>
-  next && `${sumOf(list, next)}${Buffer.from(next).toString("base64url")}`;
+const signature = (key: Uint8Array, list: string, place: string): string =>
+  createHmac("sha256", key)
+    .update(`${list}\n${place}`)
+    .digest("base64url")
+    .slice(0, signatureLength);
 
-/** The place that a cursor of this list stands for; `undefined`: it is none. */
-export const placeOf = (list: string, cursor: string): string | undefined => {
-  const next = Buffer.from(cursor.slice(sumLength), "base64url").toString();
-  return next !== "" && cursorOf(list, next) === cursor ? next : undefined;
-};
+/** Cursors that are signed together with the list that they belong to: no store is ever handed a place that it did not name. */
+export const signedCursors = (keyOf: () => Promise<Uint8Array>): Cursors => ({
+  of: async (list, place) =>
+    place && `${signature(await keyOf(), list, place)}${Buffer.from(place).toString("base64url")}`,
 
-const placeIn = (list: string, cursor: string): string => {
-  const next = placeOf(list, cursor);
-  if (next !== undefined) return next;
-  throw new HttpProblem("request-invalid", "The query is not valid. /after: no page gave it.", {
+  placeOf: async (list, cursor) => {
+    const place = Buffer.from(cursor.slice(signatureLength), "base64url").toString();
+    const given = Buffer.from(cursor.slice(0, signatureLength));
+    const due = Buffer.from(signature(await keyOf(), list, place));
+    return given.length === due.length && timingSafeEqual(given, due) ? place : undefined;
+  },
+});
+
+const notGiven = (): HttpProblem =>
+  new HttpProblem("request-invalid", "The query is not valid. /after: no page gave it.", {
     action: "Give the next of the page before, with the same filters, or leave after out.",
     details: { problems: [{ in: "query", path: "/after", message: "No page gave it." }] },
   });
-};
 
 /**
  * A page of a list. A cursor is of one list with one set of filters: with others it would stand for
  * another place.
  */
 export const pageOf = async <F extends { readonly limit: number }, P extends { next?: unknown }>(
+  { cursors, query }: Pick<Call, "cursors"> & { readonly query: F & { readonly after?: string } },
   name: string,
-  query: F & { readonly after?: string },
   read: (place: F & { readonly after?: string }) => Promise<P & { next: string | undefined }>,
 ): Promise<P & { next: string | undefined }> => {
   const { after, limit, ...filters } = query;
   const list = `${name} ${JSON.stringify(filters)}`;
-  const page = await read(after === undefined ? query : { ...query, after: placeIn(list, after) });
-  return { ...page, next: cursorOf(list, page.next) };
+  const place = after === undefined ? undefined : await cursors.placeOf(list, after);
+  if (after !== undefined && place === undefined) throw notGiven();
+  const page = await read(place === undefined ? query : { ...query, after: place });
+  return { ...page, next: await cursors.of(list, page.next) };
 };

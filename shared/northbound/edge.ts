@@ -3,6 +3,7 @@ import type { Audit } from "#access/audit/audit.ts";
 import { callAccess } from "#access/call-access.ts";
 import { type Json, printJson } from "#core/json.ts";
 import { type AdmissionOptions, admission, mustBeAllowed, mustHold } from "./admission.ts";
+import type { Cursors } from "./cursor.ts";
 import type { Answer, Call, Operation } from "./operation.ts";
 import { problemOf } from "./problem.ts";
 import { Recording } from "./recording.ts";
@@ -20,6 +21,7 @@ export interface LogEntry {
 /** What every operation is let in by, and what is written down of it. */
 export interface EdgeOptions extends AdmissionOptions {
   readonly audit: Audit;
+  readonly cursors: Cursors;
   readonly log: (entry: LogEntry) => void;
 }
 
@@ -97,7 +99,7 @@ export type Edge = (
  */
 export const edge = (options: EdgeOptions): Edge => {
   const { admit, callerOf } = admission(options);
-  const { limits, belongings, log } = options;
+  const { limits, belongings, cursors, log } = options;
 
   return (operation, dialect = restDialect) => {
     const { operationId, request: schemas = {} } = operation;
@@ -113,6 +115,7 @@ export const edge = (options: EdgeOptions): Edge => {
         const call: Call = {
           principal: principal.id,
           access: callAccess(principal, belongings),
+          cursors,
           requestId,
           signal: () => raw.signal,
           mustStillBeAllowed: async () => {

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { knownAgeMsMax } from "#access/limits.ts";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Executions } from "#engine/executions.ts";
+import { askingAgain } from "./asking-again.ts";
 import { eventStream, sentEvent } from "./event-stream.ts";
 import type { Limits } from "./limits.ts";
 import { onExecution } from "./needs.ts";
@@ -29,19 +29,6 @@ const example = `${retryLine}${sentEvent("history", '{"id":1,"type":"ExecutionSt
 /** The last line of a stretch that is not the last one. */
 const moreLine = sentEvent("more", "{}");
 
-/** Asks again and again whether the caller may still be told: a stream lasts as long as its execution. */
-const asking = (
-  { mustStillBeAllowed }: Pick<Resume, "mustStillBeAllowed">,
-  nowMs: () => number,
-): (() => Promise<void>) => {
-  let askedAtMs = nowMs();
-  return async () => {
-    if (nowMs() - askedAtMs < knownAgeMsMax) return;
-    await mustStillBeAllowed();
-    askedAtMs = nowMs();
-  };
-};
-
 /** The stream of what happens to one execution. */
 export const eventOperations = (options: {
   readonly executions: Executions;
@@ -67,7 +54,7 @@ export const eventOperations = (options: {
   const lines = async function* (executionId: string, from: Resume): AsyncGenerator<string> {
     yield limits.stretchMsMax === undefined ? retryLine : soonLine;
     const stretch = beginStretch(limits, from.signal);
-    const ask = asking(from, nowMs);
+    const ask = askingAgain(from, nowMs);
     try {
       yield* history(executionId, { ...from, stretch, ask });
       if (from.signal.aborted) return;

@@ -45,8 +45,8 @@ const list = ({ executions, nowMs }: ExecutionsOptions): Operation =>
     request: { query: executionQuery },
     answers: { 200: { description: "A page.", schema: executionPage } },
     problems: [],
-    answer: async ({ query, access }) => {
-      const found = await pageOf("executions", query, (place) =>
+    answer: async ({ query, access, cursors }) => {
+      const found = await pageOf({ query, cursors }, "executions", (place) =>
         searchExecutions(executions, place, { access, nowMs: nowMs() }),
       );
       const body = { executions: found.items.map(summaryView), next: found.next };

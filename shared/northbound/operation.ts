@@ -1,5 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
+import type { Cursors } from "./cursor.ts";
 import type { Needs } from "./needs.ts";
 import type { ProblemCode } from "./problem.ts";
 
@@ -28,6 +29,8 @@ export interface Call<R extends RequestSchemas = RequestSchemas> {
   readonly principal: string;
   /** What the caller may do. */
   readonly access: CallAccess;
+  /** Places where lists go on. */
+  readonly cursors: Cursors;
   readonly requestId: string;
   /** Throws where the caller is let in no longer, or may no longer do this: for answers that go on for long. */
   readonly mustStillBeAllowed: () => Promise<void>;

@@ -149,6 +149,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     "Somebody else changed it meanwhile",
     "Read it again, then decide.",
   ),
+  "version-in-use": kind(
+    409,
+    "The version is still needed",
+    "Let aliases lead to another version, deploy another one, or remove the process.",
+  ),
   "precondition-failed": kind(
     412,
     "It is not as you take it for",

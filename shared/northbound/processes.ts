@@ -165,8 +165,8 @@ const list = (processes: Processes): Operation =>
     request: { query: processesQuery },
     answers: { 200: { description: "A page.", schema: processPage } },
     problems: [],
-    answer: async ({ query, access }) => {
-      const found = await pageOf("processes", query, (place) =>
+    answer: async ({ query, access, cursors }) => {
+      const found = await pageOf({ query, cursors }, "processes", (place) =>
         readablePage(place, {
           read: processes.list,
           itemsOf: (page) => page.processes,

@@ -26,7 +26,8 @@ interface Pages<Q, P, T> {
 }
 
 /**
- * A page of what belongs into a list. It reads on for what it leaves out, but not for ever: then the
+ * A page of what belongs into a list. Where the store's own page is shorter than was asked and has a next one, the
+ * store has read enough for one call, and so ends this one. It reads on for what it leaves out, but not for ever: then the
  * page is shorter than its limit, empty even, and has a next one.
  */
 export const readablePage = async <
@@ -38,6 +39,7 @@ export const readablePage = async <
   { read, itemsOf, keep, isBeyond = () => false }: Pages<Q, P, T>,
 ): Promise<{ readonly items: readonly T[]; readonly next: string | undefined }> => {
   const items: T[] = [];
+  let asked = query.limit;
   let page = await read(query);
   if (keep === undefined) return { items: itemsOf(page), next: page.next };
   let lookedAt = 0;
@@ -48,7 +50,9 @@ export const readablePage = async <
     lookedAt += found.length;
     const next = found.some(isBeyond) ? undefined : page.next;
     if (next === undefined || items.length >= query.limit) return { items, next };
-    if (round === roundsMax || lookedAt >= lookedAtMax) return { items, next };
-    page = await read({ ...query, after: next, limit: query.limit - items.length });
+    if (found.length < asked || round === roundsMax || lookedAt >= lookedAtMax)
+      return { items, next };
+    asked = query.limit - items.length;
+    page = await read({ ...query, after: next, limit: asked });
   }
 };

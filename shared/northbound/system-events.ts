@@ -22,10 +22,10 @@ export const systemEventOperations = (systemEvents: SystemEvents): readonly Oper
     request: { query: systemEventQuery },
     answers: { 200: { description: "A page.", schema: systemEventPage } },
     problems: [],
-    answer: async ({ query, access }) => {
+    answer: async ({ query, access, cursors }) => {
       const found = await pageOf(
+        { query, cursors },
         "system-events",
-        query,
         ({ execution: executionId, since, ...filter }) =>
           readablePage(filter, {
             read: (place) =>

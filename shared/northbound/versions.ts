@@ -42,8 +42,8 @@ export const versionOperations = (processes: Processes): readonly Operation[] =>
     request: { params: processPath, query: processesQuery },
     answers: { 200: { description: "A page.", schema: versionPage } },
     problems: ["process-not-found"],
-    answer: async ({ params: { name }, query }) => {
-      const found = await pageOf(`versions of ${name}`, query, (place) =>
+    answer: async ({ params: { name }, query, cursors }) => {
+      const found = await pageOf({ query, cursors }, `versions of ${name}`, (place) =>
         versionsOf(processes, name, place),
       );
       const versions = found.versions.map(processSummaryView);

@@ -46,7 +46,7 @@ export interface Redriven {
 /**
  * The small item of an execution beside its log: index for lists, and the safety net (G5).
  *
- * I10 A head with status RUNNING has a `nextCheckAtMs`; one that has ended has none.
+ * I10 A head with status RUNNING has a `nextCheckAtMs`, which is later than its start; one that has ended has none.
  * I11 A head names the log position that it reflects and is never replaced by one of a lower position.
  */
 export interface Head extends Position {
@@ -86,7 +86,10 @@ export interface Heads {
   readonly get: (
     executionId: string,
   ) => Promise<{ readonly head: Head; readonly lease: RenewedLease | undefined } | undefined>;
-  /** Newest start first. `after` is the `next` of the page before. Lists may lag behind writes by seconds on AWS. */
+  /**
+   * Newest start first. `after` is the `next` of the page before. Lists may lag behind writes by seconds on AWS, and where
+   * little of what is read there belongs into one, its pages are shorter than `limit`, empty even, and have a `next`.
+   */
   readonly list: (
     options: HeadFilter & { readonly limit: number; readonly after?: string },
   ) => Promise<{ readonly heads: readonly Head[]; readonly next: string | undefined }>;

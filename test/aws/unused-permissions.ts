@@ -32,7 +32,7 @@ const ofActivities: readonly Explained[] = [
     Resource.map(
       (resource): Explained => [
         `${action} ${resource}`,
-        "Only activities of synchronous starts run here.",
+        "Only activities of synchronous starts and of tested states run here.",
       ],
     ),
   ),

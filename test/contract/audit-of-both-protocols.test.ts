@@ -10,6 +10,19 @@ const ask = {
     Ask: { Type: "Task", Resource: "arn:aws:states:local:000000000000:activity:a", End: true },
   },
 };
+const spread = {
+  StartAt: "Spread",
+  States: {
+    Spread: {
+      Type: "Map",
+      ItemProcessor: {
+        ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+        ...rest,
+      },
+      End: true,
+    },
+  },
+};
 const prefix = "arn:aws:states:local:000000000000:";
 const roleArn = "arn:aws:iam::000000000000:role/any";
 
@@ -44,7 +57,12 @@ const environment = async () => {
     const claimed = await engine.claim("a", { timeoutMs: 20_000 });
     return claimed?.token ?? "";
   };
-  return { ...made, byRest, byService, told, start, token };
+  const mapRun = async (): Promise<string> => {
+    const found = async () => (await made.executions.describe("p:one")).mapRuns?.[0];
+    await expect.poll(found).toBeDefined();
+    return (await found()) ?? "";
+  };
+  return { ...made, byRest, byService, told, start, token, mapRun };
 };
 
 type Environment = Awaited<ReturnType<typeof environment>>;
@@ -111,6 +129,37 @@ const cases: Readonly<Record<string, Case>> = {
     rest: ({ byRest }) => byRest("DELETE", "/processes/p/aliases/live"),
     service: ({ byService }) =>
       byService("DeleteStateMachineAlias", { stateMachineAliasArn: `${machine}:live` }),
+  },
+  "the end of a version": {
+    operations: ["removeProcessVersion", "DeleteStateMachineVersion"],
+    definition: rest,
+    before: ({ byRest }) => byRest("POST", "/processes", { document: document(ask) }),
+    rest: ({ byRest }) => byRest("DELETE", "/processes/p/versions/1"),
+    service: ({ byService }) =>
+      byService("DeleteStateMachineVersion", { stateMachineVersionArn: `${machine}:1` }),
+  },
+  "the end of a process": {
+    operations: ["removeProcess", "DeleteStateMachine"],
+    definition: rest,
+    rest: ({ byRest }) => byRest("DELETE", "/processes/p"),
+    service: ({ byService }) => byService("DeleteStateMachine", { stateMachineArn: machine }),
+  },
+  "another concurrency of a map run": {
+    operations: ["updateMapRun", "UpdateMapRun"],
+    definition: spread,
+    before: ({ engine }) =>
+      engine.start({ process: "p", name: "one", input: [1], startedBy: "key:ann" }),
+    rest: async ({ byRest, mapRun }) =>
+      byRest("POST", `/map-runs/${encodeURIComponent(await mapRun())}/limits`, {
+        maxConcurrency: 7,
+        toleratedFailureCount: 2,
+      }),
+    service: async ({ byService, mapRun }) =>
+      byService("UpdateMapRun", {
+        mapRunArn: `${prefix}mapRun:${await mapRun()}`,
+        maxConcurrency: 7,
+        toleratedFailureCount: 2,
+      }),
   },
   "a stop": {
     operations: ["stopExecution", "StopExecution"],

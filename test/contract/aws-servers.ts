@@ -1,10 +1,12 @@
 /** Servers that speak DynamoDB, SQS and S3, on this machine, and environments of their own on them. */
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeDefinition,
   CreateTableCommand,
   DeleteTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -69,6 +71,12 @@ const tableInput = (tableName: string, { partition, sort, indexes, keyTypes }: T
   };
 };
 
+/** A table that is being made is not found by whoever writes to it. */
+const untilActive = async (dynamodb: DynamoDBClient, TableName: string): Promise<void> => {
+  const command = new DescribeTableCommand({ TableName });
+  while ((await dynamodb.send(command)).Table?.TableStatus !== "ACTIVE") await sleep(5);
+};
+
 type Environment = Pick<
   AwsPlatformOptions,
   "dynamodb" | "sqs" | "s3" | "executionsTable" | "catalogTable" | "workQueueUrl" | "bucket"
@@ -102,7 +110,12 @@ export const startAwsServers = async (): Promise<AwsServers> => {
         tableInput(tables.executions, executionsTable),
         tableInput(tables.catalog, catalogTable),
       ];
-      await Promise.all(input.map((table) => dynamodb.send(new CreateTableCommand(table))));
+      await Promise.all(
+        input.map(async (table) => {
+          await dynamodb.send(new CreateTableCommand(table));
+          await untilActive(dynamodb, table.TableName);
+        }),
+      );
       const { queueUrl } = others.createQueue(name);
       const { bucketName: bucket } = others.createBucket(name);
       return {

@@ -210,20 +210,24 @@ test("the versions of a process are listed, shown and compared", async () => {
     expect((await get(path)).code).toBe("process-not-found");
 });
 
-test("an execution that waits longer than dates can tell is shown, and keeps nobody from seeing the others", async () => {
+test("an execution that is to wait longer than dates can tell fails and says why; one until the last date is shown", async () => {
   const { deploy, post, get, named } = await environment();
   await deploy(document("patient", "A: {Type: Wait, SecondsPath: $.seconds, End: true}"));
+  await deploy(document("waiting", "A: {Type: Wait, TimestampPath: $.at, End: true}"));
   for (const [name, seconds] of [
     ["long", 1e12],
     ["longer", 1e300],
   ] as const) {
-    const started = { process: "patient", name, input: { seconds } };
+    const started = { process: "patient", name, input: { seconds }, waitSeconds: 20 };
     expect((await post("/v1/executions", started, "own")).status).toBe(201);
+    const { error, cause } = await get(`/v1/executions/patient:${name}`);
+    expect([error, cause]).toEqual(["States.Runtime", expect.stringContaining("99999999")]);
   }
-  await expect.poll(() => named("waitingFor=timer")).toEqual(["longer", "long"]);
-  for (const name of ["long", "longer"])
-    expect((await get(`/v1/executions/patient:${name}`)).waitingFor).toMatchObject({
-      kind: "timer",
-      until: "9999-12-31T23:59:59.999Z",
-    });
+  const input = { at: "9999-12-31T23:59:59Z" };
+  await post("/v1/executions", { process: "waiting", name: "last", input }, "own");
+  await expect.poll(() => named("waitingFor=timer")).toEqual(["last"]);
+  expect((await get("/v1/executions/waiting:last")).waitingFor).toMatchObject({
+    kind: "timer",
+    until: "9999-12-31T23:59:59.000Z",
+  });
 });

@@ -2,7 +2,6 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { createAccess } from "#access/access.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
@@ -25,6 +24,7 @@ import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts"
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import type { Platform } from "#ports/platform.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
+import { fc } from "../fast-check.ts";
 import { nastyText } from "../unit/json/nasty-text.ts";
 import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 

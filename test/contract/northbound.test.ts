@@ -1,5 +1,4 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { createAccess } from "#access/access.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
@@ -22,6 +21,7 @@ import { systemClock, systemEntropy } from "#platforms/embedded/system-clock.ts"
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
+import { fc } from "../fast-check.ts";
 import { documented, type Shown, shown } from "../unit/northbound/documented.ts";
 
 const token = "sesame-0123456789";

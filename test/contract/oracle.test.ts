@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openDataDirectory } from "#platforms/embedded/data-directory.ts";
 import { portsOn } from "#platforms/embedded/embedded-platform.ts";
@@ -6,6 +5,7 @@ import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { Write } from "#ports/journal.ts";
 import type { Platform } from "#ports/platform.ts";
+import { fc } from "../fast-check.ts";
 import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 import { append, endedHeadOf, enqueue, headOf, putHead, snapshotOf, startMs } from "./fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";

@@ -32,6 +32,12 @@ const drain = (deadlineSeconds: number) => ({
   body: { scope: "process", name: "p", deadlineSeconds },
 });
 
+const document = (state: string) => ({
+  body: {
+    document: `{kind: Process, name: p, definition: {StartAt: ${state}, States: {${state}: {Type: Succeed}}}}`,
+  },
+});
+
 const newKey = async ({ call }: Environment): Promise<string> => {
   const { body } = await call("POST", "/v1/access-keys", { body: { name: "ci" } });
   return `/v1/access-keys/${body.keyId}`;
@@ -46,6 +52,14 @@ const cases: Readonly<Record<string, Case>> = {
       return "/v1/issuers/corp";
     },
     change: ({ call }) => call("POST", "/v1/issuers", trust(2)),
+    method: "DELETE",
+  },
+  "a process that is removed": {
+    make: async ({ call }) => {
+      await call("POST", "/v1/processes", document("A"));
+      return "/v1/processes/p";
+    },
+    change: ({ call }) => call("POST", "/v1/processes", document("B")),
     method: "DELETE",
   },
   "an assignment that is removed": {

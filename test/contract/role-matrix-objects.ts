@@ -89,6 +89,7 @@ export const matrixObjects = async ({
     DescribeMapRun: mapRun,
     ListMapRuns: mapRun,
     UpdateMapRun: mapRun,
+    updateMapRun: mapRun,
     followExecution: stopped,
     redriveExecution: stopped,
     RedriveExecution: stopped,

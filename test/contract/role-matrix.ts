@@ -137,6 +137,17 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     call: ({ process }) => remove(`/v1/processes/${process}/aliases/live`),
     status: 200,
   },
+  removeProcess: {
+    cells: writers,
+    call: ({ process }) => remove(`/v1/processes/${process}`),
+    status: 200,
+  },
+  removeProcessVersion: {
+    cells: writers,
+    // An alias leads to it.
+    call: ({ process }) => remove(`/v1/processes/${process}/versions/1`),
+    status: 409,
+  },
   startProcess: {
     cells: cells("all no all all own no all"),
     call: ({ process, fresh }) => post(`/v1/processes/${process}/start?name=${fresh}`),
@@ -201,6 +212,12 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   getMapRun: {
     cells: readers,
     call: ({ mapRunId }) => get(`/v1/map-runs/${encodeURIComponent(mapRunId)}`),
+    status: 200,
+  },
+  updateMapRun: {
+    cells: doers,
+    call: ({ mapRunId }) =>
+      post(`/v1/map-runs/${encodeURIComponent(mapRunId)}/limits`, { maxConcurrency: 5 }),
     status: 200,
   },
 

@@ -1,5 +1,5 @@
 /** One process, one history: whatever the platform that the engine runs on. */
-import fc from "fast-check";
+
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { State, StateMachine } from "#core/asl/definition.ts";
 import { signalsResource } from "#core/asl/signals-resource.ts";
@@ -15,6 +15,7 @@ import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { type VirtualClock, virtualClock } from "#platforms/memory/virtual-clock.ts";
 import type { ActivityResult } from "#ports/activity-runner.ts";
 import type { Platform } from "#ports/platform.ts";
+import { fc } from "../fast-check.ts";
 import { anyDefinition } from "../unit/execution/any-definition.ts";
 import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -104,14 +105,18 @@ const definitions = fc.oneof(
     .map(([machine, concurrency]) => onItems(forward(machine), concurrency)),
 );
 
-/** The same machine, whose Map states run their items as executions of their own. */
+/**
+ * The same machine, whose Map states run their items as executions of their own. A failed item ends no
+ * map, and no branch beside it does: which of the other items had been started or had ended by then is a
+ * race between executions, and each answer to it is right.
+ */
 const distributed = (machine: StateMachine): StateMachine => {
   const states = Object.entries(machine.States).map(([name, state]) => {
-    if (state.Type === "Parallel")
-      return [name, { ...state, Branches: state.Branches.map(distributed) }];
     if (state.Type !== "Map" || state.ItemProcessor === undefined) return [name, state];
     const ProcessorConfig = { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" };
-    return [name, { ...state, ItemProcessor: { ...state.ItemProcessor, ProcessorConfig } }];
+    const ItemProcessor = { ...state.ItemProcessor, ProcessorConfig };
+    const { ToleratedFailureCount: _, ...map } = state;
+    return [name, { ...map, ToleratedFailurePercentage: 100, ItemProcessor }];
   });
   return { ...machine, States: Object.fromEntries(states) };
 };

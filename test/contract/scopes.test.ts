@@ -45,6 +45,34 @@ test("a role for a category covers the processes that say so, and their executio
   });
 });
 
+test("executions of a process that was removed stay in its category, whatever is deployed under its name", async () => {
+  const mine = await environment(grant("Operator", category("billing")));
+  await mine.processes.remove("billing");
+  expect(await mine.seen()).toEqual({ processes: [], executions: ["billing"] });
+  expect(await statusOf(mine.post("/v1/executions/billing:a/stop"))).toBe(200);
+  const other = waitingProcess("billing").replace("category: billing", "category: payroll");
+  await mine.processes.deploy({ text: other, deployedBy: "key:root" });
+  await mine.engine.start({ process: "billing", name: "b", input: {}, startedBy: "key:root" });
+  expect(await statusOf(mine.get("/v1/executions/billing:a"))).toBe(200);
+  expect(await statusOf(mine.get("/v1/executions/billing:b"))).toBe(404);
+
+  const theirs = await environment(grant("Operator", category("payroll")));
+  await theirs.processes.remove("billing");
+  await theirs.processes.deploy({ text: other, deployedBy: "key:root" });
+  await theirs.engine.start({ process: "billing", name: "b", input: {}, startedBy: "key:root" });
+  expect(await statusOf(theirs.get("/v1/executions/billing:a"))).toBe(404);
+  expect(await statusOf(theirs.get("/v1/executions/billing:b"))).toBe(200);
+});
+
+test("executions follow their process into another category, those of older and deleted versions as well", async () => {
+  const { get, processes } = await environment(grant("Operator", category("payroll")));
+  const other = waitingProcess("billing").replace("category: billing", "category: payroll");
+  await processes.deploy({ text: other, deployedBy: "key:root" });
+  expect(await statusOf(get("/v1/executions/billing:a"))).toBe(200);
+  await processes.removeVersion("billing", 1);
+  expect(await statusOf(get("/v1/executions/billing:a"))).toBe(200);
+});
+
 test("a role for named processes covers those, by their whole names or by what they begin with", async () => {
   const exact = await environment(grant("Operator", named("billing", "nothing")));
   expect(await exact.seen()).toEqual({ processes: ["billing"], executions: ["billing"] });

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Operation } from "#northbound/operation.ts";
 import { stepFunctionsOperations } from "#northbound/step-functions/step-functions.ts";
+import { fc } from "../fast-check.ts";
 import { accessEnvironment, administratorToken } from "./access-environment.ts";
 
 const operations = stepFunctionsOperations({ waitMsMax: 0 } as never);

@@ -554,6 +554,11 @@ test("a version is deleted once no alias leads to it, and what runs of it goes o
     output: '{"n":4}',
     stateMachineVersionArn: first,
   });
+  const forExecution = async () =>
+    client.send(new sfn.DescribeStateMachineForExecutionCommand({ executionArn }));
+  expect(await forExecution()).toMatchObject({ definition: double, revisionId: "1" });
+  await client.send(new sfn.DeleteStateMachineCommand({ stateMachineArn }));
+  expect(await forExecution()).toMatchObject({ definition: double, revisionId: "1" });
 });
 
 test("a state is tested and a definition is validated", async () => {

@@ -166,3 +166,26 @@ describe("a server with a certificate", () => {
     }
   });
 });
+
+describe("who calls a local environment", () => {
+  const principal = async (env: Record<string, string>, ...words: string[]) => {
+    const { code, stdout, stderr } = await holdfast(["whoami", "--json", ...words], { env }).ended;
+    return code === 0 ? JSON.parse(stdout).principal : stderr;
+  };
+
+  it("is whose token is given, and the owner of the directory where none is", async () => {
+    const { token } = await json("keys", "create", "somebody");
+    const local = { HOLDFAST_DATA: data };
+    expect(await principal(local)).toBe("key:admin");
+    expect(await principal({ ...local, HOLDFAST_TOKEN: token })).toBe("key:somebody");
+    const file = join(directory, "somebody.token");
+    await writeFile(file, token);
+    expect(await principal(local, "--token-file", file)).toBe("key:somebody");
+    expect(await principal({ ...local, HOLDFAST_TOKEN: "wrong" })).toContain("HOLDFAST_TOKEN");
+  });
+
+  it("is not whose token belongs to an environment that the command line does not mean", async () => {
+    const elsewhere = { HOLDFAST_URL: "http://127.0.0.1:9", HOLDFAST_TOKEN: "of-that-one" };
+    expect(await principal(elsewhere, "--data", data)).toBe("key:admin");
+  });
+});

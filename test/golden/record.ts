@@ -16,7 +16,7 @@ if (behaviour !== undefined)
   patchModules([
     {
       file: "shared/core/execution/advance.ts",
-      from: "export const behaviourVersion = 5;",
+      from: "export const behaviourVersion = 6;",
       to: `export const behaviourVersion = ${behaviour};`,
     },
   ]);

@@ -10,7 +10,13 @@ export interface Account {
   /** Code of the error that every call gets. */
   readonly refusal?: string;
   readonly hasScheduler?: boolean;
+  /** What other regions answer. */
+  readonly elsewhere?: Readonly<Record<string, Account>>;
 }
+
+/** The region that a call was signed for. */
+const regionOf = ({ headers }: IncomingMessage): string =>
+  /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? "")?.[1] ?? "";
 
 const answer = (response: ServerResponse, status: number, body: string): void => {
   const type = body.startsWith("{") ? "application/json" : "text/xml";
@@ -39,7 +45,7 @@ const queryAnswers: Readonly<Record<string, (account: Account) => string>> = {
 };
 
 const handle = async (
-  account: Account,
+  given: Account,
   {
     request,
     response,
@@ -47,6 +53,7 @@ const handle = async (
   }: { request: IncomingMessage; response: ServerResponse; calls: string[] },
 ): Promise<void> => {
   const body = await text(request);
+  const account = given.elsewhere?.[regionOf(request)] ?? given;
   if (request.url?.startsWith("/schedule-groups")) {
     calls.push("ListScheduleGroups");
     if (account.hasScheduler === false) return void request.socket.destroy();
@@ -59,6 +66,13 @@ const handle = async (
       response,
       403,
       `<ErrorResponse><Error><Type>Sender</Type><Code>${account.refusal}</Code><Message>The security token included in the request is expired</Message></Error></ErrorResponse>`,
+    );
+  }
+  if (action === "DescribeStacks" && Object.keys(account.stacks ?? {}).length === 0) {
+    return answer(
+      response,
+      400,
+      "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id S does not exist</Message></Error></ErrorResponse>",
     );
   }
   answer(response, 200, queryAnswers[action]?.(account) ?? "");

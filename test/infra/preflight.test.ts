@@ -77,6 +77,34 @@ describe("a deployment is refused before anything is made", () => {
     }
   });
 
+  it("when the environment has another home region, or other shards, where it was made", async () => {
+    const made = { ...there, outputs: { Shards: "4", HomeRegion: "us-west-2" } };
+    const account = { elsewhere: { "us-east-2": made } };
+    refused(
+      await deploy({ homeRegion: "us-east-2" }, account),
+      /the environment PRODUCTION in us-east-2 has the homeRegion us-west-2, not us-east-2\nRepeat the command with -c homeRegion=us-west-2\./,
+    );
+    refused(
+      await deploy(
+        { homeRegion: "us-east-2" },
+        {
+          elsewhere: {
+            "us-east-2": { ...made, outputs: { Shards: "8", HomeRegion: "us-east-2" } },
+          },
+        },
+      ),
+      /has the shards 8, not 4\nRepeat the command with -c shards=8\./,
+    );
+  });
+
+  it("when the home region cannot be asked", async () => {
+    const account = { elsewhere: { "us-east-9": { refusal: "InvalidClientTokenId" } } };
+    refused(
+      await deploy({ homeRegion: "us-east-9" }, account),
+      /CloudFormation in the home region us-east-9 cannot be asked/,
+    );
+  });
+
   it("when the credentials have expired", async () => {
     const ended = await deploy({}, { refusal: "ExpiredToken" });
     refused(ended, "the AWS credentials have expired (ExpiredToken: The security token");

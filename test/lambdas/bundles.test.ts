@@ -43,6 +43,18 @@ const imported = async (unit: string, env: NodeJS.ProcessEnv): Promise<string> =
   return stdout.trim();
 };
 
+/** The files that an import of a bundle reads. */
+const filesAtImport = async (bundle: string): Promise<readonly string[]> => {
+  const found = new Set([join(bundle, "index.mjs")]);
+  // A set goes on with what is added to it meanwhile.
+  for (const file of found) {
+    const text = await readFile(file, "utf8");
+    for (const [, name = ""] of text.matchAll(/(?:from|import)"\.\/([^"]+)"/g))
+      found.add(join(bundle, name));
+  }
+  return [...found];
+};
+
 describe.each(unitNames)("the bundle of %s", (unit) => {
   it("is less than 1 MiB when it is compressed", async () => {
     const files = await readdir(join(folder, unit));
@@ -54,6 +66,22 @@ describe.each(unitNames)("the bundle of %s", (unit) => {
 
   it("exports a handler, and needs nothing beside it", async () => {
     expect(await imported(unit, variables)).toBe("function");
+  });
+
+  it("reads nothing at its import that only some calls need", async () => {
+    const code = await Promise.all(
+      (await filesAtImport(join(folder, unit))).map((file) => readFile(file, "utf8")),
+    );
+    // A key set of an issuer, the parser of JSONata, the compiler of JSON Schemas, the client of large values.
+    for (const rare of [
+      /JWKSMultipleMatchingKeys/,
+      /S0201/,
+      /strict mode:/,
+      /CompleteMultipartUpload/,
+    ])
+      expect(code.filter((text) => rare.test(text))).toEqual([]);
+    // An import of a module of Node.js would read its every export.
+    expect(code.filter((text) => /from"(node:)?(fs|http|crypto)"/.test(text))).toEqual([]);
   });
 
   it("says which variables are missing", async () => {

@@ -111,6 +111,39 @@ describe("the API behind API Gateway", () => {
   });
 });
 
+describe("a state that is tested without a mock", () => {
+  const testState = async (definition: object, timeMs?: number) => {
+    const { handler } = await import("#lambdas/northbound.ts");
+    const headers: Credentials = (request) => ({
+      ...bearer(aws.token)(request),
+      "x-amz-target": "AWSStepFunctions.TestState",
+    });
+    const body = { definition: JSON.stringify({ ...definition, End: true }) };
+    return apiCall(handler as never, headers)("POST /", body, timeMs);
+  };
+
+  it("does what it says", async () => {
+    const { status, body } = await testState(aws.task("/tried"));
+    expect([status, body.status]).toEqual([200, "SUCCEEDED"]);
+    expect(JSON.parse(body.output)).toMatchObject({ body: { path: "/tried" } });
+    expect(aws.target.calls("/tried")).toBe(1);
+  });
+
+  it("is answered before the function's time is up", async () => {
+    const release = aws.target.hold("/slow");
+    const { status, body } = await testState(aws.task("/slow"), 6_000);
+    release();
+    expect([status, body.status, body.error]).toEqual([200, "FAILED", "States.Timeout"]);
+  });
+
+  it("needs one for what only an execution can do", async () => {
+    const Resource = "arn:aws:states:::states:startExecution";
+    const { body } = await testState({ Type: "Task", Resource, Parameters: {} });
+    expect(body).toMatchObject({ __type: "ValidationException" });
+    expect(body.message).toContain("say in mock what it answers");
+  });
+});
+
 describe("a key for AWS clients", () => {
   let instances = 0;
   /** The function as it is when an instance of it has just begun. */

@@ -7,7 +7,7 @@ export const variableNameLengthMax = 80;
 /** Longest name of an activity that workers ask for, in characters: nobody can ask for a longer one. Source: Step Functions API reference, CreateActivity. */
 export const activityNameLengthMax = 80;
 
-/** Longest time-out, wait or retry interval, in seconds (about 3 years). Source: states-language.net. */
+/** Longest time-out, wait or retry interval, in seconds (about 3 years), written or computed: to change it is to raise `behaviourVersion`. Source: states-language.net. */
 export const secondsMax = 99_999_999;
 
 /** Longest `MaxDelaySeconds` of a retrier (366 days). Source: Step Functions developer guide. */

@@ -41,11 +41,11 @@ import {
 const endedTask = (
   interpreter: Interpreter,
   { branch }: InFlight,
-  output: (Fact & { kind: "ActivitySucceeded" })["output"],
+  { output, by }: Pick<ActivitySucceeded, "output" | "by">,
 ): Evaluating<Outcome> => {
   const state = definitionOf(interpreter.program, branch) as TaskState;
   const flow = flowOf(interpreter.program, state);
-  return endTask(state, flow, { interpreter, branch, fields: state, output });
+  return endTask(state, flow, { interpreter, branch, fields: state, output, by });
 };
 
 /** The execution that an activity started and waits for has ended: its result, or its failure. */
@@ -64,7 +64,7 @@ const endedChild = (
     submitTask(interpreter, named, { output: startedOutput(interpreter.program, activity, child) });
   const result = endedResult(interpreter.program, activity, child);
   return result.kind === "succeeded"
-    ? endedTask(interpreter, named, result.output)
+    ? endedTask(interpreter, named, result)
     : known<Outcome>(failTask(interpreter, named, result));
 };
 
@@ -79,7 +79,7 @@ const endedActivity = (
     return endProbe(interpreter, named, fact);
   switch (fact.kind) {
     case "ActivitySucceeded":
-      return endedTask(interpreter, named, fact.output);
+      return endedTask(interpreter, named, fact);
     case "ActivityFailed":
       return known(
         named.activity.resource === mapRunResource

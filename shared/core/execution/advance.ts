@@ -35,7 +35,7 @@ import { offerSignals, waitThatEnds } from "./states/signal-task.ts";
 import { endWait } from "./states/wait.ts";
 
 /** Version of the decisions taken by this code; a change in decisions on old histories raises it. */
-export const behaviourVersion = 5;
+export const behaviourVersion = 6;
 
 /** The state right after the start fact, before any state of the definition is entered. */
 export const initialState = (

@@ -5,12 +5,22 @@ import type { ExecutionState } from "./state.ts";
 /** Of an environment that has none of its own. */
 export const defaultIdentity: Identity = { account: "000000000000", region: "local" };
 
+/** The part of AWS that a region belongs to, of which other parts know nothing. */
+const partitionOf = (region: string): string => {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+};
+
 /** ARN of a thing of an environment, in the form that Step Functions has for it. */
 export const arnOf = (
   { account, region }: Identity = defaultIdentity,
   kind: string,
   name: string,
-): string => `arn:aws:states:${region}:${account}:${kind}:${name}`;
+): string => `arn:${partitionOf(region)}:states:${region}:${account}:${kind}:${name}`;
+
+/** The role that executions have: none is needed, but Step Functions has one. */
+export const roleArnOf = ({ account, region }: Identity = defaultIdentity): string =>
+  `arn:${partitionOf(region)}:iam::${account}:role/holdfast`;
 
 /** An EXPRESS execution of the service may share its name with others; its ARN ends with what tells them apart. */
 export const executionArnOf = (

@@ -9,3 +9,9 @@ export const askingBehaviour = 4;
  * the lost one may have given: else two activities could have one id, and one idempotency key.
  */
 export const freshIdsBehaviour = 5;
+
+/**
+ * The first behaviour under which computed seconds have the limit that written ones have: without it there
+ * are instants that no clock reaches and no log can hold.
+ */
+export const limitedSecondsBehaviour = 6;

@@ -75,6 +75,8 @@ export interface ActivitySucceeded {
   readonly activity: string;
   readonly attempt: number;
   readonly output: Json;
+  /** Who said so by its task token; absent: its server. */
+  readonly by?: string;
 }
 
 export interface ActivityFailed {
@@ -83,6 +85,8 @@ export interface ActivityFailed {
   readonly attempt: number;
   readonly error?: string;
   readonly cause?: string;
+  /** Who said so by its task token; absent: its server. */
+  readonly by?: string;
 }
 
 /**
@@ -122,7 +126,10 @@ export interface ActivityClaimed {
   readonly kind: "ActivityClaimed";
   readonly activity: string;
   readonly attempt: number;
+  /** What the worker calls itself. */
   readonly worker?: string;
+  /** Who it is. */
+  readonly by?: string;
 }
 
 /** An activity says that it is alive: its heartbeat deadline moves. */

@@ -44,6 +44,19 @@ export const mapRun = z
   })
   .openapi("MapRun");
 
+/** How a map run is to go on. */
+export const mapRunLimits = z
+  .strictObject({
+    maxConcurrency: z
+      .int()
+      .min(0)
+      .optional()
+      .openapi({ description: "Children that may run at once; 0: as many as there may be." }),
+    toleratedFailureCount: z.int().min(0).optional(),
+    toleratedFailurePercentage: z.number().min(0).max(100).optional(),
+  })
+  .openapi("MapRunLimits");
+
 /** Path of one map run. */
 export const mapRunPath = z.strictObject({ mapRunId });
 

@@ -98,6 +98,9 @@ export const process = z
 /** Path of one process. */
 export const processPath = z.strictObject({ name: processName });
 
+/** Path of one version of a process. */
+export const versionPath = z.strictObject({ name: processName, version: versionInPath });
+
 /** Query of one process. */
 export const processQuery = z.strictObject({ version: versionInQuery });
 

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { valueIn } from "#core/execution/measure.ts";
 import { type Json, printJson } from "#core/json.ts";
 import { valueDepthMax } from "#core/limits.ts";
-import { answerChange, isByPerson, onTokenOf } from "../activities.ts";
+import { answerChange, claimBy, isByPerson, onTokenOf } from "../activities.ts";
 import { onEach, onEnvironment } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -90,8 +90,12 @@ const list = (options: ServiceOptions): Operation =>
     name: "ListActivities",
     needs: onEach("activity:read"),
     input: z.object({ maxResults: maxResultsField, nextToken: nextTokenField }),
-    answer: async ({ body }) => {
-      const found = await tokenPage("activities", body, options.stateMachines.activities.list);
+    answer: async ({ body, cursors }) => {
+      const found = await tokenPage(
+        { body, cursors },
+        "activities",
+        options.stateMachines.activities.list,
+      );
       return {
         activities: found.activities.map(({ name, createdAtMs }) => ({
           activityArn: options.arns.of("activity", name),
@@ -108,14 +112,14 @@ const take = (options: ServiceOptions): Operation =>
     name: "GetActivityTask",
     needs: onEnvironment("activity:claim"),
     input: named.extend({ workerName: z.string().min(1).max(80).optional() }),
-    answer: async ({ body: { activityArn, workerName }, signal }) => {
-      const { arns, engine, stateMachines, pollMsMax } = options;
+    answer: async ({ body: { activityArn, workerName }, ...call }) => {
+      const { arns, engine, stateMachines, pollMsMax, nowMs } = options;
       const { name } = arns.read(activityArn, "activity");
       if ((await stateMachines.activities.get(name)) === undefined) throw noActivity(activityArn);
       const found = await engine.claim(name, {
         ...(workerName !== undefined && { worker: workerName }),
+        ...claimBy(call, nowMs),
         timeoutMs: pollMsMax,
-        signal: signal(),
       });
       return found === undefined
         ? { taskToken: null }
@@ -144,8 +148,8 @@ const succeed = ({ engine }: ServiceOptions): Operation =>
     needs: onTaskToken,
     isAudited: isByPerson,
     input: z.object({ taskToken: tokenField, output: z.string() }),
-    answer: async ({ body: { taskToken, output } }) => {
-      const answer = { kind: "succeeded", output: outputOf(output) } as const;
+    answer: async ({ body: { taskToken, output }, principal: by }) => {
+      const answer = { kind: "succeeded", output: outputOf(output), by } as const;
       return changed({}, answerChange(await engine.answer(taskToken, answer), answer));
     },
   });
@@ -160,9 +164,10 @@ const fail = ({ engine }: ServiceOptions): Operation =>
       error: z.string().max(256).optional(),
       cause: z.string().max(32_768).optional(),
     }),
-    answer: async ({ body: { taskToken, error, cause } }) => {
+    answer: async ({ body: { taskToken, error, cause }, principal: by }) => {
       const answer = {
         kind: "failed",
+        by,
         ...(error !== undefined && { error }),
         ...(cause !== undefined && { cause }),
       } as const;

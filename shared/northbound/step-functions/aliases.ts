@@ -200,7 +200,7 @@ const list = (options: ServiceOptions): Operation =>
       maxResults: maxResultsField,
       nextToken: nextTokenField,
     }),
-    answer: async ({ body }) => {
+    answer: async ({ body, cursors }) => {
       const { arns, stateMachines } = options;
       const { name, version } = arns.read(body.stateMachineArn, "stateMachine");
       await existingMachine(options, {
@@ -208,7 +208,7 @@ const list = (options: ServiceOptions): Operation =>
         ...(version !== undefined && { version }),
         arn: body.stateMachineArn,
       });
-      const found = await tokenPage(`aliases ${name}`, body, (place) =>
+      const found = await tokenPage({ body, cursors }, `aliases ${name}`, (place) =>
         stateMachines.aliases.list(name, place),
       );
       // As the service has it, those that lead to a version that is named.

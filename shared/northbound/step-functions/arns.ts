@@ -1,3 +1,4 @@
+import { arnOf, roleArnOf } from "#core/execution/arns.ts";
 import type { Identity } from "#core/execution/program.ts";
 import { ServiceFault } from "./service-fault.ts";
 
@@ -66,13 +67,11 @@ export class Arns {
 
   /** ARN of a thing. */
   of(type: Exclude<Kind, "execution"> | "execution" | "express", name: string): string {
-    const { region, account } = this.#identity;
-    return `arn:aws:states:${region}:${account}:${type}:${name}`;
+    return arnOf(this.#identity, type, name);
   }
 
-  /** The role that executions have: none is needed, but the protocol wants one. */
   get defaultRole(): string {
-    return `arn:aws:iam::${this.#identity.account}:role/holdfast`;
+    return roleArnOf(this.#identity);
   }
 
   /** What an ARN of one of these kinds names. Throws `InvalidArn`. */

@@ -83,7 +83,7 @@ const describeForExecution = (options: ServiceOptions): Operation =>
       const shown = await executions.describe(executionId);
       const name = machineNameOf(shown.process);
       await access.demand("process:read", { kind: "process", name });
-      const process = await processes.get(name, shown.version);
+      const process = await processes.ran(name, shown.version);
       const arn = arns.of("stateMachine", name);
       if (process === undefined) throw noStateMachine(arn);
       return {
@@ -100,8 +100,8 @@ const list = (options: ServiceOptions): Operation =>
     name: "ListStateMachines",
     needs: onEach("process:read"),
     input: z.object({ maxResults: maxResultsField, nextToken: nextTokenField }),
-    answer: async ({ body, access }) => {
-      const found = await tokenPage("stateMachines", body, (place) =>
+    answer: async ({ body, access, cursors }) => {
+      const found = await tokenPage({ body, cursors }, "stateMachines", (place) =>
         readablePage(place, {
           read: options.processes.list,
           itemsOf: (page) => page.processes,

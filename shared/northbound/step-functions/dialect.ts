@@ -22,6 +22,7 @@ const types: Readonly<Partial<Record<ProblemCode, readonly [type: string, status
   "task-not-found": ["TaskDoesNotExist"],
   "task-not-waiting": ["TaskTimedOut"],
   "version-conflict": ["ConflictException"],
+  "version-in-use": ["ConflictException"],
   forbidden: ["AccessDeniedException"],
   "too-many-calls": ["ThrottlingException"],
   "body-too-large": ["RequestEntityTooLargeException", 413],

@@ -88,7 +88,7 @@ export const listExecutions = (options: ServiceOptions): Operation =>
     name: "ListExecutions",
     needs: { action: "execution:read", object: "each" },
     input: listInput,
-    answer: async ({ body, access }) => {
+    answer: async ({ body, access, cursors }) => {
       const { maxResults: _, nextToken: __, ...filters } = body;
       const { process, isListed } = await listedBy(options, body, access);
       const { statusFilter: status, redriveFilter } = filters;
@@ -99,15 +99,18 @@ export const listExecutions = (options: ServiceOptions): Operation =>
         executionId: known.executionId,
         known,
       }));
-      const found = await tokenPage(`executions ${JSON.stringify(filters)}`, body, (place) =>
-        readablePage(
-          { ...filter, ...place },
-          {
-            read: options.executions.list,
-            itemsOf: (page) => page.executions,
-            keep: both(both(isRedriven(redriveFilter), isListed), may),
-          },
-        ),
+      const found = await tokenPage(
+        { body, cursors },
+        `executions ${JSON.stringify(filters)}`,
+        (place) =>
+          readablePage(
+            { ...filter, ...place },
+            {
+              read: options.executions.list,
+              itemsOf: (page) => page.executions,
+              keep: both(both(isRedriven(redriveFilter), isListed), may),
+            },
+          ),
       );
       const executions = found.items.map((head) => listedExecution(options, head));
       return { executions: await Promise.all(executions), nextToken: found.next };

@@ -65,13 +65,15 @@ export const historyOperation = (options: ServiceOptions): Operation =>
       reverseOrder: z.boolean().default(false),
       includeExecutionData: z.boolean().default(true),
     }),
-    answer: async ({ body }) => {
+    answer: async ({ body, cursors }) => {
       const { executions, identity, arns, stateMachines } = options;
       const { executionId } = arns.read(body.executionArn, "execution");
       const { reverseOrder, includeExecutionData: isWithData } = body;
       const read = reverseOrder ? newestFirst : oldestFirst;
-      const found = await tokenPage(`history ${executionId} ${reverseOrder}`, body, (place) =>
-        read(executions, executionId, place),
+      const found = await tokenPage(
+        { body, cursors },
+        `history ${executionId} ${reverseOrder}`,
+        (place) => read(executions, executionId, place),
       );
       const settings = await stateMachines.settings.get(
         machineNameOf(executionId.split(":")[0] ?? ""),

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Action } from "#access/actions.ts";
 import { OrchestratorError } from "#core/errors.ts";
-import type { MapRunDescription, PartCounts } from "#engine/map-run-description.ts";
+import type { PartCounts } from "#engine/map-run-description.ts";
+import { mapRunSettings, updateMapRun } from "../map-runs.ts";
 import type { NeededPermission } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import { onExecutionArn } from "./needs.ts";
@@ -36,12 +37,6 @@ const countsView = (counts: PartCounts) => ({
   pendingRedrive: 0,
 });
 
-const settingsView = (run: MapRunDescription) => ({
-  maxConcurrency: run.concurrency,
-  toleratedFailurePercentage: run.toleratedFailurePercentage ?? 0,
-  toleratedFailureCount: run.toleratedFailureCount ?? 0,
-});
-
 /** ARN of the execution whose Map state it is. */
 const ownerArn = async (options: ServiceOptions, executionId: string): Promise<string> =>
   executionArn(options, await options.executions.describe(executionId));
@@ -60,7 +55,7 @@ const describe = (options: ServiceOptions): Operation =>
         status: shown.status === "TIMED_OUT" ? "FAILED" : shown.status,
         startDate: secondsOf(shown.startedAtMs),
         stopDate: secondsIfAny(shown.stoppedAtMs),
-        ...settingsView(run),
+        ...mapRunSettings(run),
         itemCounts: countsView(run.items),
         executionCounts: countsView(run.children),
         redriveCount: 0,
@@ -77,11 +72,11 @@ const list = (options: ServiceOptions): Operation =>
       maxResults: maxResultsField,
       nextToken: nextTokenField,
     }),
-    answer: async ({ body }) => {
+    answer: async ({ body, cursors }) => {
       const { arns, executions } = options;
       const { executionId } = arns.read(body.executionArn, "execution");
       const { mapRuns = [] } = await executions.describe(executionId);
-      const found = await tokenPage(`mapRuns ${executionId}`, body, async (place) =>
+      const found = await tokenPage({ body, cursors }, `mapRuns ${executionId}`, async (place) =>
         pageIn(mapRuns.toReversed(), place),
       );
       const runs = found.items.map(async (mapRunId) => {
@@ -112,17 +107,13 @@ const update = (options: ServiceOptions): Operation =>
       toleratedFailurePercentage: z.number().min(0).max(100).optional(),
     }),
     answer: async ({ body: { mapRunArn, ...given }, principal }) => {
-      const { shown, run } = await existingMapRun(options, mapRunArn);
-      if (shown.status !== "RUNNING") throw hasEnded(mapRunArn);
-      await options.engine
-        .updateMapRun(shown.executionId, { ...given, by: principal })
-        .catch((error) => {
-          const isLate = error instanceof OrchestratorError && error.code === "execution-ended";
-          throw isLate ? hasEnded(mapRunArn) : error;
-        });
-      const { run: after } = await existingMapRun(options, mapRunArn);
-      const change = { before: settingsView(run), after: settingsView(after) };
-      return changed({}, { object: shown.executionId, ...change });
+      const found = await existingMapRun(options, mapRunArn);
+      const update = { ...given, by: principal };
+      const { change } = await updateMapRun(options, found, update).catch((error) => {
+        const isLate = error instanceof OrchestratorError && error.code === "execution-ended";
+        throw isLate ? hasEnded(mapRunArn) : error;
+      });
+      return changed({}, change);
     },
   });
 

@@ -1,4 +1,4 @@
-import { cursorOf, placeOf } from "../cursor.ts";
+import type { Call } from "../operation.ts";
 import { ServiceFault } from "./service-fault.ts";
 
 /** Items on a page where the caller does not say, or says 0. */
@@ -14,16 +14,19 @@ export interface PageInput {
  * place. Throws `InvalidToken`.
  */
 export const tokenPage = async <P extends { readonly next: string | undefined }>(
+  {
+    cursors,
+    body: { maxResults, nextToken },
+  }: Pick<Call, "cursors"> & { readonly body: PageInput },
   list: string,
-  { maxResults, nextToken }: PageInput,
   read: (place: { readonly limit: number; readonly after?: string }) => Promise<P>,
 ): Promise<P> => {
   const limit = maxResults === undefined || maxResults === 0 ? pageSizeDefault : maxResults;
-  const after = nextToken === undefined ? undefined : placeOf(list, nextToken);
+  const after = nextToken === undefined ? undefined : await cursors.placeOf(list, nextToken);
   if (nextToken !== undefined && after === undefined)
     throw new ServiceFault("InvalidToken", `Invalid Token: 'no page of this list gave it'`);
   const page = await read({ limit, ...(after !== undefined && { after }) });
-  return { ...page, next: cursorOf(list, page.next) };
+  return { ...page, next: await cursors.of(list, page.next) };
 };
 
 /** A page of what is all in memory. */

@@ -8,7 +8,7 @@ import { type Json, sameJson } from "#core/json.ts";
 import { onEach } from "../needs.ts";
 import type { Change, Operation } from "../operation.ts";
 import { allowedBy, deploymentChange } from "../processes.ts";
-import { processSummaryView } from "../schemas/process.ts";
+import { removeProcess } from "../removals.ts";
 import { changedDocument, definitionIn, plainDocument } from "./definition-text.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -237,19 +237,10 @@ const remove = (options: ServiceOptions): Operation =>
     needs: onStateMachineArn(options, "process:deploy"),
     input: z.object({ stateMachineArn: arnField }),
     answer: async ({ body }) => {
-      const { processes, stateMachines, arns } = options;
-      const { name } = arns.read(body.stateMachineArn, "stateMachine");
+      const { name } = options.arns.read(body.stateMachineArn, "stateMachine");
       // As the service has it, what is not there is deleted.
-      const before = await processes.get(name);
-      if (!(await processes.remove(name))) return {};
-      const stateMachine = await stateMachines.settings.get(name);
-      await stateMachines.settings.put(name, {});
-      await stateMachines.aliases.removeAll(name);
-      await stateMachines.tags.change(`stateMachine:${name}`, () => ({}));
-      return changed(
-        {},
-        { object: name, before: before && { ...processSummaryView(before), stateMachine } },
-      );
+      const removed = await removeProcess(options, name);
+      return removed === undefined ? {} : changed({}, removed.change);
     },
   });
 

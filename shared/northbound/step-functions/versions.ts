@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { ProcessVersion } from "#catalog/processes.ts";
 import { drawnVersion } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
-import { processSummaryView } from "../schemas/process.ts";
+import { removeVersion } from "../removals.ts";
 import type { Named } from "./arns.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";
@@ -80,10 +80,10 @@ const list = (options: ServiceOptions): Operation =>
       maxResults: maxResultsField,
       nextToken: nextTokenField,
     }),
-    answer: async ({ body }) => {
+    answer: async ({ body, cursors }) => {
       const newest = await newestOf(options, body.stateMachineArn);
       const numbers = Array.from({ length: newest.version }, (_, index) => newest.version - index);
-      const found = await tokenPage(`versions ${newest.name}`, body, async (place) =>
+      const found = await tokenPage({ body, cursors }, `versions ${newest.name}`, async (place) =>
         pageIn(numbers, place),
       );
       const versions = await Promise.all(
@@ -105,30 +105,6 @@ const list = (options: ServiceOptions): Operation =>
     },
   });
 
-/** A version that starts are led to stays. */
-const mustNotBeReferenced = async (
-  { stateMachines }: ServiceOptions,
-  process: string,
-  version: number,
-): Promise<void> => {
-  const names: string[] = [];
-  let after: string | undefined;
-  do {
-    const page = { limit: 100, ...(after !== undefined && { after }) };
-    const { aliases, next } = await stateMachines.aliases.list(process, page);
-    const leading = aliases.filter(({ routes }) =>
-      routes.some((route) => route.version === version),
-    );
-    names.push(...leading.map(({ name }) => name));
-    after = next;
-  } while (after !== undefined);
-  if (names.length === 0) return;
-  throw new ServiceFault(
-    "ConflictException",
-    `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${names.join(", ")}]`,
-  );
-};
-
 const remove = (options: ServiceOptions): Operation =>
   serviceOperation({
     name: "DeleteStateMachineVersion",
@@ -145,17 +121,9 @@ const remove = (options: ServiceOptions): Operation =>
       const { name, version } = options.arns.read(arn, "stateMachine");
       if (version === undefined)
         throw new ServiceFault("InvalidArn", `Invalid Arn: '${arn}' names no version`);
-      const before = await options.processes.get(name, version);
-      await mustNotBeReferenced(options, name, version);
-      const outcome = await options.processes.removeVersion(name, version);
-      if (outcome === "newest")
-        throw new ServiceFault(
-          "ConflictException",
-          `The version '${arn}' is the newest: it is what the state machine is. UpdateStateMachine makes another, DeleteStateMachine removes them all`,
-        );
       // As the service has it, what is not there is deleted.
-      if (outcome === "none" || before === undefined) return {};
-      return changed({}, { object: `${name}:${version}`, before: processSummaryView(before) });
+      const removed = await removeVersion(options, name, version);
+      return removed === undefined ? {} : changed({}, removed.change);
     },
   });
 

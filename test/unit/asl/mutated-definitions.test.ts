@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseDefinition } from "#core/asl/parse.ts";
 import { validateDefinition } from "#core/asl/validate.ts";
 import { isJsonObject, type Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 
 const definitions: readonly Json[] = JSON.parse(
   readFileSync(new URL("../../conformance/recorded/validation.json", import.meta.url), "utf8"),

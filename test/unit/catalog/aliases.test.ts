@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Alias, aliasStore, versionByWeight } from "#catalog/aliases.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
+import { fc } from "../../fast-check.ts";
 
 const store = () => aliasStore(memoryPlatform({ clock: virtualClock(0) }));
 

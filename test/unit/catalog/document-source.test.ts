@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { readSource } from "#catalog/document-source.ts";
 import { readProcessDocument } from "#catalog/process-document.ts";
 import { type Json, parseJson, printJson } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { nastyText } from "../json/nasty-text.ts";
 
 const recorded = new URL("../../conformance/recorded/", import.meta.url);

@@ -1,6 +1,7 @@
 /** Any definition: small state machines with every type of state, loops, nesting and errors. */
-import fc from "fast-check";
+
 import type { State, StateMachine } from "#core/asl/definition.ts";
+import { fc } from "../../fast-check.ts";
 
 const errorNames = ["A", "B", "States.Timeout", "Holdfast.Interrupted"];
 const matchNames = [...errorNames, "States.ALL", "States.TaskFailed"];

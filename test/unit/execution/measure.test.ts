@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { State } from "#core/asl/definition.ts";
 import { isWithin } from "#core/execution/measure.ts";
 import type { Json } from "#core/json.ts";
 import { valueDepthMax } from "#core/limits.ts";
+import { fc } from "../../fast-check.ts";
 import { begin } from "./scenario.ts";
 
 const nested = (levels: number): Json => {

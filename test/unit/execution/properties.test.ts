@@ -1,5 +1,5 @@
 /** What holds for every definition and every order of events. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import type { StateMachine } from "#core/asl/definition.ts";
 import { advance, initialState, nextTimerAtMs } from "#core/execution/advance.ts";
@@ -10,6 +10,7 @@ import type { Program } from "#core/execution/program.ts";
 import type { LogRecord } from "#core/execution/record.ts";
 import type { Branch, ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
+import { fc } from "../../fast-check.ts";
 import { anyDefinition } from "./any-definition.ts";
 import { programOf, startAtMs, startOf } from "./scenario.ts";
 

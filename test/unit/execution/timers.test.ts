@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { initialState } from "#core/execution/advance.ts";
 import { firstAtMs, firstDue, schedule, scheduleTimeout } from "#core/execution/branches/timers.ts";
 import type { Branch, ExecutionState } from "#core/execution/state.ts";
+import { fc } from "../../fast-check.ts";
 import { startAtMs, startOf } from "./scenario.ts";
 
 const waiting = (id: string, atMs: number): Branch =>

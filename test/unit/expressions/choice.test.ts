@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChoiceRule } from "#core/asl/definition.ts";
 import { matchesRule } from "#core/expressions/choice.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { failureOf, prefix, scopeOf } from "./scope.ts";
 
 const matches = (rule: Record<string, unknown>, input: Json) =>

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluateIntrinsic } from "#core/expressions/intrinsics/evaluate-intrinsic.ts";
 import { parseIntrinsicCall } from "#core/expressions/intrinsics/parse-call.ts";
 import type { Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { failureOf, prefix, scopeOf } from "./scope.ts";
 
 const scope = scopeOf({

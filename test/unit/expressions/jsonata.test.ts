@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drive } from "#core/expressions/drive.ts";
 import type { Evaluating, JsonataCall } from "#core/expressions/evaluation.ts";
@@ -6,6 +5,7 @@ import { evaluateJsonata, jsonataSyntaxError } from "#core/expressions/jsonata-e
 import { evaluateAs, evaluateTemplate, isJsonata } from "#core/expressions/jsonata-template.ts";
 import { StateFailed } from "#core/failure.ts";
 import type { Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { failureOf, prefix, scopeOf } from "./scope.ts";
 
 const scope = scopeOf({

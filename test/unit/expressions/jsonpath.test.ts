@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isReferencePath, parsePath } from "#core/expressions/jsonpath/parse-path.ts";
 import { readPath, tryReadPath } from "#core/expressions/jsonpath/read-path.ts";
 import { placeAt } from "#core/expressions/reference-path.ts";
 import type { Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { failureOf, prefix, scopeOf } from "./scope.ts";
 
 const store: Json = {

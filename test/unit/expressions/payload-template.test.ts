@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fillTemplate } from "#core/expressions/payload-template.ts";
 import type { Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { failureOf, prefix, scopeOf } from "./scope.ts";
 
 const scope = scopeOf({

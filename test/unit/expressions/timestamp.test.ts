@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTimestamp } from "#core/expressions/timestamp.ts";
+import { fc } from "../../fast-check.ts";
 
 test("every instant comes back from its ISO text", () => {
   const day = fc.date({

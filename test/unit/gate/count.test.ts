@@ -62,6 +62,13 @@ describe("the closing line of the gate", () => {
     );
   });
 
+  it("names each failed test at the end, with what it said", () => {
+    const { report } = verdictOf({ "a.test.js": passing + failing });
+    const { stderr } = spawnSync(process.execPath, [counter, "1", report], { encoding: "utf8" });
+    expect(stderr).toMatch(/a\.test\.js > does not hold: .*expected 1 to be 2/);
+    expect(stderr).not.toContain("> holds");
+  });
+
   it("counts a file that cannot be imported as one failure", () => {
     expect(verdictOf({ "a.test.js": passing, "b.test.js": notImportable }).line).toBe(
       "1 passed, 1 failed",

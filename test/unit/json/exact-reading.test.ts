@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { numberFromText, printedSoFar, sameNumber } from "#core/exact-json/exact-number.ts";
 import { inOrder } from "#core/exact-json/in-order.ts";
 import { needsExactReading } from "#core/exact-json/needs-exact-reading.ts";
 import { parseJson, printJson, sameJson } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 
 /** Numbers as they are written, and whether JavaScript prints them so. */
 const numbers: readonly (readonly [string, boolean])[] = [

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ExactNumber, numberOf, sameNumber } from "#core/exact-json/exact-number.ts";
 import { exactOriginal, plainJson, withPlainFields } from "#core/exact-json/plain-json.ts";
@@ -12,6 +11,7 @@ import {
   printStored,
   sameJson,
 } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { nastyText, numberText } from "./nasty-text.ts";
 
 describe("text that is read and printed is the same text", () => {

@@ -1,5 +1,5 @@
 /** JSON text that is hard to keep, drawn at random; compact, so that texts can be compared. */
-import fc from "fast-check";
+import { fc } from "../../fast-check.ts";
 
 const digits = (constraints: { minLength?: number; maxLength: number }) =>
   fc.string({ unit: fc.constantFrom(..."0123456789"), ...constraints });

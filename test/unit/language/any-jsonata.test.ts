@@ -1,5 +1,5 @@
 /** What holds for every valid definition in JSONata: it ends, waits or yields, and replays the same. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import type { StateMachine } from "#core/asl/definition.ts";
 import { validateDefinition } from "#core/asl/validate.ts";
@@ -11,6 +11,7 @@ import type { LogRecord } from "#core/execution/record.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import { drive } from "#core/expressions/drive.ts";
 import type { Json } from "#core/json.ts";
+import { fc } from "../../fast-check.ts";
 import { programOf, startAtMs, startOf } from "../execution/scenario.ts";
 import type { Fields } from "./machines.ts";
 

@@ -1,7 +1,8 @@
 /** Fields that hold numbers, text or credentials, in both languages and at both levels. */
 import { describe, expect, test } from "vitest";
+import { initialState } from "#core/execution/advance.ts";
 import type { Json } from "#core/json.ts";
-import { begin, failed } from "../execution/scenario.ts";
+import { begin, failed, Scenario, startAtMs, startOf } from "../execution/scenario.ts";
 import { ended, type Fields, jsonata, machine, mapOver, only, outcome, task } from "./machines.ts";
 
 describe("TimeoutSeconds and HeartbeatSeconds", () => {
@@ -21,9 +22,22 @@ describe("TimeoutSeconds and HeartbeatSeconds", () => {
     [{ TimeoutSecondsPath: "$.text" }, {}, "States.Runtime"],
     [{ TimeoutSeconds: "{% 'x' %}" }, jsonata, "States.QueryEvaluationError"],
     [{ TimeoutSeconds: "{% 1.5 %}" }, jsonata, "States.QueryEvaluationError"],
+    [{ TimeoutSecondsPath: "$.endless" }, {}, "States.Runtime"],
+    [{ HeartbeatSecondsPath: "$.endless" }, {}, "States.Runtime"],
+    [{ TimeoutSeconds: "{% $states.input.endless %}" }, jsonata, "States.QueryEvaluationError"],
+    [{ HeartbeatSeconds: "{% 100000000 %}" }, jsonata, "States.QueryEvaluationError"],
+    [{ TimeoutSeconds: "{% 99999999 %}" }, jsonata, 99_999_999_000],
     [{ HeartbeatSeconds: "{% $states.input.none %}" }, jsonata, "States.QueryEvaluationError"],
   ])("%j", async (fields, top, expected) => {
-    expect(await timer(fields, { t: 7, h: 3, text: "soon" }, top)).toBe(expected);
+    expect(await timer(fields, { t: 7, h: 3, text: "soon", endless: 1e306 }, top)).toBe(expected);
+  });
+
+  test("may be as long as one likes in what was begun before they had a limit", async () => {
+    const fact = { ...startOf({ t: 100_000_000 }), behaviour: 5 };
+    const definition = only(task({ TimeoutSecondsPath: "$.t" }));
+    const scenario = new Scenario(definition, initialState("e1", fact, startAtMs));
+    await scenario.take(fact);
+    expect(scenario.timerInMs).toBe(100_000_000_000);
   });
 
   test("are those of each attempt anew", async () => {

@@ -1,7 +1,8 @@
 /** Wait in all forms. */
 import { describe, expect, test } from "vitest";
+import { initialState } from "#core/execution/advance.ts";
 import type { Json } from "#core/json.ts";
-import { begin, startAtMs } from "../execution/scenario.ts";
+import { begin, Scenario, startAtMs, startOf } from "../execution/scenario.ts";
 import { type Fields, jsonata, only } from "./machines.ts";
 
 /** Seconds that a Wait state holds its execution up; undefined: it does not. */
@@ -26,6 +27,7 @@ describe("a Wait state waits", () => {
     ["Seconds", { Seconds: 7 }, {}, 7],
     ["no seconds", { Seconds: 0 }, {}, "SUCCEEDED"],
     ["SecondsPath", { SecondsPath: "$.a" }, { a: 8 }, 8],
+    ["the longest SecondsPath", { SecondsPath: "$.a" }, { a: 99_999_999 }, 99_999_999],
     ["SecondsPath of 0", { SecondsPath: "$.a" }, { a: 0 }, "SUCCEEDED"],
     ["SecondsPath into the context object", { SecondsPath: "$$.Execution.Input.a" }, { a: 3 }, 3],
     ["Timestamp", { Timestamp: iso(90) }, {}, 90],
@@ -65,6 +67,8 @@ describe("a Wait state fails with", () => {
     ["negative seconds", { SecondsPath: "$.a" }, { a: -1 }],
     ["no such time", { TimestampPath: "$.none" }, {}],
     ["a day that is none", { TimestampPath: "$.a" }, { a: "2026-02-30T00:00:00Z" }],
+    ["seconds beyond all clocks", { SecondsPath: "$.a" }, { a: 1e306 }],
+    ["more than 99,999,999 seconds", { SecondsPath: "$.a" }, { a: 100_000_000 }],
     ["no zone", { TimestampPath: "$.a" }, { a: "2026-02-20T00:00:00" }],
     ["a number", { TimestampPath: "$.a" }, { a: 5 }],
     ["a time of day", { TimestampPath: "$.a" }, { a: "10:00:00Z" }],
@@ -75,12 +79,24 @@ describe("a Wait state fails with", () => {
   test.each<readonly [string, Fields]>([
     ["half a second", { Seconds: "{% 1.5 %}" }],
     ["text", { Seconds: "{% '5' %}" }],
+    ["seconds beyond all clocks", { Seconds: "{% 1e306 %}" }],
+    ["more than 99,999,999 seconds", { Seconds: "{% 100000000 %}" }],
     ["less than nothing", { Seconds: "{% -5 %}" }],
     ["nothing", { Seconds: "{% $states.input.none %}" }],
     ["a day that is none", { Timestamp: "{% '2026-13-01T00:00:00Z' %}" }],
     ["a number", { Timestamp: "{% 5 %}" }],
   ])("States.QueryEvaluationError for %s", async (_, fields) => {
     expect(await error(fields, {}, jsonata)).toBe("States.QueryEvaluationError");
+  });
+});
+
+describe("an execution that was begun before seconds had a limit", () => {
+  test("waits as long as it says", async () => {
+    const definition = only({ Type: "Wait", SecondsPath: "$.a" });
+    const fact = { ...startOf({ a: 100_000_000 }), behaviour: 5 };
+    const scenario = new Scenario(definition, initialState("e1", fact, startAtMs));
+    await scenario.take(fact);
+    expect(scenario.timerInMs).toBe(100_000_000_000);
   });
 });
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json } from "#core/json.ts";
 import {
@@ -10,6 +9,7 @@ import {
   emptyBatch,
   isFull,
 } from "#core/map-run/batches.ts";
+import { fc } from "../../fast-check.ts";
 
 /** Puts items into batches one after the other. */
 const batched = (limits: BatchLimits, items: readonly Json[]): readonly Batch[] => {

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StateFailed } from "#core/failure.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 import { type DataFormat, dataFormatOf } from "#core/map-run/data-format.ts";
 import { type PageCursor, readPage } from "#core/map-run/page.ts";
+import { fc } from "../../fast-check.ts";
 
 /** Reads a data set in pages, given `size` characters of text at a time, and more where that gives nothing. */
 const readAll = (config: JsonObject, text: string, size = text.length || 1): readonly Json[] => {

@@ -11,17 +11,17 @@ test("a parent is looked at once for all of its children", async () => {
   };
   const describe = async (executionId: string) => {
     looked.push(executionId);
-    return { process: "order", startedBy: startedBy[executionId] };
+    return { process: "order", version: 1, startedBy: startedBy[executionId] };
   };
   const belongings = belongingsOf({
     executions: { describe } as unknown as Executions,
-    processes: { get: async () => undefined } as unknown as Processes,
+    processes: { standingFor: async () => undefined } as unknown as Processes,
   });
   const children = Array.from({ length: 100 }, (_, index) =>
     belongings({
       kind: "execution",
       executionId: `order/Items:1-${index}`,
-      known: { process: "order/Items", startedBy: "execution:order/Items:map-1" },
+      known: { process: "order/Items", version: 1, startedBy: "execution:order/Items:map-1" },
     }),
   );
   expect((await Promise.all(children)).map((found) => found?.owner)).toEqual(

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
+import { fc } from "../../fast-check.ts";
 import { documented } from "./documented.ts";
 import { environment, token } from "./stand-in.ts";
 

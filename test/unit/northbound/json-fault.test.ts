@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonFault } from "#northbound/json-fault.ts";
+import { fc } from "../../fast-check.ts";
 
 test.each([
   ["", 1, 1, "a value"],

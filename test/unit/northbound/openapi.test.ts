@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documented } from "./documented.ts";
+import { restPage } from "./rest-page.ts";
 import { environment } from "./stand-in.ts";
 
 const { app } = environment();
@@ -18,6 +19,10 @@ test("every route is documented, and every documented operation is a route", () 
   const inDocument = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(inDocument.sort()).toEqual(routes.sort());
   expect(inDocument).not.toHaveLength(0);
+});
+
+test("the page of the REST API says what the document says, and lists every code of a problem", async () => {
+  await expect(restPage(document)).toMatchFileSnapshot("../../../docs/rest.md");
 });
 
 test("every reference leads somewhere", () => {

@@ -255,6 +255,8 @@ export const handProcesses = (): Processes => {
     },
     remove: async (name) => kept.delete(name),
     removeVersion: async () => "none",
+    ran: async (name, version) => kept.get(name)?.[version - 1],
+    standingFor: async (name) => kept.get(name)?.at(-1),
     get: async (name, version) =>
       version === undefined ? kept.get(name)?.at(-1) : kept.get(name)?.[version - 1],
     list: async ({ limit, after }) => {

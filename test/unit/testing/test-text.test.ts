@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { testText } from "#cli/testing/test-text.ts";
 import { parseJson, printJson } from "#core/json.ts";
 import { readTestFile } from "#testing/test-file.ts";
+import { fc } from "../../fast-check.ts";
 import { nastyText } from "../json/nasty-text.ts";
 
 test("whatever was recorded is read back from the file as it was", () => {

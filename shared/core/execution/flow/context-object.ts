@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../json.ts";
-import { arnOf, defaultIdentity, executionArnOf } from "../arns.ts";
+import { arnOf, executionArnOf, roleArnOf } from "../arns.ts";
 import { definitionOf } from "../branches/machine.ts";
 import { planOf } from "../map-run/plan.ts";
 import type { Program } from "../program.ts";
@@ -12,7 +12,7 @@ const executionContext = (program: Program, execution: ExecutionState): JsonObje
   Input: execution.input,
   StartTime: isoTime(execution.startedAtMs),
   Name: execution.name,
-  RoleArn: `arn:aws:iam::${(program.identity ?? defaultIdentity).account}:role/holdfast`,
+  RoleArn: roleArnOf(program.identity),
   RedriveCount: execution.redriveCount ?? 0,
 });
 

@@ -1,5 +1,7 @@
 /** A Task state: one activity, with one attempt after the other until one counts. */
+
 import type { TaskState } from "../../asl/definition.ts";
+import { secondsMax } from "../../asl/limits.ts";
 import { signalsResource } from "../../asl/signals-resource.ts";
 import type { Evaluating } from "../../expressions/evaluation.ts";
 import type { Json } from "../../json.ts";
@@ -91,6 +93,7 @@ function* limitsOf(state: TaskState, flowing: Flowing, input: Json) {
       kind: "integer",
       value: state.TimeoutSeconds,
       path: state.TimeoutSecondsPath,
+      max: secondsMax,
     },
     input,
   });
@@ -100,6 +103,7 @@ function* limitsOf(state: TaskState, flowing: Flowing, input: Json) {
       kind: "integer",
       value: state.HeartbeatSeconds,
       path: state.HeartbeatSecondsPath,
+      max: secondsMax,
     },
     input,
   });
@@ -171,13 +175,17 @@ export const inFlight = (
 export function* endTask(
   state: TaskState,
   flow: DataFlow,
-  ended: Flowing & { readonly output: Json; readonly resolvedBy?: string },
+  ended: Flowing & {
+    readonly output: Json;
+    readonly resolvedBy?: string;
+    readonly by?: string | undefined;
+  },
 ): Evaluating<Outcome> {
   const events = resourceEvents(state.Resource);
-  const { output, resolvedBy } = ended;
+  const { output, resolvedBy, by } = ended;
   note(ended.interpreter, ended.branch, {
     type: events.succeeded,
-    details: () => ({ ...events.calledAs, output, resolvedBy }),
+    details: () => ({ ...events.calledAs, output, resolvedBy, answeredBy: by }),
   });
   const left = yield* flow.leaveWith(ended, output);
   return { kind: "exits", ...left, next: state.Next };
@@ -187,13 +195,13 @@ export function* endTask(
 export const failTask = (
   interpreter: Interpreter,
   { activity, branch }: InFlight,
-  failed: Pick<ActivityFailed, "error" | "cause"> & { readonly resolvedBy?: string },
+  failed: Pick<ActivityFailed, "error" | "cause" | "by"> & { readonly resolvedBy?: string },
 ): Fails => {
-  const { error, cause, resolvedBy } = failed;
+  const { error, cause, resolvedBy, by } = failed;
   const events = resourceEvents(calledBy(activity).resource);
   note(interpreter, branch, {
     type: events.failed,
-    details: () => ({ ...events.calledAs, error, cause, resolvedBy }),
+    details: () => ({ ...events.calledAs, error, cause, resolvedBy, answeredBy: by }),
   });
   return { kind: "fails", failure: { error, cause } };
 };
@@ -253,7 +261,7 @@ export const claimTask = (
   schedule(interpreter.state, branch);
   note(interpreter, branch, {
     type: events.started,
-    details: () => ({ workerName: fact.worker }),
+    details: () => ({ workerName: fact.worker, claimedBy: fact.by }),
   });
 };
 

@@ -1,15 +1,17 @@
 import type { WaitState } from "../../asl/definition.ts";
+import { secondsMax } from "../../asl/limits.ts";
 import { numberOf } from "../../exact-json/exact-number.ts";
 import type { Evaluating, Scope } from "../../expressions/evaluation.ts";
 import { evaluateAs } from "../../expressions/jsonata-template.ts";
 import { tryReadPath } from "../../expressions/jsonpath/read-path.ts";
 import { queryFailure, runtimeFailure } from "../../expressions/wording.ts";
 import { type Json, printJson } from "../../json.ts";
+import { limitedSecondsBehaviour } from "../behaviours.ts";
 import { languageOf } from "../branches/machine.ts";
 import { schedule } from "../branches/timers.ts";
 import type { DataFlow, Flowing } from "../flow/data-flow.ts";
 import { scopeOf } from "../flow/scope.ts";
-import { type Exits, type Outcome, waits } from "../interpreter.ts";
+import { type Exits, type Interpreter, type Outcome, waits } from "../interpreter.ts";
 
 const extendedDateTime =
   /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -25,7 +27,11 @@ const instantOf = (text: Json): number | undefined => {
 
 const textOf = (value: Json): string => (typeof value === "string" ? value : printJson(value));
 
-const fromSecondsPath = (scope: Scope, path: string): number => {
+/** Whether seconds that were computed are more than may be written. */
+const isTooLong = (seconds: number, { state }: Interpreter): boolean =>
+  seconds > secondsMax && state.behaviour >= limitedSecondsBehaviour;
+
+const fromSecondsPath = (interpreter: Interpreter, scope: Scope, path: string): number => {
   const found = tryReadPath(path, scope);
   if (found === undefined)
     throw runtimeFailure(
@@ -37,6 +43,11 @@ const fromSecondsPath = (scope: Scope, path: string): number => {
     throw runtimeFailure(
       scope,
       `The SecondsPath parameter cannot be parsed as a long value: ${path} == ${textOf(found)}`,
+    );
+  if (isTooLong(seconds, interpreter))
+    throw runtimeFailure(
+      scope,
+      `The SecondsPath parameter cannot be more than ${secondsMax}: ${path} == ${textOf(found)}`,
     );
   return scope.nowMs + seconds * 1000;
 };
@@ -67,18 +78,31 @@ function* fromTimestamp(scope: Scope, value: string, isJsonata: boolean): Evalua
   throw isJsonata ? queryFailure(scope, "Timestamp", message) : runtimeFailure(scope, message);
 }
 
-function* fromSeconds(scope: Scope, value: number | string): Evaluating<number> {
-  const seconds = yield* evaluateAs(value, scope, { location: "Seconds", expected: "integer" });
-  if ((seconds as number) < 0)
+function* fromSeconds(
+  interpreter: Interpreter,
+  scope: Scope,
+  value: number | string,
+): Evaluating<number> {
+  const expected = { location: "Seconds", expected: "integer" } as const;
+  const seconds = (yield* evaluateAs(value, scope, expected)) as number;
+  if (seconds < 0)
     throw queryFailure(scope, "Seconds", `The Seconds field cannot be negative: ${seconds}`);
-  return scope.nowMs + (seconds as number) * 1000;
+  if (isTooLong(seconds, interpreter))
+    throw queryFailure(
+      scope,
+      "Seconds",
+      `The Seconds field cannot be more than ${secondsMax}: ${seconds}`,
+    );
+  return scope.nowMs + seconds * 1000;
 }
 
-function* endOf(state: WaitState, scope: Scope, isJsonata: boolean): Evaluating<number> {
+function* endOf(state: WaitState, scope: Scope, interpreter: Interpreter): Evaluating<number> {
   if (typeof state.Seconds === "number") return scope.nowMs + state.Seconds * 1000;
-  if (state.Seconds !== undefined) return yield* fromSeconds(scope, state.Seconds);
-  if (state.SecondsPath !== undefined) return fromSecondsPath(scope, state.SecondsPath);
+  if (state.Seconds !== undefined) return yield* fromSeconds(interpreter, scope, state.Seconds);
+  if (state.SecondsPath !== undefined)
+    return fromSecondsPath(interpreter, scope, state.SecondsPath);
   if (state.TimestampPath !== undefined) return fromTimestampPath(scope, state.TimestampPath);
+  const isJsonata = languageOf(interpreter.program, state) === "JSONata";
   return yield* fromTimestamp(scope, state.Timestamp ?? "", isJsonata);
 }
 
@@ -90,8 +114,7 @@ export function* beginWait(
 ): Evaluating<Outcome> {
   const { interpreter, branch } = flowing;
   const scope = scopeOf(interpreter, branch, { input: flow.effectiveInput(flowing) });
-  const isJsonata = languageOf(interpreter.program, state) === "JSONata";
-  const atMs = yield* endOf(state, scope, isJsonata);
+  const atMs = yield* endOf(state, scope, interpreter);
   if (atMs <= interpreter.state.nowMs) return yield* endWait(state, flow, flowing);
   branch.waiting = { kind: "wait", atMs };
   schedule(interpreter.state, branch);
