@@ -113,3 +113,39 @@ describe("an execution with a child, whose start is repeated until it is acknowl
     },
   );
 });
+
+const one: StateMachine = {
+  StartAt: "Write",
+  States: { Write: { Type: "Task", Resource: "holdfast:test:write", End: true } },
+};
+
+describe("a turn whose work item another server has let go, for the sake of a second one", () => {
+  it("has one again when it lets the second one go: the death of its server costs no more", async () => {
+    const w = world({
+      definition: one,
+      script: ({ attempt, parameters }) =>
+        attempt === 1 ? new Promise(() => {}) : { kind: "succeeded", output: parameters },
+    });
+    const first = w.server();
+    const { executionId } = await first.engine.start({
+      process: "p",
+      name: "x",
+      input: 1,
+      startedBy: "t",
+    });
+    await w.run(() => w.began.length === 1);
+    const { journal, log } = w.platform;
+    const own = (await log.read(executionId, { fromSeq: 0, limit: 1 }))[0]?.commitId ?? "";
+    const second = { itemId: "second", executionId, visibleAtMs: w.clock.nowMs() };
+    await journal.write([
+      { kind: "RemoveItem", itemId: own },
+      { kind: "Enqueue", ...second },
+    ]);
+    await w.settle();
+    first.kill();
+    const diedAtMs = w.clock.nowMs();
+    w.server();
+    await w.run(() => w.hasEnded(executionId));
+    expect(w.clock.nowMs() - diedAtMs).toBeLessThanOrEqual(costsMsMax);
+  });
+});
