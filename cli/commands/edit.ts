@@ -28,8 +28,10 @@ const isPlainDefinition = (document: string): boolean => {
   }
 };
 
-const fileFor = async ({ name, document }: Shown): Promise<string> => {
+/** A file for the document of a process, named as whoever edits has called it: a shell is told that name. */
+const fileFor = async (asked: string, { document }: Shown): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-edit-"));
+  const name = encodeURIComponent(asked);
   const file = join(directory, isPlainDefinition(document) ? `${name}.asl.json` : `${name}.yaml`);
   await writeFile(file, document, { mode: 0o600 });
   return file;
@@ -84,7 +86,7 @@ export const edit = async (call: Call, name: string): Promise<number> => {
   const client = await connect(options);
   const path = `/v1/processes/${encodeURIComponent(name)}`;
   const shown = await client.get<Shown>(path);
-  const file = await fileFor(shown);
+  const file = await fileFor(name, shown);
   await openEditor(editor, file);
   const document = await readTextFile("the process document", file);
   if (document === shown.document) {

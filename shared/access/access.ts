@@ -19,7 +19,7 @@ export interface Access {
   readonly authenticate: Authenticate;
   /** Makes the token that the environment's owner holds the one of `key:admin`; the audit is told where it was another. */
   readonly keepAdministrator: (token: string, audit?: Pick<Audit, "begin">) => Promise<void>;
-  /** What the places of lists are signed with. */
+  /** What the places of lists are sealed with. */
   readonly cursorKey: () => Promise<Uint8Array>;
   /** Whether anybody but `key:admin` can administer. */
   readonly isHandedOver: () => Promise<boolean>;

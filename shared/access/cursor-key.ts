@@ -21,9 +21,9 @@ const readOrMake = async (documents: DocumentStore): Promise<Uint8Array> => {
 };
 
 /**
- * The key that the places of lists are signed with, so that no store is ever handed one that it did not name.
+ * The key that the places of lists are sealed with, so that no store is ever handed one that it did not name, and nobody reads them.
  * The first server that needs it makes it, all others read it. Whoever can read the storage could forge places,
- * and gains nothing: so it is not sealed, and a list costs no call of KMS.
+ * and gains nothing: so it is kept as it is, and a list costs no call of KMS.
  */
 export const cursorKey = (documents: DocumentStore): (() => Promise<Uint8Array>) => {
   let known: Promise<Uint8Array> | undefined;

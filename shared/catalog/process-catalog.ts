@@ -6,6 +6,7 @@ import { deployVersion, draftOf } from "./deployment.ts";
 import { type CompiledSchema, compileSchema } from "./input-schema.ts";
 import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
+import { stateMachineCatalog } from "./state-machine-catalog.ts";
 
 const programOf = (
   { name, version, definition, type, settings }: ProcessVersion,
@@ -46,6 +47,7 @@ export const processCatalog = (
   },
 ): Processes => {
   const versions = processVersions(options.documents);
+  const beside = stateMachineCatalog(options);
   const programs = new WeakMap<ProcessVersion, Program>();
 
   /** Loaded for the first document: most servers are given none, and what reads YAML is large. */
@@ -84,6 +86,9 @@ export const processCatalog = (
     deploy: async ({ deployedBy, allow, ...document }) => {
       const reading = await read(document);
       if (reading.kind === "invalid") return { kind: "refused", diagnostics: reading.diagnostics };
+      // Who removed the process may have died before it forgot that.
+      if (await versions.isRemoved(reading.document.name))
+        await beside.forget(reading.document.name);
       const deployed = await deployVersion(versions, {
         draft: {
           ...draftOf(reading.document),

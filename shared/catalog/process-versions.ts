@@ -169,6 +169,7 @@ export const processVersions = (documents: DocumentStore) => {
       const { first = 1, newest, deleted = [] } = found;
       return { first, newest, deleted };
     },
+    isRemoved: async (name: string): Promise<boolean> => (await find(name))?.isRemoved === true,
     standingFor: async (name: string, version: number): Promise<StoredVersion | undefined> =>
       get(name, standingFor(await find(name), version)),
     /** A version that is in memory. */
@@ -205,7 +206,6 @@ export const processVersions = (documents: DocumentStore) => {
 
     remove: (name: string, check: (newest: number) => void = () => {}) =>
       removeProcess(documents, name, check),
-
     removeVersion: (name: string, version: number) => deleteVersion(documents, name, version),
 
     list: (options: Parameters<List>[0]) => listNewest(documents, get, options),

@@ -23,6 +23,8 @@ export interface StateMachineCatalog {
   readonly aliases: Aliases;
   readonly activities: ActivityCatalog;
   readonly tags: Tags;
+  /** Forgets settings, aliases and tags of a process that is removed: nothing of them is the next one's of its name. */
+  readonly forget: (process: string) => Promise<void>;
 }
 
 /** The same in documents. */
@@ -31,19 +33,27 @@ export const stateMachineCatalog = (options: {
   readonly nowMs: () => number;
 }): StateMachineCatalog => {
   const { documents } = options;
-  return {
-    settings: {
-      get: async (process) => {
-        const found = await documents.get(settingsCollection, process);
-        return (found?.value ?? {}) as StateMachineSettings;
-      },
-      put: async (process, settings) => {
-        const value = { ...settings } as JsonObject;
-        await documents.put({ collection: settingsCollection, key: process, value });
-      },
+  const settings: StateMachineCatalog["settings"] = {
+    get: async (process) => {
+      const found = await documents.get(settingsCollection, process);
+      return (found?.value ?? {}) as StateMachineSettings;
     },
-    aliases: aliasStore(options),
+    put: async (process, said) => {
+      const value = { ...said } as JsonObject;
+      await documents.put({ collection: settingsCollection, key: process, value });
+    },
+  };
+  const aliases = aliasStore(options);
+  const tags = tagStore(documents);
+  return {
+    settings,
+    aliases,
     activities: activityCatalog(options),
-    tags: tagStore(documents),
+    tags,
+    forget: async (process) => {
+      await settings.put(process, {});
+      await aliases.removeAll(process);
+      await tags.change(`stateMachine:${process}`, () => ({}));
+    },
   };
 };

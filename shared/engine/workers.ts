@@ -139,8 +139,9 @@ export class Workers {
     waiting: WaitingActivity,
     request: ClaimRequest,
   ): Promise<ClaimedActivity | undefined> {
-    // Who is turned away by it takes nothing with it.
+    // Who is turned away by it, or gone meanwhile, takes nothing with it.
     await request.mayTake?.();
+    if (request.signal?.aborted === true) return undefined;
     try {
       return await this.#take(waiting, request);
     } catch (cause) {

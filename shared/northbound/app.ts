@@ -21,7 +21,7 @@ import { aliasOperations } from "./aliases.ts";
 import { assignmentOperations } from "./assignments.ts";
 import { auditOperations } from "./audit.ts";
 import { belongingsOf } from "./belongings.ts";
-import { signedCursors } from "./cursor.ts";
+import { sealedCursors } from "./cursor.ts";
 import { drainOperations } from "./drains.ts";
 import {
   type EdgeOptions,
@@ -148,7 +148,7 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...options,
     limits,
     belongings: () => belongingsOf(options),
-    cursors: signedCursors(options.access.cursorKey),
+    cursors: sealedCursors(options.access.cursorKey),
   };
   const handlerOf = edge(edgeOptions);
   const app = new OpenAPIHono();

@@ -29,9 +29,7 @@ export const removeProcess = async (
   const before = await processes.get(name);
   if (before === undefined || !(await processes.remove(name, check))) return undefined;
   const stateMachine = await stateMachines.settings.get(name);
-  await stateMachines.settings.put(name, {});
-  await stateMachines.aliases.removeAll(name);
-  await stateMachines.tags.change(`stateMachine:${name}`, () => ({}));
+  await stateMachines.forget(name);
   const told = { ...processSummaryView(before), stateMachine };
   return { before, change: { object: name, before: told } };
 };

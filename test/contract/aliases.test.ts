@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { DocumentStore } from "#ports/document-store.ts";
 import { accessEnvironment } from "./access-environment.ts";
 
 const document = (n: number) =>
@@ -7,10 +8,11 @@ const document = (n: number) =>
 const arn = "arn:aws:states:local:000000000000:stateMachine:p";
 
 /** A process of two versions. */
-const environment = async () => {
-  const made = await accessEnvironment([
-    { name: "ann", grants: [{ role: "Administrator", scope: { kind: "all" } }] },
-  ]);
+const environment = async (documents: (real: DocumentStore) => DocumentStore = (real) => real) => {
+  const made = await accessEnvironment(
+    [{ name: "ann", grants: [{ role: "Administrator", scope: { kind: "all" } }] }],
+    { documents },
+  );
   for (const n of [1, 2]) await made.processes.deploy({ text: document(n), deployedBy: "key:ann" });
   const rest = (
     method: string,
@@ -116,4 +118,27 @@ test("what an alias cannot be is refused, and nothing is stored", async () => {
   expect((await rest("PUT", "/aliases/live", to([3, 100]))).body.code).toBe("process-not-found");
   expect((await rest("PUT", "/aliases/12", to([1, 100]))).status).toBe(400);
   expect((await rest("GET", "/aliases")).body.aliases).toEqual([]);
+});
+
+test("what stood beside a process is not the next one's of its name, also where its removal broke off", async () => {
+  let isBroken = false;
+  const { rest, service, processes } = await environment((real) => ({
+    ...real,
+    put: async (document, options) => {
+      if (isBroken && document.collection === "stateMachineSettings") throw new Error("broken off");
+      return await real.put(document, options);
+    },
+  }));
+  await rest("PUT", "/aliases/live", to([1, 100]));
+  await service("TagResource", { resourceArn: arn, tags: [{ key: "team", value: "a" }] });
+  isBroken = true;
+  expect((await rest("DELETE", "")).status).toBe(500);
+  isBroken = false;
+  expect((await rest("GET", "")).status).toBe(404);
+
+  await processes.deploy({ text: document(3), deployedBy: "key:ann" });
+  expect((await rest("GET", "/aliases")).body.aliases).toEqual([]);
+  expect((await rest("POST", "/executions", { body: { alias: "live" } })).status).toBe(404);
+  const { body } = await service("ListTagsForResource", { resourceArn: arn });
+  expect(body.tags).toEqual([]);
 });

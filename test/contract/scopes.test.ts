@@ -266,3 +266,17 @@ definition:
       undefined,
     ]);
 });
+
+test("where a list goes on says nothing of what was left out of it", async () => {
+  const { get, processes } = await environment(grant("Operator", named("billing")));
+  // More than one call looks at, and all of them before the one that may be read.
+  for (let index = 0; index < 110; index += 1)
+    await processes.deploy({ text: waitingProcess(`apart-${index}`), deployedBy: "key:root" });
+  const { body } = await get("/v1/processes?limit=1");
+  expect(body.processes).toEqual([]);
+  const next: string = body.next;
+  const read = Array.from(next, (_, from) => Buffer.from(next.slice(from), "base64url").toString());
+  expect(read.join("\n")).not.toContain("apart");
+  const { body: behind } = await get(`/v1/processes?limit=1&after=${next}`);
+  expect(behind.processes).toMatchObject([{ name: "billing" }]);
+});

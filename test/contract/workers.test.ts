@@ -89,3 +89,17 @@ test.each(["rest", "service"] as const)(
     expect(body.task).toMatchObject({ executionId: "print:a" });
   },
 );
+
+test("a worker that goes away while it is asked about takes nothing with it", async () => {
+  const { engine, start } = await environment();
+  const gone = new AbortController();
+  const asking = engine.claim("print", {
+    timeoutMs: 60_000,
+    signal: gone.signal,
+    mayTake: async () => gone.abort(),
+  });
+  await start("a");
+  expect(await asking).toBeUndefined();
+  const other = await engine.claim("print", { timeoutMs: 20_000 });
+  expect(other).toMatchObject({ executionId: "print:a" });
+});

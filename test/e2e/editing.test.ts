@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -111,6 +111,22 @@ writeFileSync(file, text.replace("Result: 1", "Result: 2"));`,
     const failing = await edit("counted", await editor("failing", "process.exit(3);"));
     expect([failing.code, failing.stderr]).toEqual([2, expect.stringContaining("exit code 3")]);
   });
+});
+
+test("whatever an environment answers, the editor is all that is run", async () => {
+  const name = 'p"; cd "$TMPDIR"; touch owned; "';
+  const environment = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ name, version: 1, document: "a: 1" }));
+  });
+  await new Promise<void>((resolve) => environment.listen(0, "127.0.0.1", resolve));
+  const { port } = environment.address() as AddressInfo;
+  const words = ["edit", "p", "--url", `http://127.0.0.1:${port}`];
+  const more = { EDITOR: await editor("nothing", ""), HOLDFAST_TOKEN: "x" };
+  const { code } = await holdfast(words, { env: { ...env(), ...more } }).ended;
+  environment.close();
+  expect(await readdir(directory)).not.toContain("owned");
+  expect(code).toBe(0);
 });
 
 test("an alias is changed only as it was read, and keeps what is not said anew", async () => {
