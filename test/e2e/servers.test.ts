@@ -222,9 +222,13 @@ describe("a server that is killed", () => {
   it("is noticed and taken over within 5 s, and nothing is lost", async () => {
     const url = await answerAfter(() => 200);
     await startAll();
-    await deploy("killed", chain(url, 10));
+    await deploy("killed", chain(url, 20));
     await startSome("killed", "one", 60);
-    await sleep(700);
+    const hasSome = async () =>
+      heartbeats(dataDirectory).some(
+        ({ name, executions = 0 }) => name === "two" && executions > 10,
+      );
+    await until("work of two that it has told of", hasSome);
     const killedAtMs = Date.now();
     await of("two").kill();
     servers.delete("two");
