@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Settings } from "./settings.ts";
@@ -26,7 +26,7 @@ export class AdminToken extends Construct {
     });
     new CfnOutput(this, "TokenCommand", {
       description: "Prints the administrator's access token",
-      value: `aws secretsmanager get-secret-value --secret-id ${this.secret.secretArn} --query SecretString --output text`,
+      value: `aws secretsmanager get-secret-value --region ${Stack.of(this).region} --secret-id ${this.secret.secretArn} --query SecretString --output text`,
     }).overrideLogicalId("TokenCommand");
   }
 }

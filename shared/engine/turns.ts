@@ -15,6 +15,7 @@ import { completeStart } from "./complete-start.ts";
 import { ExecutionTurn } from "./execution-turn.ts";
 import { FailingExecutions } from "./failing-executions.ts";
 import { leasedUntilMs } from "./lease-of.ts";
+import { letGoBeside, removeItem } from "./letting-go.ts";
 import { isOfNewerRelease, type Loaded, loadExecution } from "./loading.ts";
 import type { Offered } from "./mailbox.ts";
 import { Sharing } from "./sharing.ts";
@@ -24,7 +25,7 @@ import { type FactsFor, patiently, staleTurnMs, type Told, tellTries, tooFast } 
 import type { TurnContext } from "./turn-context.ts";
 import { leftToNewerEvent, noTurnEvent } from "./turn-events.ts";
 import type { TurnOptions } from "./turn-options.ts";
-import { sleep, writeUntilDone } from "./write-until-done.ts";
+import { sleep } from "./write-until-done.ts";
 
 interface TakenBy {
   readonly itemId: string | undefined;
@@ -123,7 +124,7 @@ export class Turns {
     const live = this.#live.get(executionId);
     if (live !== undefined) {
       live.lookAgain();
-      if (itemId !== live.itemId) await this.#remove(executionId, itemId);
+      await letGoBeside(this.#context, live, itemId);
       return undefined;
     }
     if (this.#opening.has(executionId)) return undefined;
@@ -188,7 +189,7 @@ export class Turns {
   async #leaveAside(executionId: string, itemId: string | undefined) {
     if ((await this.#context.suspects?.noteInHead(executionId)) === false)
       return this.#defer(itemId, this.#context.clock.nowMs());
-    await this.#remove(executionId, itemId);
+    await removeItem(this.#context, executionId, itemId);
     return undefined;
   }
 
@@ -205,7 +206,7 @@ export class Turns {
     const before = this.abandonments;
     const loaded = await this.#load(executionId, isSuspect);
     if (loaded === undefined) {
-      await this.#remove(executionId, itemId);
+      await removeItem(this.#context, executionId, itemId);
       return undefined;
     }
     const isOpen = loaded.state.status === "RUNNING";
@@ -297,14 +298,5 @@ export class Turns {
     });
     if (options.mayStart) this.#live.set(turn.executionId, turn);
     return turn;
-  }
-
-  async #remove(executionId: string, itemId: string | undefined): Promise<void> {
-    if (itemId === undefined) return;
-    await writeUntilDone(this.#context, [{ kind: "RemoveItem", itemId }], {
-      executionId,
-      isWanted: () => true,
-      triesMax: Number.POSITIVE_INFINITY,
-    });
   }
 }

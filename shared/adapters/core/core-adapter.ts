@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { OrchestratorError } from "#core/errors.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { AlertSeverity, Alerts } from "#tasks/alerts.ts";
@@ -34,6 +35,23 @@ const notRaised = (parameters: RaiseAlertParameters, thrown: unknown): unknown =
   );
 };
 
+const firstDelayMs = 50;
+const delayMsMax = 2_000;
+
+/** Asks again for as long as the storage takes nothing: an outage costs time, and fails no activity by itself. */
+const untilStored = async <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, delayMsMax)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const passes = error instanceof OrchestratorError && error.scope === "retry-call";
+      if (!passes || signal.aborted) throw error;
+      // Nobody waits any more: it is asked a last time, and at once.
+      await sleep(delayMs, undefined, { signal }).catch(() => {});
+    }
+  }
+};
+
 const raiseAlert = (alerts: Alerts): ActivityDefinition => ({
   title: "Raise alert",
   description:
@@ -63,7 +81,8 @@ const raiseAlert = (alerts: Alerts): ActivityDefinition => ({
   flags: { readOnly: false, restartable: true, verifiable: false },
   errors: {
     "Holdfast.AlertTooLarge": `The details are longer than ${detailsLengthMax} characters of JSON.`,
-    "Holdfast.AlertNotRaised": "The alert could not be stored; raising it again does no harm.",
+    "Holdfast.AlertNotRaised":
+      "The storage refused the alert; where it only takes nothing for a while the activity waits.",
   },
   run: async (json, context) => {
     const parameters = json as unknown as RaiseAlertParameters;
@@ -75,11 +94,9 @@ const raiseAlert = (alerts: Alerts): ActivityDefinition => ({
       );
     }
     try {
-      const alert = await alerts.raise({
-        ...parameters,
-        key: context.idempotencyKey,
-        executionId: context.executionId,
-      });
+      const { idempotencyKey: key, executionId, signal } = context;
+      const raise = () => alerts.raise({ ...parameters, key, executionId });
+      const alert = await untilStored(raise, signal);
       const raisedAt = new Date(alert.raisedAtMs).toISOString();
       return { alertId: alert.alertId, status: alert.status, raisedAt };
     } catch (thrown) {

@@ -77,17 +77,52 @@ describe("raiseAlert", () => {
     expect((await alerts.list({ limit: 10 })).alerts).toEqual([]);
   });
 
-  test("storage that is full fails with what to do about it", async () => {
+  test("storage that takes nothing for a while costs time", async () => {
+    const faults = ["storage-full", "storage-unavailable", "storage-full"] as const;
+    let tries = 0;
+    const { registry, alerts } = setUp((stored) => ({
+      ...stored,
+      raise: async (alert) => {
+        const fault = faults[tries];
+        tries += 1;
+        if (fault !== undefined) throw new OrchestratorError(fault, "the disk is full");
+        return stored.raise(alert);
+      },
+    }));
+    expect(await registry.run(requestOf(raise, down))).toMatchObject({ kind: "succeeded" });
+    expect((await alerts.list({ limit: 10 })).alerts).toHaveLength(1);
+  });
+
+  test("storage that is full for longer than anybody waits fails with what to do about it", async () => {
+    const controller = new AbortController();
     const { registry } = setUp((alerts) => ({
       ...alerts,
       raise: async () => {
+        controller.abort();
         throw new OrchestratorError("storage-full", "the disk is full", { action: "Free space." });
+      },
+    }));
+    const request = requestOf(raise, down, { signal: controller.signal });
+    expect(await registry.run(request)).toEqual({
+      kind: "failed",
+      error: "Holdfast.AlertNotRaised",
+      cause: 'the alert "example is down" was not stored: the disk is full. Free space.',
+    });
+  });
+
+  test("storage that refuses it fails with what to do about it", async () => {
+    const { registry } = setUp((alerts) => ({
+      ...alerts,
+      raise: async () => {
+        throw new OrchestratorError("data-directory-invalid", "it cannot be read", {
+          action: "Restore.",
+        });
       },
     }));
     expect(await registry.run(requestOf(raise, down))).toEqual({
       kind: "failed",
       error: "Holdfast.AlertNotRaised",
-      cause: 'the alert "example is down" was not stored: the disk is full. Free space.',
+      cause: 'the alert "example is down" was not stored: it cannot be read. Restore.',
     });
   });
 });
