@@ -59,9 +59,19 @@ export const again = async (show: (call: Call) => Promise<number>, call: Call): 
   const end = (): void => ending.abort();
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
+  const ended = new Promise<undefined>((resolve) => {
+    ending.signal.addEventListener("abort", () => resolve(undefined));
+  });
   try {
     while (!ending.signal.aborted) {
-      board.show(await linesOf(show, call).catch((error: unknown) => awayLines(error, call)));
+      const looking = linesOf(show, call).catch((error: unknown) => awayLines(error, call));
+      const lines = await Promise.race([looking, ended]);
+      // Nobody waits for an answer that may never come; it would have changed nothing.
+      if (lines === undefined) {
+        board.stop();
+        process.exit(exitCodes.success);
+      }
+      board.show(lines);
       await sleep(everyMs, undefined, { signal: ending.signal }).catch(() => undefined);
     }
     return exitCodes.success;

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -65,4 +67,19 @@ test("a server that goes away is waited for", async () => {
   await watching.shows("p:three");
   watching.child.kill("SIGINT");
   expect((await watching.ended).code).toBe(0);
+});
+
+test("Ctrl-C ends it also where an environment does not answer", { timeout: 50_000 }, async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent = createServer(() => asked.resolve());
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const watching = holdfast(["ps", "--watch", "--url", url], { env: { HOLDFAST_TOKEN: "x" } });
+  await asked.promise;
+  watching.child.kill("SIGINT");
+  const { code } = await watching.ended;
+  silent.closeAllConnections();
+  silent.close();
+  expect(code).toBe(0);
 });
