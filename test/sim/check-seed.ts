@@ -4,7 +4,12 @@ import { type Outcome, type SimulationOptions, simulate } from "./simulation.ts"
 import type { Watched } from "./watched.ts";
 
 /** Whether nothing befell an execution that its process can tell from a run without faults. */
-const wasUndisturbed = (watched: Watched): boolean => !mayHide(watched) && hasNoMark(watched);
+const wasUndisturbed = (watched: Watched, { wasDrainOverdue }: Outcome): boolean =>
+  !mayHide(watched) && !(wasDrainOverdue && isCondensed(watched)) && hasNoMark(watched);
+
+/** Whether the record of its end stands for what was decided together with it: the end of an activity by a drain, perhaps. */
+const isCondensed = ({ facts }: Watched): boolean =>
+  facts.some(({ kind }) => kind === "ExecutionCondensed");
 
 /** Whether something may have befallen it that stood in records which are in no log. */
 const mayHide = ({ isUnwritten, program, state }: Watched): boolean =>
@@ -25,7 +30,8 @@ const hasNoMark = ({ facts, events }: Watched): boolean =>
   ) && events.every(({ type }) => !type.includes("TimedOut"));
 
 /** Executions that nothing befell, nor any that they have started. */
-const undisturbedOf = ({ executions, racy }: Outcome): Map<string, Watched> => {
+const undisturbedOf = (outcome: Outcome): Map<string, Watched> => {
+  const { executions, racy } = outcome;
   const found = new Map<string, Watched>();
   for (const one of executions) found.set(one.executionId, one);
   const drop = (executionId: string | undefined): void => {
@@ -35,7 +41,8 @@ const undisturbedOf = ({ executions, racy }: Outcome): Map<string, Watched> => {
     drop(one.state?.parent?.executionId);
   };
   for (const one of executions)
-    if (racy.has(baseProcessOf(one.program.process)) || !wasUndisturbed(one)) drop(one.executionId);
+    if (racy.has(baseProcessOf(one.program.process)) || !wasUndisturbed(one, outcome))
+      drop(one.executionId);
   return found;
 };
 

@@ -44,6 +44,8 @@ export interface Outcome {
   readonly executions: readonly Watched[];
   /** Processes whose end may depend on what came first. */
   readonly racy: ReadonlySet<string>;
+  /** Whether a drain interrupted activities. */
+  readonly wasDrainOverdue: boolean;
   readonly log: readonly string[];
 }
 
@@ -118,6 +120,7 @@ class Simulation {
   #violation: Outcome["violation"];
   #redriver: Random | undefined;
   readonly #racy = new Set<string>();
+  #wasDrainOverdue = false;
   readonly #outside: Outside | undefined;
   readonly #deep: Deep | undefined;
   readonly #fleet: Fleet | undefined;
@@ -272,6 +275,7 @@ class Simulation {
       ),
       executions: [...this.#watched.values()],
       racy: this.#racy,
+      wasDrainOverdue: this.#wasDrainOverdue,
       log: this.#log,
     };
   }
@@ -462,6 +466,7 @@ class Simulation {
       onSystemEvent: (event: SystemEvent) => {
         const { kind, message, cause } = event;
         this.#deep?.told(event);
+        if (kind === "drain-overdue") this.#wasDrainOverdue = true;
         const isWrong =
           kind === "execution-taken-over" && this.#fleet?.mayTakeOver(message) !== true;
         if (isWrong && this.#options.isFaultless === true)
