@@ -1,3 +1,4 @@
+import { resourceKind } from "#core/execution/resource-kind.ts";
 import type { ExecutionState } from "#core/execution/state.ts";
 import type { LateResult } from "./late-results.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -18,8 +19,9 @@ export const keepOwn = (
 ): void => {
   const isOwn = (id: string, attempt: number): boolean => {
     const current = activities[id];
-    const runs = current?.phase === "running" && current.attempt === attempt;
-    return runs && current.turn === turnId;
+    if (current?.phase !== "running" || current.attempt !== attempt) return false;
+    // To start an execution again changes nothing: what came of it is true whoever says it, and has to be said.
+    return current.turn === turnId || resourceKind(current.resource) === "child";
   };
   if (mayBeLate)
     for (const fact of mailbox.takeResults(isOwn))

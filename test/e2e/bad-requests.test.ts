@@ -209,13 +209,8 @@ const requests: readonly BadRequest[] = [
   },
   {
     what: "the wrong method",
-    request: ["DELETE", "/v1/processes/fitting"],
-    said: [
-      405,
-      "method-not-allowed",
-      "DELETE does not apply here.",
-      "Use a method named in Allow.",
-    ],
+    request: ["PATCH", "/v1/processes/fitting"],
+    said: [405, "method-not-allowed", "PATCH does not apply here.", "Use a method named in Allow."],
   },
   {
     what: "an unknown parameter",
