@@ -1,8 +1,9 @@
-import type { Server } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
 import { OrchestratorError } from "#core/errors.ts";
+import type { AnswerRequest } from "#northbound/exchange.ts";
+import { nodeListener } from "./node-listener.ts";
 
 /** An HTTP server that answers. */
 export interface Listening {
@@ -17,53 +18,51 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** What answers; `env` tells of the connection. */
-export type Fetch = (request: Request, env: object) => Response | Promise<Response>;
-
 /** Tells browsers to come by TLS only, for a year: the least that preload lists take. */
-const strictTransport = "max-age=31536000";
+const strictTransport = { "strict-transport-security": "max-age=31536000" };
 
 const withStrictTransport =
-  (fetch: Fetch): Fetch =>
-  async (request, env) => {
-    const response = await fetch(request, env);
-    response.headers.set("strict-transport-security", strictTransport);
-    return response;
+  (answer: AnswerRequest): AnswerRequest =>
+  async (request) => {
+    const { status, headers, body } = await answer(request);
+    return { status, headers: { ...headers, ...strictTransport }, body };
   };
 
 /** How long a connection may go on after the close, ms. */
 const lingerMs = 1_000;
 
 interface ListenOptions {
-  readonly fetch: Fetch;
+  readonly answer: AnswerRequest;
   readonly host: string;
   readonly port: number;
   /** With it, TLS and nothing else is spoken. */
   readonly certificate?: Certificate | undefined;
 }
 
+/** What came several times is one field, as signatures have it. */
+const common = { joinDuplicateHeaders: true };
+
+const serverOf = ({ answer, certificate }: ListenOptions): Server => {
+  if (certificate === undefined) return createServer(common, nodeListener(answer));
+  return createSecureServer(
+    { ...common, ...certificate, minVersion: "TLSv1.2" },
+    nodeListener(withStrictTransport(answer)),
+  );
+};
+
 /** Listens on `host` and `port` (0: any free one). Rejects: `port-in-use`. */
 export const listen = (options: ListenOptions): Promise<Listening> =>
   new Promise((resolve, reject) => {
-    const { fetch, host, port, certificate } = options;
-    const where = { hostname: host, port };
-    const server = (
-      certificate === undefined
-        ? serve({ fetch, ...where })
-        : serve({
-            fetch: withStrictTransport(fetch),
-            ...where,
-            createServer,
-            serverOptions: { ...certificate, minVersion: "TLSv1.2" },
-          })
-    ) as Server;
+    const { host, port } = options;
+    const server = serverOf(options);
     server.once("error", (error) => reject(translated(error, options)));
     server.once("listening", () => {
       const { port: actual, family } = server.address() as AddressInfo;
       const name = family === "IPv6" ? `[${host}]` : host;
-      const scheme = certificate === undefined ? "http" : "https";
+      const scheme = options.certificate === undefined ? "http" : "https";
       resolve({ url: `${scheme}://${name}:${actual}`, close: () => closeServer(server) });
     });
+    server.listen(port, host);
   });
 
 /** Listens, and writes down where; listens to nothing where that cannot be written. */

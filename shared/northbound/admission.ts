@@ -1,8 +1,8 @@
-import type { Context } from "hono";
 import type { Authenticate, Refusal } from "#access/authenticator.ts";
 import { type Belongings, forbidden } from "#access/call-access.ts";
 import { anonymous, type Principal } from "#access/principal.ts";
 import { tokenBuckets } from "#access/rate-limits.ts";
+import type { IncomingRequest } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Call, Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
@@ -14,8 +14,6 @@ export interface AdmissionOptions {
   readonly belongings: () => Belongings;
   /** Says where a token is found, for people who have none. */
   readonly tokenHint: string;
-  /** The address of a caller, where it is known. */
-  readonly addressOf?: ((context: Context) => string | undefined) | undefined;
   readonly nowMs: () => number;
   readonly limits: Limits;
 }
@@ -56,7 +54,7 @@ export const mustBeAllowed = async ({ needs }: Operation, call: Call): Promise<v
  * taken however many have failed there, since many callers may stand behind one address.
  */
 export const admission = (options: AdmissionOptions) => {
-  const { limits, tokenHint, addressOf } = options;
+  const { limits, tokenHint } = options;
   const calls = tokenBuckets(options.nowMs);
   const failures = tokenBuckets(options.nowMs);
 
@@ -66,14 +64,14 @@ export const admission = (options: AdmissionOptions) => {
   };
 
   const callerOf = async (
-    context: Context,
+    request: IncomingRequest,
     { needs }: Operation,
     bytes: () => Promise<Uint8Array>,
   ): Promise<Principal> => {
     if (needs === "nobody") return anonymous;
-    const { method, url, headers } = context.req.raw;
-    const found = await options.authenticate({ method, url, headers, bytes });
-    if ("refused" in found) throw refusalOf(found, addressOf?.(context));
+    const { method, target, headers, from } = request;
+    const found = await options.authenticate({ method, target, headers, from, bytes });
+    if ("refused" in found) throw refusalOf(found, from);
     return found;
   };
 

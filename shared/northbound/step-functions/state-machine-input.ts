@@ -1,7 +1,7 @@
-import { z } from "@hono/zod-openapi";
 import type { StateMachineSettings } from "#catalog/state-machine-catalog.ts";
 import type { TagSet } from "#catalog/tags.ts";
 import type { JsonObject } from "#core/json.ts";
+import { z } from "../z.ts";
 import { ServiceFault } from "./service-fault.ts";
 
 /** The names that processes have. */
