@@ -8,7 +8,7 @@ import type { Answer, Call, Operation } from "./operation.ts";
 import { problemOf } from "./problem.ts";
 import { Recording } from "./recording.ts";
 import { bodyOf } from "./request-body.ts";
-import { requestParts } from "./request-parts.ts";
+import { bodyPart, requestParts } from "./request-parts.ts";
 
 /** An error that a caller must not see in full, and the request that it ended. */
 export interface LogEntry {
@@ -110,7 +110,9 @@ export const edge = (options: EdgeOptions): Edge => {
       const record = new Recording(operation, audit, { request, params, requestId });
       try {
         const bytes = bytesOnce(request, limits.bodyBytesMax);
-        const principal = await admit(request, operation, bytes);
+        const admitted = admit(request, operation, bytes);
+        // What need not be waited for is not: most calls wait for nothing until here.
+        const principal = admitted instanceof Promise ? await admitted : admitted;
         record.principal = principal.id;
         mustHold(operation, principal);
         const call: Call = {
@@ -124,13 +126,12 @@ export const edge = (options: EdgeOptions): Edge => {
             mustHold(operation, caller);
             await mustBeAllowed(operation, { ...call, access: callAccess(caller, belongings) });
           },
-          ...(await requestParts(schemas, request, {
-            params,
-            body: () => dialect.body(request, limits, bytes),
-          })),
+          ...requestParts(schemas, request, params),
+          body: schemas.body && bodyPart(schemas.body, await dialect.body(request, limits, bytes)),
         } as Call;
         record.call = call;
-        await mustBeAllowed(operation, call);
+        const allowed = mustBeAllowed(operation, call);
+        if (allowed !== undefined) await allowed;
         return dialect.respond(await record.answer(call), requestId);
       } catch (error) {
         record.refuse(error);

@@ -64,9 +64,12 @@ export class Recording {
   }
 
   /** Answers a call that is allowed; a change is written down before it is begun, and what came of it. */
-  async answer(call: Call): Promise<Answer> {
+  answer(call: Call): Answer | Promise<Answer> {
+    return this.#isAudited(call) ? this.#answerAudited(call) : this.#operation.answer(call);
+  }
+
+  async #answerAudited(call: Call): Promise<Answer> {
     const { answer } = this.#operation;
-    if (!this.#isAudited(call)) return answer(call);
     const reason = reasonOf(this.#request.request.headers);
     if (reason === undefined && this.#operation.isReasonNeeded === true) throw reasonMissing();
     const done = await this.#audit.begin(this.#call(reason));

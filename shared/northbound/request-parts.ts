@@ -57,14 +57,17 @@ const headerFields = (schema: z.ZodObject | undefined, headers: RequestHeaders) 
     }),
   );
 
-/** What the schemas of an operation let through of a request; rejects with what is wrong with it. */
-export const requestParts = async (
+/** What the schemas of an operation let through of a request, but for its body; throws what is wrong with it. */
+export const requestParts = (
   schemas: RequestSchemas,
   { target, headers }: Pick<IncomingRequest, "target" | "headers">,
-  read: { readonly params: unknown; readonly body: () => Promise<Json> },
+  params: unknown,
 ) => ({
-  params: validated(schemas.params, "path", schemas.params && read.params),
+  params: validated(schemas.params, "path", schemas.params && params),
   query: validatedQuery(schemas.query, queryOf(target)),
   headers: validated(schemas.headers, "header", headerFields(schemas.headers, headers)),
-  body: validated(schemas.body, "body", schemas.body && plainBody(schemas.body, await read.body())),
 });
+
+/** The same of its body. */
+export const bodyPart = (schema: z.ZodObject, body: Json): unknown =>
+  validated(schema, "body", plainBody(schema, body));
