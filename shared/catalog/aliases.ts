@@ -1,4 +1,5 @@
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
+import { changeDocument } from "./changed-document.ts";
 
 const collection = "processAliases";
 
@@ -60,29 +61,14 @@ export const routingProblem = (routes: readonly Route[]): string | undefined => 
 /** Names have no "#". */
 const keyOf = (process: string, name: string): string => `${process}#${name}`;
 
-const storedAlias = (alias: Alias) => ({
-  ...alias,
-  routes: alias.routes.map((route) => ({ ...route })),
-});
-
 /** Aliases in documents. */
 export const aliasStore = ({ documents }: { readonly documents: DocumentStore }): Aliases => {
   const find = (process: string, name: string) => documents.get(collection, keyOf(process, name));
   const aliasOf = (found: StoredDocument | undefined) => found && (found.value as unknown as Alias);
   return {
     get: async (process, name) => aliasOf(await find(process, name)),
-    change: async (process, name, next) => {
-      const key = keyOf(process, name);
-      for (;;) {
-        const found = await find(process, name);
-        const before = aliasOf(found);
-        const after = next(before);
-        if (after === before) return { before, after };
-        const document = { collection, key, value: storedAlias(after) };
-        const { kind } = await documents.put(document, { expected: found?.version ?? 0 });
-        if (kind === "stored") return { before, after };
-      }
-    },
+    change: (process, name, next) =>
+      changeDocument<Alias>(documents, { collection, key: keyOf(process, name) }, next),
     remove: async (process, name, check) => {
       for (;;) {
         const found = await find(process, name);

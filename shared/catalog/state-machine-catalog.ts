@@ -1,15 +1,9 @@
-import type { JsonObject } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { type ActivityCatalog, activityCatalog } from "./activity-catalog.ts";
 import { type Aliases, aliasStore } from "./aliases.ts";
+import { changeDocument } from "./changed-document.ts";
+import type { StateMachineSettings } from "./state-machine-settings.ts";
 import { type Tags, tagStore } from "./tags.ts";
-
-/** What clients of Step Functions say of a state machine beside its definition: kept and shown, without effect. */
-export interface StateMachineSettings {
-  readonly roleArn?: string;
-  readonly loggingConfiguration?: JsonObject;
-  readonly tracingConfiguration?: JsonObject;
-}
 
 const settingsCollection = "stateMachineSettings";
 
@@ -18,7 +12,11 @@ export interface StateMachineCatalog {
   readonly settings: {
     /** Empty where nobody said anything. */
     readonly get: (process: string) => Promise<StateMachineSettings>;
-    readonly put: (process: string, settings: StateMachineSettings) => Promise<void>;
+    /** Puts what `next` makes of those that are there. It may throw, and is asked again as `changeDocument` says. */
+    readonly change: (
+      process: string,
+      next: (found: StateMachineSettings) => StateMachineSettings,
+    ) => Promise<{ readonly before: StateMachineSettings; readonly after: StateMachineSettings }>;
   };
   readonly aliases: Aliases;
   readonly activities: ActivityCatalog;
@@ -38,9 +36,14 @@ export const stateMachineCatalog = (options: {
       const found = await documents.get(settingsCollection, process);
       return (found?.value ?? {}) as StateMachineSettings;
     },
-    put: async (process, said) => {
-      const value = { ...said } as JsonObject;
-      await documents.put({ collection: settingsCollection, key: process, value });
+    change: async (process, next) => {
+      const place = { collection: settingsCollection, key: process };
+      const { before = {}, after } = await changeDocument<StateMachineSettings>(
+        documents,
+        place,
+        (found = {}) => next(found),
+      );
+      return { before, after };
     },
   };
   const aliases = aliasStore(options);
@@ -51,7 +54,7 @@ export const stateMachineCatalog = (options: {
     activities: activityCatalog(options),
     tags,
     forget: async (process) => {
-      await settings.put(process, {});
+      await settings.change(process, () => ({}));
       await aliases.removeAll(process);
       await tags.change(`stateMachine:${process}`, () => ({}));
     },

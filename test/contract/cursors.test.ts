@@ -51,6 +51,7 @@ test.each([
   ["/v1/alerts", "alerts {}"],
   ["/v1/system-events", "system-events {}"],
   ["/v1/audit", "audit {}"],
+  ["/v1/activities", "known activities {}"],
   ["/v1/activities/print/tasks", "activities print {}"],
 ])("a place in %s that no page gave is refused", async (path, list) => {
   const environment = await accessEnvironment(undefined);

@@ -62,6 +62,14 @@ const cases: Readonly<Record<string, Case>> = {
     change: ({ call }) => call("POST", "/v1/processes", document("B")),
     method: "DELETE",
   },
+  "an activity that is forgotten": {
+    make: async ({ call }) => {
+      await call("PUT", "/v1/activities/print", { body: {} });
+      return "/v1/activities/print";
+    },
+    change: ({ call }, path) => call("PUT", path, { body: { tags: { team: "a" } } }),
+    method: "DELETE",
+  },
   "an assignment that is removed": {
     make: async ({ call }) => {
       const { body } = await call("POST", "/v1/assignments", assignment);

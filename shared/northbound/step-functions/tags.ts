@@ -6,7 +6,7 @@ import type { Change, Operation } from "../operation.ts";
 import type { ServiceOptions } from "./options.ts";
 import { noResource } from "./service-fault.ts";
 import { arnField, changed, serviceOperation } from "./service-operation.ts";
-import { mustBeFew, tagSetOf, tagsField } from "./state-machine-input.ts";
+import { mustBeFew, tagKeyField, tagSetOf, tagsField } from "./state-machine-input.ts";
 
 const onResourceArn = (
   { arns }: Pick<ServiceOptions, "arns">,
@@ -63,7 +63,7 @@ const untag = (options: ServiceOptions): Operation =>
     needs: onResourceArn(options, "process:deploy"),
     input: z.object({
       resourceArn: arnField,
-      tagKeys: z.array(z.string().min(1).max(128)).max(200),
+      tagKeys: z.array(tagKeyField).max(200),
     }),
     answer: async ({ body: { resourceArn, tagKeys } }) => {
       const thing = await thingOf(options, resourceArn);
