@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { directoryName, durationSeconds, integerFrom, someId, waitAges } from "./arguments.ts";
 import { declareAccess } from "./declaring/access.ts";
 import { declareAnswers } from "./declaring/answers.ts";
+import { declareBesideProcesses } from "./declaring/beside-processes.ts";
 import { act, calling, changing, dataOption, limitOption, watchable } from "./declaring/command.ts";
 import { declareHelp } from "./declaring/help.ts";
 import { declareList, waitingKinds } from "./declaring/list.ts";
@@ -189,7 +190,7 @@ type Declare = (program: Command) => void;
 /** The commands as people look for them. */
 const groups: readonly (readonly [heading: string, ...Declare[]])[] = [
   ["A local environment", declareServer, declareBackups],
-  ["Processes", declareProcesses],
+  ["Processes", declareProcesses, declareBesideProcesses],
   ["Executions", declareExecutions, declareAnswers],
   ["Operations", declareAlerts, declareOperations],
   ["Access", declareAccess],
