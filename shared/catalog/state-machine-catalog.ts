@@ -1,7 +1,7 @@
 import type { DocumentStore } from "#ports/document-store.ts";
 import { type ActivityCatalog, activityCatalog } from "./activity-catalog.ts";
 import { type Aliases, aliasStore } from "./aliases.ts";
-import { changeDocument } from "./changed-document.ts";
+import { besideProcesses, saidOfProcess } from "./beside-process.ts";
 import type { StateMachineSettings } from "./state-machine-settings.ts";
 import { type Tags, tagStore } from "./tags.ts";
 
@@ -12,7 +12,7 @@ export interface StateMachineCatalog {
   readonly settings: {
     /** Empty where nobody said anything. */
     readonly get: (process: string) => Promise<StateMachineSettings>;
-    /** Puts what `next` makes of those that are there. It may throw, and is asked again as `changeDocument` says. */
+    /** Puts what `next` makes of those that are there. It may throw. Rejects with `process-not-found`. */
     readonly change: (
       process: string,
       next: (found: StateMachineSettings) => StateMachineSettings,
@@ -21,8 +21,8 @@ export interface StateMachineCatalog {
   readonly aliases: Aliases;
   readonly activities: ActivityCatalog;
   readonly tags: Tags;
-  /** Forgets settings, aliases and tags of a process that is removed: nothing of them is the next one's of its name. */
-  readonly forget: (process: string) => Promise<void>;
+  /** Forgets settings, aliases and tags of a process that was removed, and whose versions end with `last`. */
+  readonly forget: (process: string, last: number) => Promise<void>;
 }
 
 /** The same in documents. */
@@ -31,17 +31,12 @@ export const stateMachineCatalog = (options: {
   readonly nowMs: () => number;
 }): StateMachineCatalog => {
   const { documents } = options;
+  const kept = besideProcesses<StateMachineSettings>(documents, saidOfProcess(settingsCollection));
   const settings: StateMachineCatalog["settings"] = {
-    get: async (process) => {
-      const found = await documents.get(settingsCollection, process);
-      return (found?.value ?? {}) as StateMachineSettings;
-    },
+    get: async (process) => (await kept.get(process, process)) ?? {},
     change: async (process, next) => {
-      const place = { collection: settingsCollection, key: process };
-      const { before = {}, after } = await changeDocument<StateMachineSettings>(
-        documents,
-        place,
-        (found = {}) => next(found),
+      const { before = {}, after } = await kept.change(process, process, (found = {}) =>
+        next(found),
       );
       return { before, after };
     },
@@ -53,10 +48,10 @@ export const stateMachineCatalog = (options: {
     aliases,
     activities: activityCatalog(options),
     tags,
-    forget: async (process) => {
-      await settings.change(process, () => ({}));
-      await aliases.removeAll(process);
-      await tags.change(`stateMachine:${process}`, () => ({}));
+    forget: async (process, last) => {
+      await kept.forget(await documents.get(settingsCollection, process), last);
+      await aliases.forget(process, last);
+      await tags.forget(process, last);
     },
   };
 };

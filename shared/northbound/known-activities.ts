@@ -23,8 +23,6 @@ interface KnownActivitiesOptions {
 
 const tag = "activities";
 
-const thingOf = (name: string): string => `activity:${name}`;
-
 const etagOf = (activity: KnownActivity, tags: TagSet): string =>
   contentEtag(knownActivityView(activity, tags));
 
@@ -79,7 +77,7 @@ const get = ({ stateMachines }: KnownActivitiesOptions): Operation =>
     answer: async ({ params: { activity: name } }) => {
       const activity = await stateMachines.activities.get(name);
       if (activity === undefined) throw notFound(name);
-      const tags = await stateMachines.tags.get(thingOf(name));
+      const tags = await stateMachines.tags.activity.get(name);
       return {
         status: 200,
         headers: { etag: etagOf(activity, tags) },
@@ -109,7 +107,7 @@ const put = ({ stateMachines }: KnownActivitiesOptions): Operation =>
       const { activities, tags: tagsOf } = stateMachines;
       if ((await activities.get(name)) === undefined) mustMatch(headers, undefined);
       const { activity, isNew } = await activities.create(name);
-      const { before } = await tagsOf.change(thingOf(name), (found) => {
+      const { before } = await tagsOf.activity.change(name, (found) => {
         if (!isNew) mustMatch(headers, etagOf(activity, found));
         return tags;
       });
@@ -138,7 +136,7 @@ const remove = ({ stateMachines }: KnownActivitiesOptions): Operation =>
     answer: async ({ params: { activity: name }, headers }) => {
       const activity = await stateMachines.activities.get(name);
       if (activity === undefined) throw notFound(name);
-      const { before } = await stateMachines.tags.change(thingOf(name), (found) => {
+      const { before } = await stateMachines.tags.activity.change(name, (found) => {
         mustMatch(headers, etagOf(activity, found));
         return {};
       });

@@ -29,7 +29,7 @@ const get = ({ processes, stateMachines }: ProcessTagsOptions): Operation =>
     problems: ["process-not-found"],
     answer: async ({ params: { name } }) => {
       await existingProcess(processes, name, undefined);
-      const tags = await stateMachines.tags.get(`stateMachine:${name}`);
+      const tags = await stateMachines.tags.stateMachine.get(name);
       const headers = { etag: etagOf(name, tags) };
       return { status: 200, headers, body: processTagsView(name, tags) };
     },
@@ -51,7 +51,7 @@ const put = ({ processes, stateMachines }: ProcessTagsOptions): Operation =>
     problems: ["process-not-found", "precondition-failed"],
     answer: async ({ params: { name }, headers, body }) => {
       await existingProcess(processes, name, undefined);
-      const { before, after } = await stateMachines.tags.change(`stateMachine:${name}`, (found) => {
+      const { before, after } = await stateMachines.tags.stateMachine.change(name, (found) => {
         mustMatch(headers, etagOf(name, found));
         return body.tags;
       });

@@ -1,5 +1,5 @@
 import type { CallAccess } from "#access/call-access.ts";
-import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { type Processes, type ProcessVersion, processNotFound } from "#catalog/processes.ts";
 import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 import type { Engine, StartRequest } from "#engine/engine.ts";
@@ -10,7 +10,7 @@ import { askingAgain } from "./asking-again.ts";
 import { idempotencyHeaders, madeOnce, named } from "./idempotency-key.ts";
 import { type Answer, type Call, type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
-import { existingProcess, processNotFound } from "./processes.ts";
+import { existingProcess } from "./processes.ts";
 import { execution, executionView } from "./schemas/execution.ts";
 import { processPath } from "./schemas/process.ts";
 import { startBody, startInput, startQuery } from "./schemas/start.ts";

@@ -49,7 +49,7 @@ const create = (options: ServiceOptions): Operation =>
       mustBeFew(tags);
       const { activity, isNew } = await stateMachines.activities.create(name);
       // As the service has it, the tags of one that is there stay as they are.
-      if (isNew) await stateMachines.tags.change(`activity:${name}`, () => tags);
+      if (isNew) await stateMachines.tags.activity.change(name, () => tags);
       return changed(
         { activityArn: arns.of("activity", name), creationDate: secondsOf(activity.createdAtMs) },
         isNew ? knownActivityChange(name, { after: tags }) : { object: name },
@@ -79,7 +79,7 @@ const remove = (options: ServiceOptions): Operation =>
       const { name } = options.arns.read(activityArn, "activity");
       const { activities, tags } = options.stateMachines;
       const isThere = (await activities.get(name)) !== undefined;
-      const { before } = await tags.change(`activity:${name}`, () => ({}));
+      const { before } = await tags.activity.change(name, () => ({}));
       await activities.remove(name);
       return changed({}, knownActivityChange(name, { before: isThere ? before : undefined }));
     },

@@ -118,7 +118,7 @@ const settled = async (
   const before = await stateMachines.settings.get(name);
   if (before.roleArn !== undefined) return { before, after: before };
   // As the service has it, the tags of one that has some stay as they are.
-  await stateMachines.tags.change(`stateMachine:${name}`, (found) =>
+  await stateMachines.tags.stateMachine.change(name, (found) =>
     Object.keys(found).length > 0 ? found : given.tags,
   );
   return stateMachines.settings.change(name, (found) => ({
