@@ -92,3 +92,21 @@ test("a place that one server gave is taken by the others", async () => {
     ["b"],
   ]);
 });
+
+test("a place that another caller was given shows no more than one may read", async () => {
+  const { call, processes } = await accessEnvironment([
+    { name: "ann", grants: [{ role: "Auditor", scope: { kind: "all" } }] },
+    { name: "bob", grants: [{ role: "Creator-owner", scope: { kind: "all" } }] },
+  ]);
+  for (const name of ["a", "b", "c", "d"]) {
+    const deployedBy = name === "d" ? "key:bob" : "key:ann";
+    await processes.deploy({ text: waitingProcess(name), deployedBy });
+  }
+  const list = async (name: string, query: string) => {
+    const { body } = await call(name, { method: "GET", path: `/v1/processes?${query}` });
+    return body as { processes: { name: string }[]; next?: string };
+  };
+  const { next } = await list("ann", "limit=1");
+  expect((await list("ann", `after=${next}`)).processes).toHaveLength(3);
+  expect((await list("bob", `after=${next}`)).processes).toMatchObject([{ name: "d" }]);
+});
