@@ -1,8 +1,10 @@
-import type { Server } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { OrchestratorError } from "#core/errors.ts";
+import { respondProblem } from "#northbound/edge.ts";
+import { HttpProblem } from "#northbound/problem.ts";
 
 /** An HTTP server that answers. */
 export interface Listening {
@@ -31,6 +33,59 @@ const withStrictTransport =
     return response;
   };
 
+/** What a request line begins with that is sent to a proxy: the rest is the path. */
+const authority = /^https?:\/\/[^/?#]*/i;
+
+const pathIn = (target: string): string => {
+  const rest = target.replace(authority, "");
+  return rest === target || rest.startsWith("/") ? rest : `/${rest}`;
+};
+
+/** What a name or an address with a port is made of. */
+const hostPattern = /^[\w.~!$&'()*+,;=%:[\]-]*$/;
+
+/** The host in URLs of requests, which nobody looks at. */
+const anyHost = "localhost";
+
+const notReadable = (detail: string, action: string): HttpProblem =>
+  new HttpProblem("request-invalid", detail, { action });
+
+/** Of a request that no URL can be made of. */
+const unreadable = (error: unknown): Response => {
+  const problem =
+    error instanceof RequestError
+      ? notReadable("The request line names no path that can be.", "Send one that begins with /.")
+      : error;
+  return respondProblem(problem, { requestId: crypto.randomUUID() }, () => {});
+};
+
+/**
+ * What a request says that its host is need be none that a URL can have: AWS clients put `sync-` before an address.
+ * Whoever verifies a signature finds it in the headers, as it was sent.
+ */
+const listenerOf = (fetch: Fetch) => {
+  const answer = getRequestListener(
+    (request, env) => {
+      if (hostPattern.test(request.headers.get("host") ?? "")) return fetch(request, env);
+      return unreadable(
+        notReadable("The header Host names no host that can be.", "Send a name or an address."),
+      );
+    },
+    { errorHandler: unreadable },
+  );
+  return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (incoming.url?.startsWith("/") === false) incoming.url = pathIn(incoming.url);
+    incoming.headers.host = anyHost;
+    void answer(incoming, outgoing);
+  };
+};
+
+const serverOf = ({ fetch, certificate }: ListenOptions) => {
+  if (certificate === undefined) return createServer(listenerOf(fetch));
+  const listener = listenerOf(withStrictTransport(fetch));
+  return createTlsServer({ ...certificate, minVersion: "TLSv1.2" }, listener);
+};
+
 /** How long a connection may go on after the close, ms. */
 const lingerMs = 1_000;
 
@@ -45,18 +100,8 @@ interface ListenOptions {
 /** Listens on `host` and `port` (0: any free one). Rejects: `port-in-use`. */
 export const listen = (options: ListenOptions): Promise<Listening> =>
   new Promise((resolve, reject) => {
-    const { fetch, host, port, certificate } = options;
-    const where = { hostname: host, port };
-    const server = (
-      certificate === undefined
-        ? serve({ fetch, ...where })
-        : serve({
-            fetch: withStrictTransport(fetch),
-            ...where,
-            createServer,
-            serverOptions: { ...certificate, minVersion: "TLSv1.2" },
-          })
-    ) as Server;
+    const { host, port, certificate } = options;
+    const server = serverOf(options);
     server.once("error", (error) => reject(translated(error, options)));
     server.once("listening", () => {
       const { port: actual, family } = server.address() as AddressInfo;
@@ -64,6 +109,7 @@ export const listen = (options: ListenOptions): Promise<Listening> =>
       const scheme = certificate === undefined ? "http" : "https";
       resolve({ url: `${scheme}://${name}:${actual}`, close: () => closeServer(server) });
     });
+    server.listen(port, host);
   });
 
 /** Listens, and writes down where; listens to nothing where that cannot be written. */
@@ -81,7 +127,7 @@ export const listenAndTell = async (
   }
 };
 
-const closeServer = (server: Server): Promise<void> =>
+const closeServer = (server: ReturnType<typeof serverOf>): Promise<void> =>
   new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), lingerMs);
     server.close(() => {
