@@ -12,6 +12,7 @@ import { declareProcesses } from "./declaring/processes.ts";
 import { declareSettingUp } from "./declaring/setting-up.ts";
 import { declareTests } from "./declaring/tests.ts";
 import { exitCodes } from "./exit.ts";
+import { printable } from "./view/text.ts";
 
 const help = `
 Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the command could not do
@@ -42,6 +43,20 @@ const accountOption = (): Option =>
   new Option("--account <digits>", "account in the ARNs of a new environment; else zeros").env(
     "HOLDFAST_ACCOUNT",
   );
+
+/** Who names something to be started means an execution. */
+const mustNameNothing = (start: Command): void => {
+  const [word] = start.args;
+  if (word === undefined) return;
+  const name = printable(word);
+  const run = /[./]/.test(word) ? name : `--process ${name}`;
+  start.error(
+    `error: start runs a server, and takes no name; to run a process: holdfast run ${run}`,
+    {
+      code: "commander.excessArguments",
+    },
+  );
+};
 
 const declareServer = (program: Command): void => {
   const start = program
@@ -97,6 +112,7 @@ const declareServer = (program: Command): void => {
       "--token-file <file>",
       "access token by which it joins; HOLDFAST_TOKEN, or DIR/admin.token if not given",
     );
+  start.allowExcessArguments().hook("preAction", () => mustNameNothing(start));
   act(start, async () => (await import("./commands/start.ts")).start);
 };
 

@@ -69,6 +69,11 @@ export const setStateMachine = async (call: Call<SetOptions>, name: string): Pro
   const found = await client.existing<StateMachineSettings>(pathOf(name));
   const { process: _, loggingConfiguration, ...before } = found.value;
   const logging = isLogging ? loggingOf(call.options, loggingConfiguration) : loggingConfiguration;
+  const { level = "OFF", destinations = [] } = logging ?? {};
+  if (isLogging && level !== "OFF" && destinations.length === 0)
+    throw new CommandFailed(`The log level ${level} needs a log group`, {
+      next: "Give --log-group-arn ARN, or --log-level OFF",
+    });
   const settings = {
     ...before,
     ...(roleArn !== undefined && { roleArn }),

@@ -98,3 +98,19 @@ test("what is wrong is said, with what to type next", async () => {
     expect(stderr).toContain(next);
   }
 });
+
+test("who takes a command for another one is told which it is", async () => {
+  const document = join(data, "p.asl.json");
+  for (const [words, said, next] of [
+    [["start", "p"], "start runs a server", "holdfast run --process p"],
+    [["start", document], "start runs a server", `holdfast run ${document}`],
+    [["diff", "p"], "p has one version: there is nothing to compare", "holdfast export p"],
+    [["test", document], "cannot be used", "NAME.test.yaml"],
+  ] as const) {
+    const { code, stderr } = await call(...words);
+    expect([words, code, stderr]).toEqual([words, 2, expect.stringContaining(said)]);
+    expect(stderr).toContain(next);
+  }
+  expect((await call("ps")).stdout).toContain("holdfast run FILE");
+  expect((await call("ps", "--process", "p")).stdout).toBe("No such executions.\n");
+});
