@@ -156,10 +156,13 @@ test("what tags, settings and activities cannot be is refused, and nothing is st
     ],
     ["/activities/print", { tags: many }, "/tags"],
     ["/activities/a%20b", {}, "/activity"],
+    ["/activities/...", {}, "/activity"],
   ] as const) {
     const answer = await rest("PUT", path, { body });
     expect([answer.status, answer.body.problems?.[0]?.path]).toEqual([400, where]);
   }
+  const { body: missing } = await rest("PUT", "/processes/p/tags", { body: {} });
+  expect(missing.problems).toMatchObject([{ message: "It is missing; object expected." }]);
   expect((await rest("GET", "/processes/p/tags")).body.tags).toEqual({});
   expect((await rest("GET", "/processes/p/state-machine")).body).toEqual({ process: "p" });
   expect((await rest("GET", "/activities")).body.activities).toEqual([]);

@@ -19,13 +19,13 @@ export const knownActivityPage = z
   .strictObject({ activities: z.array(z.strictObject(announced)), next })
   .openapi("KnownActivityPage");
 
-const activityName = /^[A-Za-z0-9._-]{1,80}$/;
+const activityName = /^(?=.*[^.])[A-Za-z0-9._-]{1,80}$/;
 
 /** Path of an activity that is announced: the name ends its ARN. */
 export const newActivityPath = z.strictObject({
   activity: z
     .string()
-    .regex(activityName, "Use 1 to 80 of A-Z a-z 0-9 . _ -")
+    .regex(activityName, "Use 1 to 80 of A-Z a-z 0-9 . _ - and not dots alone.")
     .openapi({ example: "print-label" }),
 });
 
