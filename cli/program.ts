@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { directoryName, durationSeconds, integerFrom, someId, waitAges } from "./arguments.ts";
 import { declareAccess } from "./declaring/access.ts";
 import { declareAnswers } from "./declaring/answers.ts";
+import { declareBesideProcesses } from "./declaring/beside-processes.ts";
 import { act, calling, changing, dataOption, limitOption, watchable } from "./declaring/command.ts";
 import { declareHelp } from "./declaring/help.ts";
 import { declareList, waitingKinds } from "./declaring/list.ts";
@@ -11,6 +12,7 @@ import { declareProcesses } from "./declaring/processes.ts";
 import { declareSettingUp } from "./declaring/setting-up.ts";
 import { declareTests } from "./declaring/tests.ts";
 import { exitCodes } from "./exit.ts";
+import { printable } from "./view/text.ts";
 
 const help = `
 Exit codes: 0 success; 1 the execution failed, timed out or was stopped; 2 the command could not do
@@ -41,6 +43,20 @@ const accountOption = (): Option =>
   new Option("--account <digits>", "account in the ARNs of a new environment; else zeros").env(
     "HOLDFAST_ACCOUNT",
   );
+
+/** Who names something to be started means an execution. */
+const mustNameNothing = (start: Command): void => {
+  const [word] = start.args;
+  if (word === undefined) return;
+  const name = printable(word);
+  const run = /[./]/.test(word) ? name : `--process ${name}`;
+  start.error(
+    `error: start runs a server, and takes no name; to run a process: holdfast run ${run}`,
+    {
+      code: "commander.excessArguments",
+    },
+  );
+};
 
 const declareServer = (program: Command): void => {
   const start = program
@@ -96,6 +112,7 @@ const declareServer = (program: Command): void => {
       "--token-file <file>",
       "access token by which it joins; HOLDFAST_TOKEN, or DIR/admin.token if not given",
     );
+  start.allowExcessArguments().hook("preAction", () => mustNameNothing(start));
   act(start, async () => (await import("./commands/start.ts")).start);
 };
 
@@ -189,7 +206,7 @@ type Declare = (program: Command) => void;
 /** The commands as people look for them. */
 const groups: readonly (readonly [heading: string, ...Declare[]])[] = [
   ["A local environment", declareServer, declareBackups],
-  ["Processes", declareProcesses],
+  ["Processes", declareProcesses, declareBesideProcesses],
   ["Executions", declareExecutions, declareAnswers],
   ["Operations", declareAlerts, declareOperations],
   ["Access", declareAccess],

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { OrchestratorError } from "#core/errors.ts";
 import type { AnswerRequest } from "#northbound/exchange.ts";
 import { nodeListener } from "./node-listener.ts";
+import { withReadableAddress } from "./readable-address.ts";
 
 /** An HTTP server that answers. */
 export interface Listening {
@@ -43,10 +44,11 @@ interface ListenOptions {
 const common = { joinDuplicateHeaders: true };
 
 const serverOf = ({ answer, certificate }: ListenOptions): Server => {
-  if (certificate === undefined) return createServer(common, nodeListener(answer));
+  if (certificate === undefined)
+    return createServer(common, nodeListener(withReadableAddress(answer)));
   return createSecureServer(
     { ...common, ...certificate, minVersion: "TLSv1.2" },
-    nodeListener(withStrictTransport(answer)),
+    nodeListener(withStrictTransport(withReadableAddress(answer))),
   );
 };
 

@@ -26,12 +26,14 @@ class NodeHeaders implements RequestHeaders {
   }
 }
 
-/** Path and query of a request; of one in absolute form, as proxies are asked, without where it was sent. */
+/** What a request line begins with that is sent to a proxy: the rest is the path. */
+const authority = /^https?:\/\/[^/?#]*/i;
+
+/** Path and query of a request. */
 const targetOf = (url: string): string => {
   if (url.startsWith("/")) return url;
-  if (!URL.canParse(url)) return "/";
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+  const rest = url.replace(authority, "");
+  return rest === url || rest.startsWith("/") ? rest : `/${rest}`;
 };
 
 /** A client that went away in the middle. */

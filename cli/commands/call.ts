@@ -6,3 +6,8 @@ export interface Call<Options = unknown> {
   readonly options: EnvironmentOptions & { readonly json?: boolean } & Options;
   readonly terminal: Terminal;
 }
+
+/** The same with all arguments, for a command that takes any number. */
+export interface CallOfWords<Options = unknown> extends Call<Options> {
+  readonly words: readonly string[];
+}

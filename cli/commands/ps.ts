@@ -37,21 +37,22 @@ const instantOf = (text: string | undefined): string | undefined =>
 /** Lists executions, newest first. */
 export const ps = async ({ options, terminal }: Call<PsOptions>): Promise<number> => {
   const client = await connect(options);
+  const query = {
+    status: options.status,
+    process: options.process,
+    waitingFor: options.waitingFor,
+    waitingLongerThan: options.waitingLongerThan,
+    startedBy: options.startedBy,
+    startedSince: instantOf(options.since),
+    startedUntil: instantOf(options.until),
+    error: options.error,
+    tag: options.tag,
+    input: options.input,
+  };
   const { items, hasMore } = await readPages<ExecutionSummary>(client, {
     path: "/v1/executions",
     field: "executions",
-    query: {
-      status: options.status,
-      process: options.process,
-      waitingFor: options.waitingFor,
-      waitingLongerThan: options.waitingLongerThan,
-      startedBy: options.startedBy,
-      startedSince: instantOf(options.since),
-      startedUntil: instantOf(options.until),
-      error: options.error,
-      tag: options.tag,
-      input: options.input,
-    },
+    query,
     limit: options.all === true ? Number.POSITIVE_INFINITY : options.limit,
   });
   if (options.json === true) {
@@ -59,7 +60,10 @@ export const ps = async ({ options, terminal }: Call<PsOptions>): Promise<number
     return exitCodes.success;
   }
   if (items.length === 0) {
-    terminal.out("No such executions. Start one with: npx holdfast run FILE");
+    const isFiltered = Object.values(query).some((given) => given !== undefined);
+    terminal.out(
+      isFiltered ? "No such executions." : "No executions. Start one with: npx holdfast run FILE",
+    );
     return exitCodes.success;
   }
   const rows = items.map((execution) => [

@@ -46,6 +46,10 @@ const versionsToCompare = async (client: Client, name: string, { from, to }: Dif
   const last = to ?? newest;
   const first = from ?? last - 1;
   if (first >= 1) return { first, last };
+  if (newest === 1)
+    throw new CommandFailed(`${printable(name)} has one version: there is nothing to compare`, {
+      next: `holdfast export ${printable(name)} shows it; the next one comes with holdfast deploy FILE`,
+    });
   throw new CommandFailed(`There is no version of ${printable(name)} before ${last}`, {
     next: "Say which two: --from VERSION --to VERSION",
   });

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { nearest, suggestion } from "#core/asl/suggest.ts";
 import { directoryName, integerFrom } from "../arguments.ts";
-import type { Call } from "../commands/call.ts";
+import type { Call, CallOfWords } from "../commands/call.ts";
 import { processTerminal } from "../terminal.ts";
 import { withContext } from "./chosen-context.ts";
 
@@ -46,7 +46,9 @@ const mustTakeAll = (command: Command): void => {
 /** Gives a command what it does; its module is read only when it is called, so that the others start fast. */
 export const act = <Options>(
   command: Command,
-  load: () => Promise<(call: Call<Options>, first: string, second: string) => Promise<number>>,
+  load: () => Promise<
+    (call: CallOfWords<Options>, first: string, second: string) => Promise<number>
+  >,
 ): void => {
   const isList = command.name() === "list";
   if (isList) command.allowExcessArguments();
@@ -56,7 +58,7 @@ export const act = <Options>(
     const token = process.env["HOLDFAST_TOKEN"];
     const given: Call<Options>["options"] = { ...command.opts(), ...(token ? { token } : {}) };
     const options = await withContext(command, given);
-    const call = { options, terminal: processTerminal() };
+    const call = { options, terminal: processTerminal(), words: command.args };
     const [first = "", second = ""] = command.args;
     const run = (each: Call) => execute({ ...call, ...each, options }, first, second);
     process.exitCode = command.getOptionValue("watch")

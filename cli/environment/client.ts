@@ -11,7 +11,9 @@ const answerTimeoutMs = 60_000;
 export interface Client {
   readonly access: Access;
   readonly get: <T>(path: string, query?: Query) => Promise<T>;
-  /** With what stands for it as it is now; `undefined`: it is not there. */
+  /** With what stands for it as it is now. */
+  readonly existing: <T>(path: string) => Promise<Found<T>>;
+  /** The same; `undefined`: it is not there. */
   readonly find: <T>(path: string) => Promise<Found<T> | undefined>;
   readonly post: <T>(path: string, body: unknown, match?: Match) => Promise<T>;
   readonly put: <T>(path: string, body: unknown, match?: Match) => Promise<T>;
@@ -140,20 +142,23 @@ const clientOf = (access: Access, reason: string | undefined): Client => {
   const call = async <T>(path: string, init: RequestInit): Promise<T> =>
     bodyOf<T>(await answerTo(path, init));
 
-  const find = async <T>(path: string): Promise<Found<T> | undefined> => {
-    const answer = await answerTo(path, { method: "GET" }).catch((error: unknown) => {
+  const existing = async <T>(path: string): Promise<Found<T>> => {
+    const answer = await answerTo(path, { method: "GET" });
+    return { value: await bodyOf<T>(answer), etag: answer.headers.get("etag") ?? "*" };
+  };
+
+  const find = async <T>(path: string): Promise<Found<T> | undefined> =>
+    existing<T>(path).catch((error: unknown) => {
       if (error instanceof ProblemAnswer && error.status === 404) return undefined;
       throw error;
     });
-    if (answer === undefined) return undefined;
-    return { value: await bodyOf<T>(answer), etag: answer.headers.get("etag") ?? "*" };
-  };
 
   return {
     access,
     open,
     get: (path, query) => call(withQuery(path, query), { method: "GET" }),
     remove: (path) => call(path, { method: "DELETE" }),
+    existing,
     find,
     post: (path, body, match) => call(path, { method: "POST", ...jsonBody(body, match) }),
     put: (path, body, match) => call(path, { method: "PUT", ...jsonBody(body, match) }),

@@ -2,6 +2,8 @@
 const steps: Readonly<Record<string, string>> = {
   "process-not-found": "holdfast processes lists them; holdfast deploy FILE makes one",
   "alias-not-found": "holdfast aliases PROCESS lists them",
+  "activity-not-found":
+    "holdfast activities lists them; holdfast activities set NAME announces one",
   "execution-not-found": "holdfast ps lists them: an id is PROCESS:NAME",
   "alert-not-found": "holdfast alerts lists them",
   "drain-not-found": "holdfast drains lists them",

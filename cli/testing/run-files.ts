@@ -11,7 +11,7 @@ import { runTest } from "#testing/run-test.ts";
 import type { TestedCall } from "#testing/simulation.ts";
 import { type Mock, readTestFile, type TestCase, type TestFile } from "#testing/test-file.ts";
 import { CommandFailed } from "../exit.ts";
-import { processFileOf } from "./find-files.ts";
+import { isTestFile, processFileOf } from "./find-files.ts";
 import { readProcess, type TestedProcess, textOf, unusable } from "./tested-process.ts";
 
 export interface TestResult {
@@ -98,9 +98,13 @@ const runCase = async (open: OpenFile, test: TestCase, index: number): Promise<T
   return { ...shown, differences };
 };
 
+const noTestFile =
+  "Name a file of tests: NAME.test.yaml beside the process; docs/testing.md says what stands in it";
+
 const openFile = async (path: string, processes: Map<string, TestedProcess>): Promise<OpenFile> => {
   const reading = readTestFile(await textOf(path), path);
-  if (reading.kind === "unreadable") throw unusable(path, reading.diagnostics);
+  if (reading.kind === "unreadable")
+    throw unusable(path, reading.diagnostics, isTestFile(path) ? undefined : noTestFile);
   const { file, placeOf } = reading;
   const fileName = await processFileOf(path, file.process);
   const process = processes.get(fileName) ?? (await readProcess(fileName));

@@ -19,8 +19,10 @@ export interface TestedProcess {
 export const unusable = (
   fileName: string,
   findings: readonly Pick<DocumentDiagnostic, "message" | "line" | "column">[],
+  next?: string,
 ): CommandFailed =>
   new CommandFailed(`${fileName} cannot be used`, {
+    ...(next !== undefined && { next }),
     findings: findings.map(
       ({ line = 1, column = 1, message }) => `${fileName}:${line}:${column}  ${message}`,
     ),

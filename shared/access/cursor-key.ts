@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { DocumentStore } from "#ports/document-store.ts";
-
-/** Bytes: as many as the hash that it is used with gives. */
-const size = 32;
+import { sealingKeySize } from "#vault/aes-sealing.ts";
 
 const place = { collection: "settings", key: "cursors" };
 
@@ -15,7 +13,7 @@ const keyIn = (value: unknown): Uint8Array => Buffer.from((value as StoredKey).k
 const readOrMake = async (documents: DocumentStore): Promise<Uint8Array> => {
   const found = await documents.get(place.collection, place.key);
   if (found !== undefined) return keyIn(found.value);
-  const value = { key: randomBytes(size).toString("base64url") };
+  const value = { key: randomBytes(sealingKeySize).toString("base64url") };
   const put = await documents.put({ ...place, value }, { expected: 0 });
   return keyIn(put.kind === "stored" ? value : put.found?.value);
 };

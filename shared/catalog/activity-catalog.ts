@@ -11,7 +11,9 @@ export interface KnownActivity {
 /** Activities that were announced. */
 export interface ActivityCatalog {
   /** The one that is there, if it is. */
-  readonly create: (name: string) => Promise<KnownActivity>;
+  readonly create: (
+    name: string,
+  ) => Promise<{ readonly activity: KnownActivity; readonly isNew: boolean }>;
   readonly get: (name: string) => Promise<KnownActivity | undefined>;
   readonly remove: (name: string) => Promise<void>;
   /** By name. */
@@ -32,7 +34,8 @@ export const activityCatalog = ({
   create: async (name) => {
     const activity = { name, createdAtMs: nowMs() };
     const put = await documents.put({ collection, key: name, value: activity }, { expected: 0 });
-    return put.kind === "stored" ? activity : (put.found?.value as typeof activity);
+    if (put.kind === "stored") return { activity, isNew: true };
+    return { activity: put.found?.value as typeof activity, isNew: false };
   },
   get: async (name) => {
     const found = await documents.get(collection, name);

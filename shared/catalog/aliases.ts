@@ -1,4 +1,8 @@
-import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
+import type { Json } from "#core/json.ts";
+import type { DocumentStore } from "#ports/document-store.ts";
+import { besideProcesses } from "./beside-process.ts";
+import { type VersionRange, versionRange } from "./process-versions.ts";
+import { processNotFound } from "./processes.ts";
 
 const collection = "processAliases";
 
@@ -24,7 +28,8 @@ export interface Aliases {
   readonly get: (process: string, name: string) => Promise<Alias | undefined>;
   /**
    * Stores what `next` makes of what is there. It is asked again where somebody else was faster, and may
-   * throw; what it was given changes nothing.
+   * throw; what it was given changes nothing. Rejects with `process-not-found` where the process, or a version
+   * that it is to lead to, is not there or is removed meanwhile: then it is as it was.
    */
   readonly change: (
     process: string,
@@ -37,7 +42,8 @@ export interface Aliases {
     name: string,
     check?: (found: Alias) => void,
   ) => Promise<Alias | undefined>;
-  readonly removeAll: (process: string) => Promise<void>;
+  /** Removes those of a process whose versions end with `last`. */
+  readonly forget: (process: string, last: number) => Promise<void>;
   /** Of a process, by name. */
   readonly list: (
     process: string,
@@ -60,50 +66,77 @@ export const routingProblem = (routes: readonly Route[]): string | undefined => 
 /** Names have no "#". */
 const keyOf = (process: string, name: string): string => `${process}#${name}`;
 
-const storedAlias = (alias: Alias) => ({
-  ...alias,
-  routes: alias.routes.map((route) => ({ ...route })),
-});
+const form = {
+  collection,
+  stored: (alias: Alias): Json => ({
+    ...alias,
+    routes: alias.routes.map((route) => ({ ...route })),
+  }),
+  valueIn: (stored: Json) => stored as unknown as Alias,
+  versionIn: (stored: Json) =>
+    Math.min(...(stored as unknown as Alias).routes.map(({ version }) => version)),
+};
+
+/** Throws where a version is not there that an alias leads to. */
+const mustLead = ({ process, routes }: Alias, range: VersionRange | undefined): void => {
+  if (range === undefined) throw processNotFound(process);
+  const { first, newest, deleted } = range;
+  const gone = routes.find(
+    ({ version }) => version < first || version > newest || deleted.includes(version),
+  );
+  if (gone !== undefined) throw processNotFound(process, gone.version);
+};
+
+const pages = async function* (documents: DocumentStore, process: string) {
+  let after: string | undefined;
+  do {
+    const page = { prefix: keyOf(process, ""), limit: 100, ...(after !== undefined && { after }) };
+    const found = await documents.list(collection, page);
+    yield* found.documents;
+    after = found.next;
+  } while (after !== undefined);
+};
 
 /** Aliases in documents. */
 export const aliasStore = ({ documents }: { readonly documents: DocumentStore }): Aliases => {
-  const find = (process: string, name: string) => documents.get(collection, keyOf(process, name));
-  const aliasOf = (found: StoredDocument | undefined) => found && (found.value as unknown as Alias);
+  const kept = besideProcesses<Alias>(documents, form);
   return {
-    get: async (process, name) => aliasOf(await find(process, name)),
+    get: (process, name) => kept.get(process, keyOf(process, name)),
     change: async (process, name, next) => {
       const key = keyOf(process, name);
-      for (;;) {
-        const found = await find(process, name);
-        const before = aliasOf(found);
-        const after = next(before);
-        if (after === before) return { before, after };
-        const document = { collection, key, value: storedAlias(after) };
-        const { kind } = await documents.put(document, { expected: found?.version ?? 0 });
-        if (kind === "stored") return { before, after };
+      const { before, after, undo } = await kept.change(process, key, (found, range) => {
+        const wanted = next(found);
+        mustLead(wanted, range);
+        return wanted;
+      });
+      try {
+        // A version that was removed before it was put is seen now; who removes one later sees the alias.
+        mustLead(after, await versionRange(documents, process));
+      } catch (error) {
+        await undo();
+        throw error;
       }
+      return { before, after };
     },
     remove: async (process, name, check) => {
       for (;;) {
-        const found = await find(process, name);
-        const alias = aliasOf(found);
+        const found = await documents.get(collection, keyOf(process, name));
+        const range = await versionRange(documents, process);
+        const alias = kept.own(found, range?.first);
         if (found === undefined || alias === undefined) return undefined;
         check?.(alias);
-        const { version: expected } = found;
-        if (await documents.remove(collection, keyOf(process, name), { expected })) return alias;
+        const { key, version: expected } = found;
+        if (await documents.remove(collection, key, { expected })) return alias;
       }
     },
-    removeAll: async (process) => {
-      const page = { prefix: keyOf(process, ""), limit: 100 };
-      for (let found = await documents.list(collection, page); found.documents.length > 0; ) {
-        for (const { key } of found.documents) await documents.remove(collection, key);
-        found = await documents.list(collection, page);
-      }
+    forget: async (process, last) => {
+      for await (const found of pages(documents, process)) await kept.forget(found, last);
     },
     list: async (process, page) => {
       const found = await documents.list(collection, { ...page, prefix: keyOf(process, "") });
-      const aliases = found.documents.map(({ value }) => value as unknown as Alias);
-      return { aliases, next: found.next };
+      const range = await versionRange(documents, process);
+      const aliases = found.documents.map((each) => kept.own(each, range?.first));
+      return { aliases: aliases.filter((each) => each !== undefined), next: found.next };
     },
   };
 };

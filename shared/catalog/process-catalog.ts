@@ -95,8 +95,8 @@ export const processCatalog = (
       const reading = await read(document);
       if (reading.kind === "invalid") return { kind: "refused", diagnostics: reading.diagnostics };
       // Who removed the process may have died before it forgot that.
-      if (await versions.isRemoved(reading.document.name))
-        await beside.forget(reading.document.name);
+      const removed = await versions.removed(reading.document.name);
+      if (removed !== undefined) await beside.forget(reading.document.name, removed);
       const deployed = await deployVersion(versions, {
         draft: {
           ...draftOf(reading.document),

@@ -29,9 +29,23 @@ interface Newest {
 
 const newestIn = (value: Json): Newest => value as unknown as Newest;
 
+/** The numbers of the first and the newest version of a process that is there, and of those that are not. */
+export type VersionRange = Required<Pick<Newest, "first" | "newest" | "deleted">>;
+
 const findNewest = async (documents: DocumentStore, name: string): Promise<Newest | undefined> => {
   const found = await documents.get(newestCollection, name);
   return found && newestIn(found.value);
+};
+
+/** Which versions a process has; undefined: it is not there. */
+export const versionRange = async (
+  documents: DocumentStore,
+  name: string,
+): Promise<VersionRange | undefined> => {
+  const found = await findNewest(documents, name);
+  if (found === undefined || found.isRemoved === true) return undefined;
+  const { first = 1, newest, deleted = [] } = found;
+  return { first, newest, deleted };
 };
 
 /** Versions by key; those asked for longest ago go first. */
@@ -89,27 +103,52 @@ const removeProcess = async (
   }
 };
 
-/** Deletes a version; the newest is what the process is. */
-const deleteVersion = async (
+const isDeletable = (known: Newest, version: number): VersionRemoval => {
+  const { newest, first = 1, deleted = [], isRemoved } = known;
+  if (isRemoved === true || version < first || version > newest || deleted.includes(version))
+    return "none";
+  return version === newest ? "newest" : "removed";
+};
+
+/** Says of a version that it is deleted, or that it is not. */
+const setDeleted = async (
   documents: DocumentStore,
   name: string,
-  version: number,
+  { version, isDeleted }: { readonly version: number; readonly isDeleted: boolean },
 ): Promise<VersionRemoval> => {
   for (;;) {
     const found = await documents.get(newestCollection, name);
     if (found === undefined) return "none";
     const known = newestIn(found.value);
-    const { newest, first = 1, deleted = [], isRemoved } = known;
-    if (isRemoved === true || version < first || version > newest || deleted.includes(version))
-      return "none";
-    if (version === newest) return "newest";
-    const value: JsonObject = { ...known, deleted: [...deleted, version] };
+    const outcome = isDeletable(known, version);
+    if (isDeleted && outcome !== "removed") return outcome;
+    const others = (known.deleted ?? []).filter((each) => each !== version);
+    const value: JsonObject = { ...known, deleted: isDeleted ? [...others, version] : others };
     const put = await documents.put(
       { collection: newestCollection, key: name, value },
       { expected: found.version },
     );
     if (put.kind === "stored") return "removed";
   }
+};
+
+/** Deletes a version; the newest is what the process is. */
+const deleteVersion = async (
+  documents: DocumentStore,
+  { name, version }: { readonly name: string; readonly version: number },
+  check: () => Promise<void>,
+): Promise<VersionRemoval> => {
+  await check();
+  const outcome = await setDeleted(documents, name, { version, isDeleted: true });
+  if (outcome !== "removed") return outcome;
+  try {
+    // What came to need it before it was deleted is seen now; whatever comes later sees that it is deleted.
+    await check();
+  } catch (error) {
+    await setDeleted(documents, name, { version, isDeleted: false });
+    throw error;
+  }
+  return outcome;
 };
 
 /** The newest version of the process that a version is of; if that was removed, the version itself. */
@@ -155,16 +194,12 @@ export const processVersions = (documents: DocumentStore) => {
 
   return {
     get,
-    /** The numbers of the first and the newest version of a process that is there, and of those that are not. */
-    range: async (
-      name: string,
-    ): Promise<Required<Pick<Newest, "first" | "newest" | "deleted">> | undefined> => {
+    range: (name: string) => versionRange(documents, name),
+    /** The last version of a process that was removed; undefined: it is there, or never was. */
+    removed: async (name: string): Promise<number | undefined> => {
       const found = await find(name);
-      if (found === undefined || found.isRemoved === true) return undefined;
-      const { first = 1, newest, deleted = [] } = found;
-      return { first, newest, deleted };
+      return found?.isRemoved === true ? found.newest : undefined;
     },
-    isRemoved: async (name: string): Promise<boolean> => (await find(name))?.isRemoved === true,
     standingFor: async (name: string, version: number): Promise<StoredVersion | undefined> =>
       get(name, standingFor(await find(name), version)),
     /** A version that is in memory. */
@@ -201,7 +236,8 @@ export const processVersions = (documents: DocumentStore) => {
 
     remove: (name: string, check: (newest: number) => void = () => {}) =>
       removeProcess(documents, name, check),
-    removeVersion: (name: string, version: number) => deleteVersion(documents, name, version),
+    removeVersion: (name: string, version: number, check: () => Promise<void> = async () => {}) =>
+      deleteVersion(documents, { name, version }, check),
 
     list: (options: Parameters<List>[0]) => listNewest(documents, get, options),
   };

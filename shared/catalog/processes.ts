@@ -1,5 +1,6 @@
 import type { StateMachine } from "#core/asl/definition.ts";
 import type { Diagnostic } from "#core/asl/diagnostic.ts";
+import { OrchestratorError } from "#core/errors.ts";
 import type { ProcessSettings, ProcessType, Program } from "#core/execution/program.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 
@@ -27,6 +28,12 @@ export interface ProcessVersion {
 
 /** Who owns a process. */
 export const ownerOf = ({ owner, deployedBy }: ProcessVersion): string => owner ?? deployedBy;
+
+/** Says that a process, or a version of it, is not there. */
+export const processNotFound = (name: string, version?: number): OrchestratorError => {
+  const which = version === undefined ? name : `${name} version ${version}`;
+  return new OrchestratorError("process-not-found", `There is no process ${which}.`);
+};
 
 /** A diagnostic with its place in the document's text; line and column from 1. */
 export interface DocumentDiagnostic extends Diagnostic {
@@ -78,9 +85,14 @@ export interface Processes {
   readonly remove: (name: string, check?: (newest: number) => void) => Promise<boolean>;
   /**
    * Nothing can be started of the version any more, and it is in no list; its executions go on. The newest
-   * is what the process is, and stays.
+   * is what the process is, and stays. `check` throws where something needs it: then it stays, too. It is asked
+   * before and after, so that what comes to need it meanwhile either is seen or sees that it is gone.
    */
-  readonly removeVersion: (name: string, version: number) => Promise<VersionRemoval>;
+  readonly removeVersion: (
+    name: string,
+    version: number,
+    check?: () => Promise<void>,
+  ) => Promise<VersionRemoval>;
   /** The newest version where none is given. */
   readonly get: (name: string, version?: number) => Promise<ProcessVersion | undefined>;
   /** A version as its executions run it, also where it or its process was removed. */

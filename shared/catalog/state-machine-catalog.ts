@@ -1,15 +1,9 @@
-import type { JsonObject } from "#core/json.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { type ActivityCatalog, activityCatalog } from "./activity-catalog.ts";
 import { type Aliases, aliasStore } from "./aliases.ts";
+import { besideProcesses, saidOfProcess } from "./beside-process.ts";
+import type { StateMachineSettings } from "./state-machine-settings.ts";
 import { type Tags, tagStore } from "./tags.ts";
-
-/** What clients of Step Functions say of a state machine beside its definition: kept and shown, without effect. */
-export interface StateMachineSettings {
-  readonly roleArn?: string;
-  readonly loggingConfiguration?: JsonObject;
-  readonly tracingConfiguration?: JsonObject;
-}
 
 const settingsCollection = "stateMachineSettings";
 
@@ -18,13 +12,17 @@ export interface StateMachineCatalog {
   readonly settings: {
     /** Empty where nobody said anything. */
     readonly get: (process: string) => Promise<StateMachineSettings>;
-    readonly put: (process: string, settings: StateMachineSettings) => Promise<void>;
+    /** Puts what `next` makes of those that are there. It may throw. Rejects with `process-not-found`. */
+    readonly change: (
+      process: string,
+      next: (found: StateMachineSettings) => StateMachineSettings,
+    ) => Promise<{ readonly before: StateMachineSettings; readonly after: StateMachineSettings }>;
   };
   readonly aliases: Aliases;
   readonly activities: ActivityCatalog;
   readonly tags: Tags;
-  /** Forgets settings, aliases and tags of a process that is removed: nothing of them is the next one's of its name. */
-  readonly forget: (process: string) => Promise<void>;
+  /** Forgets settings, aliases and tags of a process that was removed, and whose versions end with `last`. */
+  readonly forget: (process: string, last: number) => Promise<void>;
 }
 
 /** The same in documents. */
@@ -33,14 +31,14 @@ export const stateMachineCatalog = (options: {
   readonly nowMs: () => number;
 }): StateMachineCatalog => {
   const { documents } = options;
+  const kept = besideProcesses<StateMachineSettings>(documents, saidOfProcess(settingsCollection));
   const settings: StateMachineCatalog["settings"] = {
-    get: async (process) => {
-      const found = await documents.get(settingsCollection, process);
-      return (found?.value ?? {}) as StateMachineSettings;
-    },
-    put: async (process, said) => {
-      const value = { ...said } as JsonObject;
-      await documents.put({ collection: settingsCollection, key: process, value });
+    get: async (process) => (await kept.get(process, process)) ?? {},
+    change: async (process, next) => {
+      const { before = {}, after } = await kept.change(process, process, (found = {}) =>
+        next(found),
+      );
+      return { before, after };
     },
   };
   const aliases = aliasStore(options);
@@ -50,10 +48,10 @@ export const stateMachineCatalog = (options: {
     aliases,
     activities: activityCatalog(options),
     tags,
-    forget: async (process) => {
-      await settings.put(process, {});
-      await aliases.removeAll(process);
-      await tags.change(`stateMachine:${process}`, () => ({}));
+    forget: async (process, last) => {
+      await kept.forget(await documents.get(settingsCollection, process), last);
+      await aliases.forget(process, last);
+      await tags.forget(process, last);
     },
   };
 };

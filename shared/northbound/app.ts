@@ -27,10 +27,12 @@ import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
 import { issuerOperations } from "./issuers.ts";
+import { knownActivityOperations } from "./known-activities.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { mapRunOperations } from "./map-runs.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
+import { processTagsOperations } from "./process-tags.ts";
 import { processOperations } from "./processes.ts";
 import { questionOperations } from "./questions.ts";
 import { removalOperations } from "./removals.ts";
@@ -39,6 +41,7 @@ import { routing, unmatched } from "./routing.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
 import { startOperations } from "./starts.ts";
+import { stateMachineSettingsOperations } from "./state-machine-settings.ts";
 import type { StepFunctionsEdge, StepFunctionsOptions } from "./step-functions/step-functions.ts";
 import { systemEventOperations } from "./system-events.ts";
 import { testStateOperations } from "./test-state.ts";
@@ -114,6 +117,8 @@ export const northbound = (options: NorthboundOptions): AnswerRequest => {
     ...processOperations(options.processes),
     ...versionOperations(options.processes),
     ...aliasOperations(options),
+    ...processTagsOperations(options),
+    ...stateMachineSettingsOperations(options),
     ...removalOperations(options),
     ...startOperations(options),
     ...executionOperations(options),
@@ -122,6 +127,7 @@ export const northbound = (options: NorthboundOptions): AnswerRequest => {
     ...questionOperations(options),
     ...mapRunOperations(options),
     ...activityOperations(options),
+    ...knownActivityOperations(options),
     ...eventOperations({ ...options, limits }),
     ...alertOperations(options.alerts),
     ...systemEventOperations(options.systemEvents),

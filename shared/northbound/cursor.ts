@@ -1,10 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
+import { OrchestratorError } from "#core/errors.ts";
+import { aesSealing } from "#vault/aes-sealing.ts";
 import type { Call } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
-
-const cipher = "aes-256-ctr";
-/** Bytes of a seal: what the cipher begins with. */
-const sealSize = 16;
 
 /** Places where lists go on, as callers get them: opaque, safe in a URL. */
 export interface Cursors {
@@ -14,39 +11,24 @@ export interface Cursors {
   readonly placeOf: (list: string, cursor: string) => Promise<string | undefined>;
 }
 
-const hashed = (key: Uint8Array, text: string): Buffer =>
-  createHmac("sha256", key).update(text).digest();
-
-const sealOf = (key: Uint8Array, list: string, place: string): Buffer =>
-  hashed(key, `${list}\n${place}`).subarray(0, sealSize);
-
-/** What places are enciphered with: another key than that of the seals. No list has an empty name. */
-const cipherKey = (key: Uint8Array): Buffer => hashed(key, "");
-
 /**
  * Cursors that are sealed together with the list that they belong to: no store is ever handed a place that it did not
- * name. They are enciphered, each beginning with its own seal: a place may be that of something which the list leaves
- * out, for its reader may not know of it.
+ * name. Nobody reads them: a place may be that of something which the list leaves out, for its reader may not know of it.
  */
-export const sealedCursors = (keyOf: () => Promise<Uint8Array>): Cursors => ({
-  of: async (list, place) => {
-    if (!place) return undefined;
-    const key = await keyOf();
-    const seal = sealOf(key, list, place);
-    const hidden = createCipheriv(cipher, cipherKey(key), seal).update(place);
-    return Buffer.concat([seal, hidden]).toString("base64url");
-  },
-
-  placeOf: async (list, cursor) => {
-    const key = await keyOf();
-    const bytes = Buffer.from(cursor, "base64url");
-    const seal = bytes.subarray(0, sealSize);
-    if (seal.length < sealSize) return undefined;
-    const shown = createDecipheriv(cipher, cipherKey(key), seal).update(bytes.subarray(sealSize));
-    const place = shown.toString();
-    return timingSafeEqual(seal, sealOf(key, list, place)) ? place : undefined;
-  },
-});
+export const sealedCursors = (keyOf: () => Promise<Uint8Array>): Cursors => {
+  const sealing = aesSealing(keyOf);
+  return {
+    of: async (list, place) => (place ? sealing.seal(place, list) : undefined),
+    placeOf: async (list, cursor) => {
+      try {
+        return await sealing.unseal(cursor, list);
+      } catch (error) {
+        if (error instanceof OrchestratorError && error.code === "seal-invalid") return undefined;
+        throw error;
+      }
+    },
+  };
+};
 
 const notGiven = (): HttpProblem =>
   new HttpProblem("request-invalid", "The query is not valid. /after: no page gave it.", {

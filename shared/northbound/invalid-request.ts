@@ -20,6 +20,12 @@ const pointer = (path: readonly PropertyKey[]): string =>
 const unknownField = (name: string, known: readonly string[]): string =>
   `There is no such field${suggestion(name, known)}.`.replace("?.", "?");
 
+/** What the schemas call a record is an object to everybody else. */
+const inWordsOfJson = (message: string): string =>
+  message.replace(/\b(expected record|record expected)\b/, (found) =>
+    found.replace("record", "object"),
+  );
+
 const messagesOf = (issue: Issue, known: readonly string[]): Omit<RequestProblem, "in">[] => {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, problemCountMax).map((key) => ({
@@ -29,7 +35,7 @@ const messagesOf = (issue: Issue, known: readonly string[]): Omit<RequestProblem
   }
   const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
   const message = isMissing ? `It is missing; ${issue.expected} expected.` : issue.message;
-  return [{ path: pointer(issue.path), message }];
+  return [{ path: pointer(issue.path), message: inWordsOfJson(message) }];
 };
 
 /** The problem of a part of a request that its schema refused. */

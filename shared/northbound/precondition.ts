@@ -26,7 +26,12 @@ export const preconditions = z.strictObject({
 });
 
 /** Headers of what needs something that is there. */
-export const matching = preconditions.pick({ "if-match": true });
+export const matching = preconditions.extend({
+  "if-none-match": z
+    .literal("*")
+    .optional()
+    .openapi({ description: "`*`: refused, for this needs something that is there." }),
+});
 
 /** The ETag of what has a version number. */
 export const etagOf = (version: number): string => `"${version}"`;

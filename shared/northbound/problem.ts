@@ -7,6 +7,7 @@ export type ProblemCode =
   | "media-type-unsupported"
   | "precondition-failed"
   | "alias-not-found"
+  | "activity-not-found"
   | "idempotency-key-reused"
   | "answer-too-large"
   | "internal-error";
@@ -76,6 +77,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     404,
     "There is no such alias",
     "List the aliases of the process to find its name.",
+  ),
+  "activity-not-found": kind(
+    404,
+    "Nobody announced such an activity",
+    "List the activities to find its name, or announce it.",
   ),
   "execution-not-found": kind(
     404,

@@ -5,6 +5,7 @@ import {
   ownerOf,
   type Processes,
   type ProcessVersion,
+  processNotFound,
 } from "#catalog/processes.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { pageOf } from "./cursor.ts";
@@ -33,19 +34,13 @@ const bodyExample = {
   fileName: "hello.yaml",
 };
 
-/** The answer to a call about a process, or a version of it, that is not there. */
-export const processNotFound = (name: string, version: number | undefined): OrchestratorError => {
-  const which = version === undefined ? name : `${name} version ${version}`;
-  return new OrchestratorError("process-not-found", `There is no process ${which}.`);
-};
-
 /** Needs an action on the process that the path names. */
 export const onProcess = (
   action: Action,
 ): NeededPermission<{ readonly params: { readonly name: string } }> => ({
   action,
   object: ({ params }) => ({ kind: "process", name: params.name }),
-  hidden: ({ params }) => processNotFound(params.name, undefined),
+  hidden: ({ params }) => processNotFound(params.name),
 });
 
 /** The version that is asked for, or the problem that there is none. */

@@ -1,9 +1,9 @@
-import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { type Processes, type ProcessVersion, processNotFound } from "#catalog/processes.ts";
 import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import { type Change, type Operation, operation } from "./operation.ts";
 import { etagOf, matching, mustMatch } from "./precondition.ts";
-import { existingProcess, onProcess, processNotFound } from "./processes.ts";
+import { existingProcess, onProcess } from "./processes.ts";
 import { processPath, processSummary, processSummaryView, versionPath } from "./schemas/process.ts";
 
 interface RemovalsOptions {
@@ -27,9 +27,14 @@ export const removeProcess = async (
   check: (newest: number) => void = () => {},
 ): Promise<Removed | undefined> => {
   const before = await processes.get(name);
-  if (before === undefined || !(await processes.remove(name, check))) return undefined;
   const stateMachine = await stateMachines.settings.get(name);
-  await stateMachines.forget(name);
+  let last = 0;
+  const isRemoved = await processes.remove(name, (newest) => {
+    check(newest);
+    last = newest;
+  });
+  if (before === undefined || !isRemoved) return undefined;
+  await stateMachines.forget(name, last);
   const told = { ...processSummaryView(before), stateMachine };
   return { before, change: { object: name, before: told } };
 };
@@ -66,13 +71,14 @@ export const removeVersion = async (
   version: number,
 ): Promise<Removed | undefined> => {
   const before = await options.processes.get(name, version);
-  const aliases = await aliasesLeadingTo(options, name, version);
-  if (aliases.length > 0)
+  const outcome = await options.processes.removeVersion(name, version, async () => {
+    const aliases = await aliasesLeadingTo(options, name, version);
+    if (aliases.length === 0) return;
     throw inUse(
       `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${aliases.join(", ")}]`,
       "Let the aliases lead to another version first.",
     );
-  const outcome = await options.processes.removeVersion(name, version);
+  });
   if (outcome === "newest")
     throw inUse(
       `Version ${version} of ${name} is the newest: it is what the process is.`,
@@ -103,7 +109,7 @@ export const removalOperations = (options: RemovalsOptions): readonly Operation[
       const removed = await removeProcess(options, name, (newest) =>
         mustMatch(headers, etagOf(newest)),
       );
-      if (removed === undefined) throw processNotFound(name, undefined);
+      if (removed === undefined) throw processNotFound(name);
       return { status: 200, body: processSummaryView(removed.before), change: removed.change };
     },
   }),

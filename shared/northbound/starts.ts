@@ -1,16 +1,16 @@
 import type { CallAccess } from "#access/call-access.ts";
-import type { Processes, ProcessVersion } from "#catalog/processes.ts";
+import { type Processes, type ProcessVersion, processNotFound } from "#catalog/processes.ts";
 import type { StateMachineCatalog } from "#catalog/state-machine-catalog.ts";
 import type { Json, JsonObject } from "#core/json.ts";
 import type { Engine, StartRequest } from "#engine/engine.ts";
 import type { Executions } from "#engine/executions.ts";
 import { executionNameTaken } from "#engine/repeated-start.ts";
 import { mustBeDrawn } from "./aliases.ts";
+import { askingAgain } from "./asking-again.ts";
 import { idempotencyHeaders, madeOnce, named } from "./idempotency-key.ts";
-import type { Answer } from "./operation.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Answer, type Call, type Operation, operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
-import { existingProcess, processNotFound } from "./processes.ts";
+import { existingProcess } from "./processes.ts";
 import { execution, executionView } from "./schemas/execution.ts";
 import { processPath } from "./schemas/process.ts";
 import { startBody, startInput, startQuery } from "./schemas/start.ts";
@@ -21,6 +21,7 @@ export interface StartsOptions {
   readonly executions: Executions;
   readonly processes: Processes;
   readonly stateMachines: Pick<StateMachineCatalog, "aliases">;
+  readonly nowMs: () => number;
 }
 
 /** To whoever may not read it, an execution that has the name is only a name that is taken. */
@@ -34,11 +35,8 @@ interface Starting extends Omit<StartRequest, "startedBy" | "input"> {
   readonly waitSeconds?: number;
 }
 
-interface Starter {
-  readonly principal: string;
+interface Starter extends Pick<Call, "principal" | "access" | "signal" | "mustStillBeAllowed"> {
   readonly headers: { readonly "idempotency-key"?: string };
-  readonly access: CallAccess;
-  readonly signal: () => AbortSignal;
 }
 
 /** Throws where an input does not satisfy the schema of its process, naming the fields. */
@@ -55,6 +53,7 @@ const starting =
   async (wanted: Starting, starter: Starter): Promise<Answer> => {
     const { engine, executions, processes } = options;
     const { principal, access, signal } = starter;
+    const mustBeAllowed = askingAgain(starter, options.nowMs);
     const {
       process: name,
       version,
@@ -79,7 +78,11 @@ const starting =
       }),
     );
     if (!isNew) await mustBeReadable(access, executionId);
-    if (waitSeconds > 0) await engine.awaitEnd(executionId, waitSeconds * 1000, signal());
+    if (waitSeconds > 0) {
+      await engine.awaitEnd(executionId, waitSeconds * 1000, signal());
+      // Who may no longer start it is not told what came of it: its key may have ended while it waited.
+      await mustBeAllowed();
+    }
     return {
       status: isNew ? 201 : 200,
       headers: { location: `/v1/executions/${executionId}` },

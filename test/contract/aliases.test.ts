@@ -124,9 +124,9 @@ test("what stood beside a process is not the next one's of its name, also where 
   let isBroken = false;
   const { rest, service, processes } = await environment((real) => ({
     ...real,
-    put: async (document, options) => {
-      if (isBroken && document.collection === "stateMachineSettings") throw new Error("broken off");
-      return await real.put(document, options);
+    remove: async (...removal) => {
+      if (isBroken) throw new Error("broken off");
+      return await real.remove(...removal);
     },
   }));
   await rest("PUT", "/aliases/live", to([1, 100]));

@@ -144,6 +144,26 @@ const cases: Readonly<Record<string, Case>> = {
     rest: ({ byRest }) => byRest("DELETE", "/processes/p"),
     service: ({ byService }) => byService("DeleteStateMachine", { stateMachineArn: machine }),
   },
+  "tags of a process": {
+    operations: ["putProcessTags", "TagResource"],
+    definition: rest,
+    rest: ({ byRest }) => byRest("PUT", "/processes/p/tags", { tags: { team: "a" } }),
+    service: ({ byService }) =>
+      byService("TagResource", { resourceArn: machine, tags: [{ key: "team", value: "a" }] }),
+  },
+  "an activity that is announced": {
+    operations: ["putActivity", "CreateActivity"],
+    rest: ({ byRest }) => byRest("PUT", "/activities/print", { tags: { team: "a" } }),
+    service: ({ byService }) =>
+      byService("CreateActivity", { name: "print", tags: [{ key: "team", value: "a" }] }),
+  },
+  "the end of an activity": {
+    operations: ["removeActivity", "DeleteActivity"],
+    before: ({ byRest }) => byRest("PUT", "/activities/print", { tags: { team: "a" } }),
+    rest: ({ byRest }) => byRest("DELETE", "/activities/print"),
+    service: ({ byService }) =>
+      byService("DeleteActivity", { activityArn: `${prefix}activity:print` }),
+  },
   "another concurrency of a map run": {
     operations: ["updateMapRun", "UpdateMapRun"],
     definition: spread,

@@ -51,6 +51,7 @@ test.each([
   ["/v1/alerts", "alerts {}"],
   ["/v1/system-events", "system-events {}"],
   ["/v1/audit", "audit {}"],
+  ["/v1/activities", "known activities {}"],
   ["/v1/activities/print/tasks", "activities print {}"],
 ])("a place in %s that no page gave is refused", async (path, list) => {
   const environment = await accessEnvironment(undefined);
@@ -90,4 +91,22 @@ test("a place that one server gave is taken by the others", async () => {
     200,
     ["b"],
   ]);
+});
+
+test("a place that another caller was given shows no more than one may read", async () => {
+  const { call, processes } = await accessEnvironment([
+    { name: "ann", grants: [{ role: "Auditor", scope: { kind: "all" } }] },
+    { name: "bob", grants: [{ role: "Creator-owner", scope: { kind: "all" } }] },
+  ]);
+  for (const name of ["a", "b", "c", "d"]) {
+    const deployedBy = name === "d" ? "key:bob" : "key:ann";
+    await processes.deploy({ text: waitingProcess(name), deployedBy });
+  }
+  const list = async (name: string, query: string) => {
+    const { body } = await call(name, { method: "GET", path: `/v1/processes?${query}` });
+    return body as { processes: { name: string }[]; next?: string };
+  };
+  const { next } = await list("ann", "limit=1");
+  expect((await list("ann", `after=${next}`)).processes).toHaveLength(3);
+  expect((await list("bob", `after=${next}`)).processes).toMatchObject([{ name: "d" }]);
 });

@@ -62,6 +62,14 @@ const cases: Readonly<Record<string, Case>> = {
     change: ({ call }) => call("POST", "/v1/processes", document("B")),
     method: "DELETE",
   },
+  "an activity that is forgotten": {
+    make: async ({ call }) => {
+      await call("PUT", "/v1/activities/print", { body: {} });
+      return "/v1/activities/print";
+    },
+    change: ({ call }, path) => call("PUT", path, { body: { tags: { team: "a" } } }),
+    method: "DELETE",
+  },
   "an assignment that is removed": {
     make: async ({ call }) => {
       const { body } = await call("POST", "/v1/assignments", assignment);
@@ -106,6 +114,21 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe.each(Object.entries(cases))("%s", (_, { make, change, method, below = "" }) => {
+  test("stays as it is for whoever says that there be none, or says it in another way", async () => {
+    const made = await environment();
+    const path = await make(made);
+    const before = (await made.call("GET", path)).body;
+    for (const [given, expected] of [
+      ["*", 412],
+      ['"any"', 400],
+    ] as const) {
+      const headers = { "if-none-match": given };
+      const sent = { headers, ...(below && { body: {} }) };
+      expect((await made.call(method, path + below, sent)).status).toBe(expected);
+    }
+    expect((await made.call("GET", path)).body).toEqual(before);
+  });
+
   test("stays as it is where somebody has changed it since it was read", async () => {
     const made = await environment();
     const { call } = made;

@@ -59,6 +59,8 @@ const viewers = cells("  all all all all no  no  no ".trim());
 const answerers = cells("all no  no  all own all no ".trim());
 const writers = cells("  all no  all no  own no  no ".trim());
 const drafters = cells(" all no  all no  all no  no ".trim());
+const activityLookers = cells("all all all all all all no");
+const activityKeepers = cells("all no all no no no no");
 const nobodyElse = cells("all no no no no no no");
 const inspectors = cells("all all no no no no no");
 
@@ -70,6 +72,8 @@ export const mayDo = {
   answerers,
   writers,
   drafters,
+  activityLookers,
+  activityKeepers,
 };
 
 const environment = { isOfEnvironment: true } as const;
@@ -135,6 +139,26 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
   removeAlias: {
     cells: writers,
     call: ({ process }) => remove(`/v1/processes/${process}/aliases/live`),
+    status: 200,
+  },
+  getProcessTags: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/tags`),
+    status: 200,
+  },
+  putProcessTags: {
+    cells: writers,
+    call: ({ process }) => put(`/v1/processes/${process}/tags`, { tags: { team: "a" } }),
+    status: 200,
+  },
+  getStateMachineSettings: {
+    cells: lookers,
+    call: ({ process }) => get(`/v1/processes/${process}/state-machine`),
+    status: 200,
+  },
+  putStateMachineSettings: {
+    cells: writers,
+    call: ({ process }) => put(`/v1/processes/${process}/state-machine`, {}),
     status: 200,
   },
   removeProcess: {
@@ -235,6 +259,30 @@ export const roleMatrix: Readonly<Record<string, Row>> = {
     cells: answerers,
     call: (on) => post("/v1/task-tokens/heartbeat", { token: tokenOf(on) }),
     status: 409,
+  },
+  listActivities: {
+    cells: activityLookers,
+    call: () => get("/v1/activities"),
+    status: 200,
+    ...environment,
+  },
+  getActivity: {
+    cells: activityLookers,
+    call: ({ fresh }) => get(`/v1/activities/${fresh}`),
+    status: 404,
+    ...environment,
+  },
+  putActivity: {
+    cells: activityKeepers,
+    call: ({ fresh }) => put(`/v1/activities/${fresh}`, {}),
+    status: 201,
+    ...environment,
+  },
+  removeActivity: {
+    cells: activityKeepers,
+    call: ({ fresh }) => remove(`/v1/activities/${fresh}`),
+    status: 404,
+    ...environment,
   },
   claimActivity: {
     cells: cells("all no no no no all no"),

@@ -45,8 +45,6 @@ const noExecution = "ExecutionDoesNotExist";
 const noResource = "ResourceNotFound";
 const { lookers, readers, doers, answerers, writers, drafters } = mayDo;
 const starters = cells("all no all all own no all");
-const activityLookers = cells("all all all all all all no");
-const activityKeepers = cells("all no all no no no no");
 
 /** One row for each operation of the protocol. */
 export const serviceRoleMatrix: Readonly<Record<string, ServiceRow>> = {
@@ -119,18 +117,18 @@ export const serviceRoleMatrix: Readonly<Record<string, ServiceRow>> = {
     hidden: noResource,
   },
   CreateActivity: {
-    cells: activityKeepers,
+    cells: mayDo.activityKeepers,
     input: ({ fresh }) => ({ name: fresh }),
     isOfEnvironment: true,
   },
-  DeleteActivity: { cells: activityKeepers, input: onActivity, isOfEnvironment: true },
+  DeleteActivity: { cells: mayDo.activityKeepers, input: onActivity, isOfEnvironment: true },
   DescribeActivity: {
-    cells: activityLookers,
+    cells: mayDo.activityLookers,
     input: onActivity,
     allowed: "ActivityDoesNotExist",
     isOfEnvironment: true,
   },
-  ListActivities: { cells: activityLookers, input: () => ({}), isOfEnvironment: true },
+  ListActivities: { cells: mayDo.activityLookers, input: () => ({}), isOfEnvironment: true },
   GetActivityTask: {
     cells: cells("all no no no no all no"),
     input: onActivity,

@@ -2,6 +2,7 @@ import { valueIn } from "#core/execution/measure.ts";
 import { type Json, printJson } from "#core/json.ts";
 import { valueDepthMax } from "#core/limits.ts";
 import { answerChange, claimBy, isByPerson, onTokenOf } from "../activities.ts";
+import { knownActivityChange } from "../known-activities.ts";
 import { onEach, onEnvironment } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import { z } from "../z.ts";
@@ -46,13 +47,12 @@ const create = (options: ServiceOptions): Operation =>
       mustBeConfiguration(body);
       const tags = tagSetOf(body.tags ?? []);
       mustBeFew(tags);
-      const isThere = (await stateMachines.activities.get(name)) !== undefined;
-      const { createdAtMs } = await stateMachines.activities.create(name);
+      const { activity, isNew } = await stateMachines.activities.create(name);
       // As the service has it, the tags of one that is there stay as they are.
-      if (!isThere) await stateMachines.tags.change(`activity:${name}`, () => tags);
+      if (isNew) await stateMachines.tags.activity.change(name, () => tags);
       return changed(
-        { activityArn: arns.of("activity", name), creationDate: secondsOf(createdAtMs) },
-        { object: name, ...(!isThere && { after: { name, tags } }) },
+        { activityArn: arns.of("activity", name), creationDate: secondsOf(activity.createdAtMs) },
+        isNew ? knownActivityChange(name, { after: tags }) : { object: name },
       );
     },
   });
@@ -79,9 +79,9 @@ const remove = (options: ServiceOptions): Operation =>
       const { name } = options.arns.read(activityArn, "activity");
       const { activities, tags } = options.stateMachines;
       const isThere = (await activities.get(name)) !== undefined;
+      const { before } = await tags.activity.change(name, () => ({}));
       await activities.remove(name);
-      const { before } = await tags.change(`activity:${name}`, () => ({}));
-      return changed({}, { object: name, ...(isThere && { before: { name, tags: before } }) });
+      return changed({}, knownActivityChange(name, { before: isThere ? before : undefined }));
     },
   });
 

@@ -4,6 +4,7 @@ import { valueIn } from "#core/execution/measure.ts";
 import type { Json } from "#core/json.ts";
 import { valueDepthMax } from "#core/limits.ts";
 import type { StartRequest } from "#engine/engine.ts";
+import { askingAgain } from "../asking-again.ts";
 import { redriveChange, stopChange } from "../executions.ts";
 import type { Operation } from "../operation.ts";
 import { mustBeReadable, mustFit } from "../starts.ts";
@@ -96,8 +97,10 @@ const startSync = (options: ServiceOptions): Operation =>
     name: "StartSyncExecution",
     needs: onStateMachineArn(options, "process:start"),
     input: startInput.extend({ includedData }),
-    answer: async ({ body, principal, access, signal }) => {
-      const { engine, executions, syncMsMax } = options;
+    answer: async ({ body, ...call }) => {
+      const { engine, executions, nowMs, syncMsMax } = options;
+      const { principal, access, signal } = call;
+      const mustBeAllowed = askingAgain(call, nowMs);
       const { isExpress, ...request } = await startRequest(options, body, principal);
       if (!isExpress)
         throw new ServiceFault(
@@ -107,6 +110,8 @@ const startSync = (options: ServiceOptions): Operation =>
       const { executionId, isNew } = await engine.start(request);
       if (!isNew) await mustBeReadable(access, executionId);
       const status = await engine.awaitEnd(executionId, syncMsMax, signal());
+      // As with a start by REST that waits.
+      await mustBeAllowed();
       const shown = await executions.describe(executionId);
       const described = await describedExecution(options, shown, body.includedData);
       if (status === "RUNNING")

@@ -1,5 +1,10 @@
-import type { StateMachineSettings } from "#catalog/state-machine-catalog.ts";
-import type { TagSet } from "#catalog/tags.ts";
+import {
+  loggingLevels,
+  loggingProblem,
+  rolePattern,
+  type StateMachineSettings,
+} from "#catalog/state-machine-settings.ts";
+import { type TagSet, tagLimits } from "#catalog/tags.ts";
 import type { JsonObject } from "#core/json.ts";
 import { z } from "../z.ts";
 import { ServiceFault } from "./service-fault.ts";
@@ -16,11 +21,12 @@ export const mustBeName = (name: string): void => {
   );
 };
 
-/** Tags that a thing may have; what the service allows. */
-export const tagCountMax = 50;
+const { countMax, keySizeMax, valueSizeMax } = tagLimits;
+
+export const tagKeyField = z.string().min(1).max(keySizeMax);
 
 export const tagsField = z
-  .array(z.object({ key: z.string().min(1).max(128), value: z.string().max(256).default("") }))
+  .array(z.object({ key: tagKeyField, value: z.string().max(valueSizeMax).default("") }))
   .max(200);
 
 /** Tags as they are kept; of a key that comes twice the last value. */
@@ -29,15 +35,15 @@ export const tagSetOf = (tags: z.output<typeof tagsField>): TagSet =>
 
 /** Throws where these are more tags than a thing may have. */
 export const mustBeFew = (tags: TagSet): void => {
-  if (Object.keys(tags).length <= tagCountMax) return;
-  throw new ServiceFault("TooManyTags", `At most ${tagCountMax} tags are allowed`);
+  if (Object.keys(tags).length <= countMax) return;
+  throw new ServiceFault("TooManyTags", `At most ${countMax} tags are allowed`);
 };
 
 export const definitionField = z.string().min(1).max(1_048_576);
 
 export const loggingField = z
   .object({
-    level: z.enum(["ALL", "ERROR", "FATAL", "OFF"]).optional(),
+    level: z.enum(loggingLevels).optional(),
     includeExecutionData: z.boolean().optional(),
     destinations: z
       .array(
@@ -67,8 +73,6 @@ export interface Configuration {
   readonly encryptionConfiguration?: z.output<typeof encryptionField>;
 }
 
-const rolePattern = /^arn:[^:]+:iam::\d{12}:role\/.+$/;
-
 /** Throws where a configuration cannot be; a key of the caller's own would promise what is not done. */
 export const mustBeConfiguration = (given: Configuration): void => {
   const { roleArn, loggingConfiguration: logging, encryptionConfiguration: encryption } = given;
@@ -79,11 +83,11 @@ export const mustBeConfiguration = (given: Configuration): void => {
       "InvalidEncryptionConfiguration",
       "Keys of single state machines are not used here: the environment has one key for all",
     );
-  const level = logging?.level ?? "OFF";
-  if (level !== "OFF" && (logging?.destinations ?? []).length === 0)
+  const problem = logging && loggingProblem(logging);
+  if (problem !== undefined)
     throw new ServiceFault(
       "InvalidLoggingConfiguration",
-      `Invalid Logging Configuration: 'the level ${level} needs a destination'`,
+      `Invalid Logging Configuration: '${problem}'`,
     );
 };
 

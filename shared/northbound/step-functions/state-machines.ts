@@ -1,6 +1,6 @@
 import type { CallAccess } from "#access/call-access.ts";
 import type { AllowDeployment, DocumentText, ProcessVersion } from "#catalog/processes.ts";
-import type { StateMachineSettings } from "#catalog/state-machine-catalog.ts";
+import type { StateMachineSettings } from "#catalog/state-machine-settings.ts";
 import type { TagSet } from "#catalog/tags.ts";
 import { refusalOf } from "#core/asl/diagnostic.ts";
 import { type Json, sameJson } from "#core/json.ts";
@@ -117,9 +117,14 @@ const settled = async (
 ) => {
   const before = await stateMachines.settings.get(name);
   if (before.roleArn !== undefined) return { before, after: before };
-  await stateMachines.tags.change(`stateMachine:${name}`, () => given.tags);
-  await stateMachines.settings.put(name, given.settings);
-  return { before, after: given.settings };
+  // As the service has it, the tags of one that has some stay as they are.
+  await stateMachines.tags.stateMachine.change(name, (found) =>
+    Object.keys(found).length > 0 ? found : given.tags,
+  );
+  return stateMachines.settings.change(name, (found) => ({
+    ...found,
+    ...given.settings,
+  }));
 };
 
 const create = (options: ServiceOptions): Operation =>
@@ -217,16 +222,16 @@ const update = (options: ServiceOptions): Operation =>
                 if (newest === undefined) throw noStateMachine(stateMachineArn);
               },
             });
-      const before = await stateMachines.settings.get(name);
-      const after = settingsOf(body, before);
-      await stateMachines.settings.put(name, after);
+      const settings = await stateMachines.settings.change(name, (found) =>
+        settingsOf(body, found),
+      );
       return changed(
         {
           updateDate: secondsOf(nowMs()),
           revisionId: String(made.process.version),
           ...(publish && { stateMachineVersionArn: versionArn(options, made.process) }),
         },
-        machineChange(made, { before, after }),
+        machineChange(made, settings),
       );
     },
   });

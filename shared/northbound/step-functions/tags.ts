@@ -1,12 +1,12 @@
 import type { Action } from "#access/actions.ts";
-import type { TagSet } from "#catalog/tags.ts";
+import type { TagSet, TagsOf } from "#catalog/tags.ts";
 import type { NeededPermission } from "../needs.ts";
 import type { Change, Operation } from "../operation.ts";
 import { z } from "../z.ts";
 import type { ServiceOptions } from "./options.ts";
 import { noResource } from "./service-fault.ts";
 import { arnField, changed, serviceOperation } from "./service-operation.ts";
-import { mustBeFew, tagSetOf, tagsField } from "./state-machine-input.ts";
+import { mustBeFew, tagKeyField, tagSetOf, tagsField } from "./state-machine-input.ts";
 
 const onResourceArn = (
   { arns }: Pick<ServiceOptions, "arns">,
@@ -20,26 +20,27 @@ const onResourceArn = (
   hidden: ({ body }) => noResource(body.resourceArn),
 });
 
-/** What an ARN names, as the tags know it. Throws `ResourceNotFound` where it is not there. */
-const thingOf = async (
+interface Tagged {
+  readonly name: string;
+  readonly tags: TagsOf;
+}
+
+/** What an ARN names, and the tags of its kind. Throws `ResourceNotFound` where it is not there. */
+const taggedBy = async (
   { arns, processes, stateMachines }: ServiceOptions,
   arn: string,
-): Promise<string> => {
+): Promise<Tagged> => {
   const { kind, name } = arns.read(arn, "stateMachine", "activity");
   const found =
     kind === "stateMachine" ? await processes.get(name) : await stateMachines.activities.get(name);
   if (found === undefined) throw noResource(arn);
-  return `${kind}:${name}`;
+  return { name, tags: stateMachines.tags[kind] };
 };
 
 const tagChange = (
-  thing: string,
+  object: string,
   { before, after }: { readonly before: TagSet; readonly after: TagSet },
-): Change => ({
-  object: thing.slice(thing.indexOf(":") + 1),
-  before: { tags: before },
-  after: { tags: after },
-});
+): Change => ({ object, before: { tags: before }, after: { tags: after } });
 
 const tag = (options: ServiceOptions): Operation =>
   serviceOperation({
@@ -47,13 +48,13 @@ const tag = (options: ServiceOptions): Operation =>
     needs: onResourceArn(options, "process:deploy"),
     input: z.object({ resourceArn: arnField, tags: tagsField }),
     answer: async ({ body: { resourceArn, tags } }) => {
-      const thing = await thingOf(options, resourceArn);
-      const tagged = await options.stateMachines.tags.change(thing, (before) => {
+      const { name, tags: kept } = await taggedBy(options, resourceArn);
+      const tagged = await kept.change(name, (before) => {
         const after = { ...before, ...tagSetOf(tags) };
         mustBeFew(after);
         return after;
       });
-      return changed({}, tagChange(thing, tagged));
+      return changed({}, tagChange(name, tagged));
     },
   });
 
@@ -63,14 +64,14 @@ const untag = (options: ServiceOptions): Operation =>
     needs: onResourceArn(options, "process:deploy"),
     input: z.object({
       resourceArn: arnField,
-      tagKeys: z.array(z.string().min(1).max(128)).max(200),
+      tagKeys: z.array(tagKeyField).max(200),
     }),
     answer: async ({ body: { resourceArn, tagKeys } }) => {
-      const thing = await thingOf(options, resourceArn);
-      const tagged = await options.stateMachines.tags.change(thing, (before) =>
+      const { name, tags: kept } = await taggedBy(options, resourceArn);
+      const tagged = await kept.change(name, (before) =>
         Object.fromEntries(Object.entries(before).filter(([key]) => !tagKeys.includes(key))),
       );
-      return changed({}, tagChange(thing, tagged));
+      return changed({}, tagChange(name, tagged));
     },
   });
 
@@ -80,8 +81,8 @@ const list = (options: ServiceOptions): Operation =>
     needs: onResourceArn(options, "process:read"),
     input: z.object({ resourceArn: arnField }),
     answer: async ({ body: { resourceArn } }) => {
-      const tags = await options.stateMachines.tags.get(await thingOf(options, resourceArn));
-      return { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) };
+      const { name, tags } = await taggedBy(options, resourceArn);
+      return { tags: Object.entries(await tags.get(name)).map(([key, value]) => ({ key, value })) };
     },
   });
 

@@ -147,19 +147,22 @@ it("a thousand executions are listed in pages, alike by all three", async () => 
   for (const list of others) expect(list).toEqual(byRest);
 });
 
-it("the AWS CLI starts synchronously, though it asks a host whose name begins with sync-", async () => {
-  const call = awsStepFunctions(aws, server.url.replace("127.0.0.1", "localhost"), key);
-  await call("create-state-machine", {
-    name: "quick",
-    type: "EXPRESS",
-    "role-arn": "arn:aws:iam::000000000000:role/any",
-    definition: JSON.stringify({ StartAt: "A", States: { A: { Type: "Pass", End: true } } }),
-  });
-  // Nobody resolves sync-localhost; as a proxy the server is asked for it all the same.
-  const answered = await call(
-    "start-sync-execution",
-    { "state-machine-arn": machineArn("quick"), input: '{"a":1}' },
-    { HTTP_PROXY: server.url, http_proxy: server.url, NO_PROXY: "", no_proxy: "" },
-  );
-  expect(answered).toMatchObject({ status: "SUCCEEDED", output: '{"a":1}' });
-});
+it.each(["localhost", "127.0.0.1"])(
+  "the AWS CLI starts synchronously, though it asks a host that begins with sync-: %s",
+  async (host) => {
+    const call = awsStepFunctions(aws, server.url.replace("127.0.0.1", host), key);
+    await call("create-state-machine", {
+      name: "quick",
+      type: "EXPRESS",
+      "role-arn": "arn:aws:iam::000000000000:role/any",
+      definition: JSON.stringify({ StartAt: "A", States: { A: { Type: "Pass", End: true } } }),
+    });
+    // Nobody resolves sync-localhost, nor is sync-127.0.0.1 a name; as a proxy the server is asked for it all the same.
+    const answered = await call(
+      "start-sync-execution",
+      { "state-machine-arn": machineArn("quick"), input: '{"a":1}' },
+      { HTTP_PROXY: server.url, http_proxy: server.url, NO_PROXY: "", no_proxy: "" },
+    );
+    expect(answered).toMatchObject({ status: "SUCCEEDED", output: '{"a":1}' });
+  },
+);

@@ -1,10 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { type Alias, aliasStore, versionByWeight } from "#catalog/aliases.ts";
+import { processVersions } from "#catalog/process-versions.ts";
 import { memoryPlatform } from "#platforms/memory/memory-platform.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import { fc } from "../../fast-check.ts";
 
-const store = () => aliasStore(memoryPlatform({ clock: virtualClock(0) }));
+/** Of processes of one version that are there. */
+const store = async (...processes: readonly string[]) => {
+  const { documents } = memoryPlatform({ clock: virtualClock(0) });
+  for (const name of processes) await processVersions(documents).raiseNewest(name, 1);
+  return aliasStore({ documents });
+};
 
 const alias = (process: string, name: string): Alias => ({
   process,
@@ -43,18 +49,18 @@ describe("a version by weight", () => {
 
 describe("aliases", () => {
   test("are of one process: those of another whose name begins alike are apart", async () => {
-    const aliases = store();
+    const aliases = await store("a", "ab");
     await aliases.change("a", "live", () => alias("a", "live"));
     await aliases.change("ab", "live", () => alias("ab", "live"));
     const { aliases: found } = await aliases.list("a", { limit: 10 });
     expect(found.map(({ process }) => process)).toEqual(["a"]);
-    await aliases.removeAll("a");
+    await aliases.forget("a", 1);
     expect(await aliases.get("a", "live")).toBeUndefined();
     expect(await aliases.get("ab", "live")).toMatchObject({ process: "ab" });
   });
 
   test("of several who change one at once each sees what the one before has made", async () => {
-    const aliases = store();
+    const aliases = await store("a");
     await Promise.all(
       Array.from({ length: 10 }, () =>
         aliases.change("a", "live", (found = alias("a", "live")) => ({
@@ -67,7 +73,7 @@ describe("aliases", () => {
   });
 
   test("stay as they are where the change is refused", async () => {
-    const aliases = store();
+    const aliases = await store("a");
     const first = alias("a", "live");
     await aliases.change("a", "live", () => first);
     const refuse = () => {
