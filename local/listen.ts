@@ -34,6 +34,8 @@ const lingerMs = 1_000;
 
 interface ListenOptions {
   readonly answer: AnswerRequest;
+  /** Is told of answers that could not be sent. */
+  readonly failed: (error: unknown) => void;
   readonly host: string;
   readonly port: number;
   /** With it, TLS and nothing else is spoken. */
@@ -43,12 +45,12 @@ interface ListenOptions {
 /** What came several times is one field, as signatures have it. */
 const common = { joinDuplicateHeaders: true };
 
-const serverOf = ({ answer, certificate }: ListenOptions): Server => {
+const serverOf = ({ answer, failed, certificate }: ListenOptions): Server => {
   if (certificate === undefined)
-    return createServer(common, nodeListener(withReadableAddress(answer)));
+    return createServer(common, nodeListener(withReadableAddress(answer), failed));
   return createSecureServer(
     { ...common, ...certificate, minVersion: "TLSv1.2" },
-    nodeListener(withStrictTransport(withReadableAddress(answer))),
+    nodeListener(withStrictTransport(withReadableAddress(answer)), failed),
   );
 };
 

@@ -50,9 +50,8 @@ const send = (
   if (!incoming.complete) leaveBody(incoming, outgoing);
   if (typeof body !== "string") {
     outgoing.writeHead(status, headers);
-    sendStream(body, outgoing).catch((error: unknown) => {
-      outgoing.destroy(error instanceof Error ? error : undefined);
-    });
+    // Whoever reads it sees that it is cut short.
+    sendStream(body, outgoing).catch(() => outgoing.destroy());
   } else if (status === 204 || incoming.method === "HEAD") {
     outgoing.writeHead(status, headers);
     outgoing.end();
@@ -62,13 +61,15 @@ const send = (
   }
 };
 
-/** Answers the requests of an HTTP server of Node.js. */
+/** Answers the requests of an HTTP server of Node.js; `failed` is told of answers that could not be sent. */
 export const nodeListener =
-  (answer: AnswerRequest): RequestListener =>
-  (incoming, outgoing) => {
-    answer(new NodeRequest(incoming, outgoing)).then(
-      (answered) => send(answered, incoming, outgoing),
-      // It never rejects; whoever asked is not left waiting if it does.
-      () => outgoing.destroy(),
-    );
+  (answer: AnswerRequest, failed: (error: unknown) => void): RequestListener =>
+  async (incoming, outgoing) => {
+    try {
+      send(await answer(new NodeRequest(incoming, outgoing)), incoming, outgoing);
+    } catch (error) {
+      failed(error);
+      if (outgoing.headersSent) outgoing.destroy();
+      else outgoing.writeHead(500).end();
+    }
   };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHeaders } from "#access/authenticator.ts";
 import type { IncomingRequest } from "#northbound/exchange.ts";
+import { HttpProblem } from "#northbound/problem.ts";
 import { bodyTooLarge } from "#northbound/request-body.ts";
 
 /** What Node.js has read of the headers; the server joins what came several times. */
@@ -36,8 +37,9 @@ const targetOf = (url: string): string => {
   return rest === url || rest.startsWith("/") ? rest : `/${rest}`;
 };
 
-/** A client that went away in the middle. */
-const gone = (): Error => new Error("the client closed the connection before the body was sent");
+/** A client that went away in the middle: nobody reads it. */
+const gone = (): HttpProblem =>
+  new HttpProblem("request-invalid", "The client closed the connection before its body was sent.");
 
 const bodyOf = (incoming: IncomingMessage, limit: number): Promise<Uint8Array> => {
   if (Number(incoming.headers["content-length"] ?? 0) > limit)
@@ -54,10 +56,7 @@ const bodyOf = (incoming: IncomingMessage, limit: number): Promise<Uint8Array> =
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     });
-    incoming.once("error", reject);
-    incoming.once("close", () => {
-      if (!incoming.readableEnded) reject(gone());
-    });
+    incoming.once("error", () => reject(gone()));
   });
 };
 

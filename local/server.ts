@@ -245,7 +245,9 @@ const serve = async (
   let listening: Listening;
   try {
     const answer = withOrigins(api, options.allowedOrigins ?? []);
-    listening = await listenAndTell({ ...options, answer }, members.begin);
+    const failed = (cause: unknown) =>
+      log({ severity: "error", message: "an answer could not be sent", cause });
+    listening = await listenAndTell({ ...options, answer, failed }, members.begin);
   } catch (error) {
     members.end();
     await closeEngine();

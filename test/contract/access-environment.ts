@@ -124,7 +124,7 @@ export const accessEnvironment = async (
     log: () => undefined,
     limits,
   });
-  const listening = await listen({ answer: api, host: "127.0.0.1", port: 0 });
+  const listening = await listen({ answer: api, failed: () => {}, host: "127.0.0.1", port: 0 });
   onEnd(async () => {
     await listening.close();
     await engine.close({ graceMs: 1000 });

@@ -249,7 +249,7 @@ describe("over a real connection", () => {
 
   const listening = async (overrides: Parameters<typeof environment>[0] = {}) => {
     const made = await setUp(overrides);
-    const server = createServer(nodeListener(made.api));
+    const server = createServer(nodeListener(made.api, () => {}));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closers.push(() => {
       server.closeAllConnections();
