@@ -41,8 +41,6 @@ export const invalidToken: Refusal = { refused: "invalid", detail: "The token is
 
 const bearerPattern = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 
-/** The bearer token of a request; `undefined` where it has no header or it says something else. */
-export const bearerTokenOf = (headers: RequestHeaders): string | undefined => {
-  const header = headers.get("authorization");
-  return header === null ? undefined : bearerPattern.exec(header)?.[1];
-};
+/** The bearer token in an Authorization header; `undefined` where it says something else. */
+export const bearerTokenIn = (authorization: string): string | undefined =>
+  bearerPattern.exec(authorization)?.[1];

@@ -1,10 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
+import { RecentMap } from "#core/recent-map.ts";
 import type { Sealing } from "#ports/sealing.ts";
 import { administratorKeyId, isValid, keyPrincipal } from "./access-keys.ts";
 import type { Assignment, AssignmentStore } from "./assignments.ts";
 import {
   type Authenticate,
-  bearerTokenOf,
+  bearerTokenIn,
   type CallerRequest,
   invalidToken,
   missingCredentials,
@@ -82,6 +83,9 @@ const secretsOf = (sealing: Sealing) => {
   };
 };
 
+/** Keys whose secrets were shown lately, or twice as many. */
+const shownCountMax = 1_000;
+
 /** Tells who calls, by access keys and by the tokens of people. */
 export const createAuthenticator = (options: {
   readonly keys: KeyDocuments;
@@ -94,6 +98,8 @@ export const createAuthenticator = (options: {
   const personOf = peopleOf({ issuers: options.issuers.find, nowMs });
   const secretOf = secretsOf(options.sealing);
   const remembered = principalMemory();
+  /** By the header that showed it. A key that is read anew, changed or not, must be shown anew. */
+  const shown = new RecentMap<string, StoredKey>(shownCountMax);
 
   /** Who holds a key whose secret was shown. */
   const holderOf = (key: StoredKey, invalid: Refusal) => {
@@ -103,14 +109,14 @@ export const createAuthenticator = (options: {
     return whenKnown(assignments.find(), (all) => remembered(all, key, keyHolder));
   };
 
-  const byToken = (token: string) => {
+  const byToken = (header: string, token: string) => {
     const { keyId, secret } = keyIn(token);
     const offered = hashOf(secret);
-    return whenKnown(keys.find(keyId), (key) =>
-      key !== undefined && isSameHash(key.secretHash, offered)
-        ? holderOf(key, invalidToken)
-        : invalidToken,
-    );
+    return whenKnown(keys.find(keyId), (key) => {
+      if (key === undefined || !isSameHash(key.secretHash, offered)) return invalidToken;
+      shown.put(header, key);
+      return holderOf(key, invalidToken);
+    });
   };
 
   const byPerson = async (token: string): Promise<Principal | Refusal> => {
@@ -131,11 +137,13 @@ export const createAuthenticator = (options: {
   };
 
   return (request) => {
-    const { headers } = request;
-    if (!headers.has("authorization")) return missingCredentials;
-    if (isSigned(headers)) return bySignature(request);
-    const token = bearerTokenOf(headers);
+    const header = request.headers.get("authorization");
+    if (header === null) return missingCredentials;
+    const key = shown.get(header);
+    if (key !== undefined && keys.find(key.keyId) === key) return holderOf(key, invalidToken);
+    if (isSigned(header)) return bySignature(request);
+    const token = bearerTokenIn(header);
     if (token === undefined) return invalidToken;
-    return isPersonsToken(token) ? byPerson(token) : byToken(token);
+    return isPersonsToken(token) ? byPerson(token) : byToken(header, token);
   };
 };

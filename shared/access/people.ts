@@ -81,8 +81,10 @@ const personOf = (claims: JWTPayload, issuer: Issuer): Person | Refusal => {
   };
 };
 
+const personsTokenPattern = /^[^.]*\.[^.]*\.[^.]*$/;
+
 /** Whether a bearer token may be one of a person. */
-export const isPersonsToken = (token: string): boolean => token.split(".").length === 3;
+export const isPersonsToken = (token: string): boolean => personsTokenPattern.test(token);
 
 const issuerIn = (
   { decodeJwt }: Jose,

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import {
   type Authenticate,
-  bearerTokenOf,
+  bearerTokenIn,
   invalidToken,
   missingCredentials,
 } from "#access/authenticator.ts";
@@ -27,7 +27,7 @@ export const bearerTokens = (
   }));
   return ({ headers }) => {
     if (!headers.has("authorization")) return missingCredentials;
-    const offered = digest(bearerTokenOf(headers) ?? "");
+    const offered = digest(bearerTokenIn(headers.get("authorization") ?? "") ?? "");
     const found = accepted.filter((key) => timingSafeEqual(key.digest, offered))[0];
     return found?.principal ?? invalidToken;
   };
