@@ -3,8 +3,6 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from "aws-lambda";
-import type { Hono } from "hono";
-import { handle } from "hono/aws-lambda";
 import { type Access, createAccess } from "#access/access.ts";
 import type { Audit } from "#access/audit/audit.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
@@ -22,6 +20,7 @@ import { aesSealing } from "#vault/aes-sealing.ts";
 import { wrappedEnvironmentKey } from "#vault/wrapped-key.ts";
 import { adminToken } from "./admin-token.ts";
 import { withinLambda } from "./answer-size.ts";
+import { requestOf, resultOf } from "./call-event.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** So long before its time is up the function answers, ms: whoever waits is told how things stand. */
@@ -33,11 +32,6 @@ const stretchMsMax = 20_000;
 
 /** API Gateway cuts a call off after 30 s: whoever waits by the Step Functions protocol is answered before, ms. */
 const waitMsMax = 25_000;
-
-/** What Hono is told of a call. */
-interface CalledBy {
-  readonly event?: APIGatewayProxyEventV2;
-}
 
 /** Who may call, and what was done. */
 interface Accounted {
@@ -82,8 +76,8 @@ const logTo =
   ({ message, error, ...request }) =>
     logger.error(message, { ...request, error: error as Error });
 
-/** The northbound app of an environment on AWS. */
-const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
+/** The northbound API of an environment on AWS. */
+const openApi = (runtime: Runtime, { access, audit }: Accounted) => {
   const { context, engine, environment, runner } = runtime;
   const known = new KnownDescriptions();
   return northbound({
@@ -104,7 +98,6 @@ const openApp = (runtime: Runtime, { access, audit }: Accounted) => {
     access,
     authenticate: access.authenticate,
     audit,
-    addressOf: ({ env }) => (env as CalledBy).event?.requestContext.http.sourceIp,
     tokenHint: `The access token lies in Secrets Manager: ${environment.adminSecretArn}.`,
     log: logTo(runtime),
   });
@@ -120,17 +113,15 @@ export const callAnswerer = (runtime: Runtime) => {
     nowMs: clock.nowMs,
     keep: (found) => access.keepAdministrator(found, audit),
   });
-  const app = openApp(runtime, accounted);
+  const api = openApi(runtime, accounted);
 
   const answer = async (
     event: APIGatewayProxyEventV2,
     timeMs: number,
   ): Promise<APIGatewayProxyStructuredResultV2> => {
     const signal = AbortSignal.timeout(timeMs);
-    const fetch = (request: Request, env: object) =>
-      app.fetch(new Request(request, { signal }), env);
-    const handler = handle({ fetch } as unknown as Hono, { isContentTypeBinary: () => false });
-    return withinLambda(event, await handler(event as never), logTo(runtime));
+    const answered = await api(requestOf(event, signal));
+    return withinLambda(event, await resultOf(answered), logTo(runtime));
   };
 
   return async (event: APIGatewayProxyEventV2, { getRemainingTimeInMillis: leftMs }: Context) => {

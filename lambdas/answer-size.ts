@@ -31,7 +31,7 @@ export const withinLambda = async (
   const refused = refuse(tooLarge(), { requestId }, log);
   return {
     statusCode: refused.status,
-    headers: Object.fromEntries(refused.headers),
-    body: await refused.text(),
+    headers: { ...refused.headers },
+    body: String(refused.body),
   };
 };

@@ -36,7 +36,7 @@ export const mustBeAllowedToJoin = async (
 ): Promise<void> => {
   const found = await authenticate({
     method: "POST",
-    url: "/",
+    target: "/",
     headers: new Headers({ authorization: `Bearer ${token}` }),
     bytes: async () => new Uint8Array(),
   });

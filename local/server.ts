@@ -1,6 +1,5 @@
 /** The composition root of the embedded platform: one process that is a whole environment. */
 import { setFlagsFromString } from "node:v8";
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Access } from "#access/access.ts";
 import type { Identity } from "#core/execution/program.ts";
 import { createEngine } from "#engine/create-engine.ts";
@@ -229,7 +228,7 @@ const serve = async (
     await audit.close();
     await beside.systemEvents.close();
   };
-  const app = northbound({
+  const api = northbound({
     ...beside,
     ...working,
     servers: members.servers,
@@ -240,14 +239,15 @@ const serve = async (
     access,
     authenticate: access.authenticate,
     audit,
-    addressOf: (context) => getConnInfo(context).remote.address,
     tokenHint: `The access token lies in ${tokenFile}.`,
     log: ({ message, error }) => log({ severity: "error", message, cause: error }),
   });
   let listening: Listening;
   try {
-    const fetch = withOrigins(app.fetch, options.allowedOrigins ?? []);
-    listening = await listenAndTell({ ...options, fetch }, members.begin);
+    const answer = withOrigins(api, options.allowedOrigins ?? []);
+    const failed = (cause: unknown) =>
+      log({ severity: "error", message: "an answer could not be sent", cause });
+    listening = await listenAndTell({ ...options, answer, failed }, members.begin);
   } catch (error) {
     members.end();
     await closeEngine();

@@ -1,10 +1,14 @@
 import type { Principal } from "./principal.ts";
 
+/** Headers by their names in lower case; what came several times is joined by commas. */
+export type RequestHeaders = Pick<Headers, "get" | "has" | "keys">;
+
 /** A request, as far as it says who sends it. */
 export interface CallerRequest {
   readonly method: string;
-  readonly url: string;
-  readonly headers: Headers;
+  /** Path and query, from the first slash on. */
+  readonly target: string;
+  readonly headers: RequestHeaders;
   /** Address of the caller; absent: it is not known here. */
   readonly from?: string | undefined;
   /** The body, within its limit; asked for only where a signature is over it. */
@@ -38,7 +42,7 @@ export const invalidToken: Refusal = { refused: "invalid", detail: "The token is
 const bearerPattern = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 
 /** The bearer token of a request; `undefined` where it has no header or it says something else. */
-export const bearerTokenOf = (headers: Headers): string | undefined => {
+export const bearerTokenOf = (headers: RequestHeaders): string | undefined => {
   const header = headers.get("authorization");
   return header === null ? undefined : bearerPattern.exec(header)?.[1];
 };

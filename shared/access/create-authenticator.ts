@@ -57,10 +57,13 @@ const principalMemory = () => {
     who: W,
     make: (who: W, all: readonly Assignment[]) => Principal,
   ): Principal => {
-    const ofAll = known.get(all) ?? new WeakMap<object, Principal>();
-    known.set(all, ofAll);
-    const principal = ofAll.get(who) ?? make(who, all);
-    ofAll.set(who, principal);
+    // To put again what is there costs more than all the rest of a call's admission.
+    const ofAll = known.get(all);
+    const found = ofAll?.get(who);
+    if (found !== undefined) return found;
+    const principal = make(who, all);
+    if (ofAll === undefined) known.set(all, new WeakMap([[who, principal]]));
+    else ofAll.set(who, principal);
     return principal;
   };
 };

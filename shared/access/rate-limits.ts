@@ -1,4 +1,6 @@
-/** Callers that are told apart; of more, the one seen longest ago begins anew. */
+import { RecentMap } from "#core/recent-map.ts";
+
+/** Callers that are told apart; of more than twice as many, those seen longest ago begin anew. */
 const bucketCountMax = 10_000;
 
 /** How many seconds of its rate a caller may have saved up. */
@@ -11,20 +13,12 @@ interface Bucket {
 
 /** Token buckets: each caller may make so many calls a second, and twice as many at once. */
 export const tokenBuckets = (nowMs: () => number) => {
-  const buckets = new Map<string, Bucket>();
+  const buckets = new RecentMap<string, Bucket>(bucketCountMax);
 
   const bucketOf = (caller: string, capacity: number): Bucket => {
-    const known = buckets.get(caller);
-    if (known !== undefined) {
-      // Putting it in again makes it the last to go.
-      buckets.delete(caller);
-      buckets.set(caller, known);
-      return known;
-    }
-    const [oldest] = buckets.size >= bucketCountMax ? buckets.keys() : [];
-    if (oldest !== undefined) buckets.delete(oldest);
-    const bucket = { tokens: capacity, atMs: nowMs() };
-    buckets.set(caller, bucket);
+    const bucket = buckets.get(caller) ?? { tokens: capacity, atMs: nowMs() };
+    // Whoever calls is among the last to go.
+    buckets.put(caller, bucket);
     return bucket;
   };
 

@@ -1,7 +1,7 @@
 /** Signatures of AWS clients: AWS Signature Version 4. */
 import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { CallerRequest, Refusal } from "./authenticator.ts";
+import type { CallerRequest, Refusal, RequestHeaders } from "./authenticator.ts";
 import { signatureSkewMsMax } from "./limits.ts";
 
 /** The service that a signature must be for: the one that AWS clients of Step Functions sign for. */
@@ -21,7 +21,7 @@ export interface ClaimedSignature {
 }
 
 /** Whether a request is signed rather than that it has a token. */
-export const isSigned = (headers: Headers): boolean =>
+export const isSigned = (headers: RequestHeaders): boolean =>
   headers.get("authorization")?.startsWith("AWS4-") === true;
 
 const refusal = (detail: string): Refusal => ({ refused: "invalid", detail });
@@ -30,13 +30,16 @@ const instantIn = (text: string): Date =>
   new Date(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 
 /** Every header by which AWS clients say what they want must be signed; so must the host. */
-const unsignedHeader = (headers: Headers, signed: readonly string[]): string | undefined =>
+const unsignedHeader = (headers: RequestHeaders, signed: readonly string[]): string | undefined =>
   ["host", ...[...headers.keys()].filter((name) => name.startsWith("x-amz-"))].find(
     (name) => !signed.includes(name),
   );
 
 /** Reads what a request says of its signature; looks at no key and at no body. */
-export const claimedSignature = (headers: Headers, nowMs: number): ClaimedSignature | Refusal => {
+export const claimedSignature = (
+  headers: RequestHeaders,
+  nowMs: number,
+): ClaimedSignature | Refusal => {
   const [, keyId, date, region, service, names, signature] =
     pattern.exec(headers.get("authorization") ?? "") ?? [];
   if (keyId === undefined || region === undefined || names === undefined || signature === undefined)
@@ -87,7 +90,7 @@ class Sha256 {
 const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** A header that is there several times is signed as the values with commas between, as `Headers` has it. */
-const signedPart = (headers: Headers, names: readonly string[]): Record<string, string> =>
+const signedPart = (headers: RequestHeaders, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     names.flatMap((name) => {
       const value = headers.get(name);
@@ -106,7 +109,8 @@ const expectedSignature = async (
   { keyId, region, signedHeaders, signedAt }: ClaimedSignature,
   secret: string,
 ): Promise<string> => {
-  const url = new URL(request.url);
+  // The host is among the headers.
+  const url = new URL(`http://localhost${request.target}`);
   const signer = new SignatureV4({
     service: signedService,
     region,

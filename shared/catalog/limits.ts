@@ -19,8 +19,8 @@ export const inputCheckMsMax = 500;
 /** Characters of a schema, and of an input, up to which the one is held against the other without watching the time. */
 export const quickCheckLengthMax = 2_000;
 
-/** Process versions kept in memory; the one asked for longest ago goes first. */
-export const cachedVersionCountMax = 500;
+/** Process versions kept in memory, or twice as many; those asked for longest ago go first. */
+export const cachedVersionCountMax = 250;
 
 /** How often a deployment begins again because another one was faster; each round one of them wins. */
 export const deployRoundsMax = 200;

@@ -8,7 +8,7 @@ import { processVersions } from "./process-versions.ts";
 import type { DocumentText, Processes, ProcessVersion } from "./processes.ts";
 import { stateMachineCatalog } from "./state-machine-catalog.ts";
 
-const programOf = (
+const programIn = (
   { name, version, definition, type, settings }: ProcessVersion,
   identity: Identity | undefined,
 ): Program => ({
@@ -20,13 +20,26 @@ const programOf = (
   ...(settings !== undefined && { settings }),
 });
 
+/** Programs of versions, each made once. */
+const programsOf = (identity: Identity | undefined) => {
+  const programs = new WeakMap<ProcessVersion, Program>();
+  return (process: ProcessVersion): Program => {
+    const known = programs.get(process);
+    if (known !== undefined) return known;
+    const program = programIn(process, identity);
+    programs.set(process, program);
+    return program;
+  };
+};
+
 /** Says what is wrong with an input; a schema is compiled when it is first asked for. */
 const inputChecks = () => {
   const schemas = new WeakMap<object, CompiledSchema>();
   return ({ inputSchema }: ProcessVersion, input: Json) => {
     if (inputSchema === undefined) return [];
-    const schema = schemas.get(inputSchema) ?? compileSchema(inputSchema);
-    schemas.set(inputSchema, schema);
+    const known = schemas.get(inputSchema);
+    const schema = known ?? compileSchema(inputSchema);
+    if (known === undefined) schemas.set(inputSchema, schema);
     return schema.kind === "compiled" ? schema.problems(input) : schema.problems;
   };
 };
@@ -48,7 +61,7 @@ export const processCatalog = (
 ): Processes => {
   const versions = processVersions(options.documents);
   const beside = stateMachineCatalog(options);
-  const programs = new WeakMap<ProcessVersion, Program>();
+  const programOf = programsOf(options.identity);
 
   /** Loaded for the first document: most servers are given none, and what reads YAML is large. */
   const read = async (document: DocumentText) => {
@@ -56,25 +69,20 @@ export const processCatalog = (
     return readProcessDocument(document, options);
   };
 
-  const programFor = (process: ProcessVersion): Program => {
-    const known = programs.get(process) ?? programOf(process, options.identity);
-    programs.set(process, known);
-    return known;
-  };
-
   const versionOf = async (name: string, version?: number): Promise<ProcessVersion | undefined> => {
     const range = await versions.range(name);
     if (range === undefined) return undefined;
-    if (version === undefined) return versions.get(name, range.newest);
-    if (version < range.first || range.deleted.includes(version)) return undefined;
-    return versions.get(name, version);
+    const wanted = version ?? range.newest;
+    const isThere = wanted >= range.first && !range.deleted.includes(wanted);
+    if (version !== undefined && !isThere) return undefined;
+    return versions.peek(name, wanted) ?? (await versions.get(name, wanted));
   };
 
   /** A version that is named runs on when its process is removed. */
   const runnable = async (name: string, version?: number): Promise<Program | undefined> => {
     const wanted = version ?? (await versions.range(name))?.newest;
     const process = wanted === undefined ? undefined : await versions.get(name, wanted);
-    return process && programFor(process);
+    return process && programOf(process);
   };
 
   return {
@@ -110,7 +118,7 @@ export const processCatalog = (
 
     program: (name, version) => {
       const known = version === undefined ? undefined : versions.peek(name, version);
-      if (known !== undefined) return programFor(known);
+      if (known !== undefined) return programOf(known);
       return runnable(name, version);
     },
 

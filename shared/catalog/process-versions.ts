@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "#core/json.ts";
+import { RecentMap } from "#core/recent-map.ts";
 import type { DocumentStore } from "#ports/document-store.ts";
 import { cachedVersionCountMax } from "./limits.ts";
 import type { Processes, ProcessVersion, VersionRemoval } from "./processes.ts";
@@ -47,20 +48,14 @@ export const versionRange = async (
   return { first, newest, deleted };
 };
 
-/** Versions by key; the one asked for longest ago goes first. */
+/** Versions by key; those asked for longest ago go first. */
 const versionCache = () => {
-  const versions = new Map<string, StoredVersion>();
-  const set = (key: string, version: StoredVersion): void => {
-    const [oldest] = versions.size >= cachedVersionCountMax ? versions.keys() : [];
-    if (oldest !== undefined) versions.delete(oldest);
-    versions.set(key, version);
-  };
+  const versions = new RecentMap<string, StoredVersion>(cachedVersionCountMax);
   return {
-    set,
+    set: (key: string, version: StoredVersion): void => versions.put(key, version),
     get: (key: string): StoredVersion | undefined => {
       const known = versions.get(key);
-      // Putting it in again makes it the last to go.
-      if (known !== undefined && versions.delete(key)) versions.set(key, known);
+      if (known !== undefined) versions.put(key, known);
       return known;
     },
   };

@@ -74,20 +74,20 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     if (records.length === 0) throw executionNotFound(executionId);
   };
 
-  /** What is known of an execution, if its log has not grown since: a description follows from the log alone. */
-  const stillKnown = async (executionId: string): Promise<ExecutionDescription | undefined> => {
-    const description = known.get(executionId);
-    if (description === undefined) return undefined;
-    const last = await platform.log.last(executionId);
-    return last?.seq === description.recordCount - 1 ? description : undefined;
-  };
-
   const fromLog = async (executionId: string): Promise<ExecutionDescription> => {
     const loaded = await loadExecution(options, executionId);
     if (loaded === undefined) throw executionNotFound(executionId);
     const description = descriptionOf(loaded.state, loaded.seq);
     known.put(description);
     return description;
+  };
+
+  /** A description follows from the log alone: what is known holds if the log has not grown since. */
+  const current = async (executionId: string): Promise<ExecutionDescription> => {
+    const description = known.get(executionId);
+    if (description === undefined) return await fromLog(executionId);
+    const last = await platform.log.last(executionId);
+    return last?.seq === description.recordCount - 1 ? description : await fromLog(executionId);
   };
 
   async function* events(executionId: string, signal: AbortSignal): AsyncGenerator<HistoryEvent> {
@@ -107,7 +107,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
 
   return {
     describe: async (executionId) => {
-      const description = (await stillKnown(executionId)) ?? (await fromLog(executionId));
+      const description = await current(executionId);
       if (description.status !== "RUNNING" || suspects?.isSetAside(executionId) !== true)
         return description;
       // The log does not say so: no turn could write it down.

@@ -1,8 +1,8 @@
-import type { Context } from "hono";
 import type { Authenticate, Refusal } from "#access/authenticator.ts";
 import { type Belongings, forbidden } from "#access/call-access.ts";
 import { anonymous, type Principal } from "#access/principal.ts";
 import { tokenBuckets } from "#access/rate-limits.ts";
+import type { IncomingRequest } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Call, Operation } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
@@ -14,8 +14,6 @@ export interface AdmissionOptions {
   readonly belongings: () => Belongings;
   /** Says where a token is found, for people who have none. */
   readonly tokenHint: string;
-  /** The address of a caller, where it is known. */
-  readonly addressOf?: ((context: Context) => string | undefined) | undefined;
   readonly nowMs: () => number;
   readonly limits: Limits;
 }
@@ -41,14 +39,14 @@ export const mustHold = ({ needs }: Operation, principal: Principal): void => {
   throw forbidden(principal, needs.action);
 };
 
-/** Throws unless the caller may do this to the object of the call. */
-export const mustBeAllowed = async ({ needs }: Operation, call: Call): Promise<void> => {
-  if (typeof needs === "string" || needs.object === "each") return;
+/** Throws or rejects unless the caller may do this to the object of the call; nothing: it may. */
+export const mustBeAllowed = ({ needs }: Operation, call: Call): Promise<void> | undefined => {
+  if (typeof needs === "string" || needs.object === "each") return undefined;
   const { action, object, hidden } = needs;
   if (object === "environment") return call.access.demand(action, { kind: "environment" });
   // Of every object: which one it is need not be known.
-  if (call.access.holdsAll(action)) return;
-  await call.access.demand(action, object(call), hidden && (() => hidden(call)));
+  if (call.access.holdsAll(action)) return undefined;
+  return call.access.demand(action, object(call), hidden && (() => hidden(call)));
 };
 
 /**
@@ -56,7 +54,7 @@ export const mustBeAllowed = async ({ needs }: Operation, call: Call): Promise<v
  * taken however many have failed there, since many callers may stand behind one address.
  */
 export const admission = (options: AdmissionOptions) => {
-  const { limits, tokenHint, addressOf } = options;
+  const { limits, tokenHint } = options;
   const calls = tokenBuckets(options.nowMs);
   const failures = tokenBuckets(options.nowMs);
 
@@ -65,28 +63,37 @@ export const admission = (options: AdmissionOptions) => {
     return wait > 0 ? tooMany(`The address ${from}`, wait) : unauthorized(refusal, tokenHint);
   };
 
-  const callerOf = async (
-    context: Context,
-    { needs }: Operation,
-    bytes: () => Promise<Uint8Array>,
-  ): Promise<Principal> => {
-    if (needs === "nobody") return anonymous;
-    const { method, url, headers } = context.req.raw;
-    const found = await options.authenticate({ method, url, headers, bytes });
-    if ("refused" in found) throw refusalOf(found, addressOf?.(context));
+  const callerIn = (found: Principal | Refusal, { from }: IncomingRequest): Principal => {
+    if ("refused" in found) throw refusalOf(found, from);
     return found;
   };
 
+  const callerOf = (
+    request: IncomingRequest,
+    { needs }: Operation,
+    bytes: () => Promise<Uint8Array>,
+  ): Principal | Promise<Principal> => {
+    if (needs === "nobody") return anonymous;
+    const { method, target, headers, from } = request;
+    const found = options.authenticate({ method, target, headers, from, bytes });
+    if (found instanceof Promise) return found.then((principal) => callerIn(principal, request));
+    return callerIn(found, request);
+  };
+
+  const counted = (caller: Principal): Principal => {
+    if (caller === anonymous) return caller;
+    const wait = calls.take(caller.id, caller.callsPerSecondMax ?? limits.callsPerSecondMax);
+    if (wait > 0) throw tooMany(caller.id, wait);
+    return caller;
+  };
+
   return {
-    /** Who calls. Throws where nobody is known to. */
+    /** Who calls. Throws, or rejects, where nobody is known to. */
     callerOf,
     /** The same for a new call, which counts. */
-    admit: async (...call: Parameters<typeof callerOf>): Promise<Principal> => {
-      const found = await callerOf(...call);
-      if (found === anonymous) return found;
-      const wait = calls.take(found.id, found.callsPerSecondMax ?? limits.callsPerSecondMax);
-      if (wait > 0) throw tooMany(found.id, wait);
-      return found;
+    admit: (...call: Parameters<typeof callerOf>): ReturnType<typeof callerOf> => {
+      const caller = callerOf(...call);
+      return caller instanceof Promise ? caller.then(counted) : counted(caller);
     },
   };
 };

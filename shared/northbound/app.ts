@@ -1,5 +1,3 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import type { Access } from "#access/access.ts";
 import type { Audit } from "#access/audit/audit.ts";
 import type { Authenticate } from "#access/authenticator.ts";
@@ -23,14 +21,8 @@ import { auditOperations } from "./audit.ts";
 import { belongingsOf } from "./belongings.ts";
 import { sealedCursors } from "./cursor.ts";
 import { drainOperations } from "./drains.ts";
-import {
-  type EdgeOptions,
-  edge,
-  type LogEntry,
-  requestIdOf,
-  respond,
-  respondProblem,
-} from "./edge.ts";
+import { edge, type Handler, type LogEntry } from "./edge.ts";
+import type { AnswerRequest } from "./exchange.ts";
 import { eventOperations } from "./execution-events.ts";
 import { executionOperations } from "./executions.ts";
 import { healthOperations } from "./health.ts";
@@ -40,12 +32,12 @@ import { defaultLimits, type Limits } from "./limits.ts";
 import { mapRunOperations } from "./map-runs.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
-import { HttpProblem } from "./problem.ts";
 import { processTagsOperations } from "./process-tags.ts";
 import { processOperations } from "./processes.ts";
 import { questionOperations } from "./questions.ts";
 import { removalOperations } from "./removals.ts";
 import { restartOperations } from "./restarts.ts";
+import { routing, unmatched } from "./routing.ts";
 import { serverOperations } from "./servers.ts";
 import { signalOperations } from "./signals.ts";
 import { startOperations } from "./starts.ts";
@@ -79,8 +71,6 @@ export interface NorthboundOptions {
   readonly nowMs: () => number;
   readonly access: Access;
   readonly audit: Audit;
-  /** The address of a caller, where it is known. */
-  readonly addressOf?: (context: Context) => string | undefined;
   readonly authenticate: Authenticate;
   readonly tokenHint?: string;
   readonly log: (entry: LogEntry) => void;
@@ -90,45 +80,8 @@ export interface NorthboundOptions {
 const tokenHint =
   "A server prints where its access token lies when it starts; the command line reads it from HOLDFAST_DATA or HOLDFAST_TOKEN.";
 
-const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/{[^}]+}/g, "[^/]+")}$`);
-
-/** What exists under another method than the one that was asked for. */
-const methodTable = (operations: readonly Operation[]) => {
-  const paths = new Map<string, Set<string>>();
-  for (const { path, method } of operations) {
-    const methods = paths.get(path) ?? new Set(["OPTIONS"]);
-    if (method === "get") methods.add("GET").add("HEAD");
-    else methods.add(method.toUpperCase());
-    paths.set(path, methods);
-  }
-  const table = [...paths].map(([path, methods]) => ({
-    pattern: patternOf(path),
-    allow: [...methods].sort().join(", "),
-  }));
-  return (path: string) => table.find(({ pattern }) => pattern.test(path))?.allow;
-};
-
-const unmatched = (operations: readonly Operation[], options: EdgeOptions) => {
-  const allowed = methodTable(operations);
-  return (context: Context): Response => {
-    const requestId = requestIdOf(context);
-    const { method, path } = context.req;
-    const allow = allowed(path);
-    if (allow !== undefined && method === "OPTIONS") {
-      return respond({ status: 200, body: { allow }, headers: { allow } }, requestId);
-    }
-    const problem =
-      allow === undefined
-        ? new HttpProblem("not-found", "There is no such path.")
-        : new HttpProblem("method-not-allowed", `${method} does not apply here.`, {
-            headers: { allow },
-          });
-    return respondProblem(problem, { requestId }, options.log);
-  };
-};
-
 /** What answers `POST /`. It is loaded for the first call: most servers are asked by one of the two protocols only. */
-const stepFunctionsService = (options: StepFunctionsOptions, edge: StepFunctionsEdge) => {
+const stepFunctionsService = (options: StepFunctionsOptions, edge: StepFunctionsEdge): Handler => {
   const load = async () => {
     const { stepFunctions, stepFunctionsOperations } = await import(
       "./step-functions/step-functions.ts"
@@ -136,15 +89,15 @@ const stepFunctionsService = (options: StepFunctionsOptions, edge: StepFunctions
     return stepFunctions(stepFunctionsOperations(options), edge);
   };
   let loaded: ReturnType<typeof load> | undefined;
-  return async (context: Context): Promise<Response> => {
+  return async (request, params) => {
     loaded ??= load();
     const answer = await loaded;
-    return answer(context);
+    return answer(request, params);
   };
 };
 
-/** The northbound API as a Hono app: the same on the embedded server and in the Lambda. */
-export const northbound = (options: NorthboundOptions): OpenAPIHono => {
+/** The northbound API: the same on the embedded server and in the Lambda. */
+export const northbound = (options: NorthboundOptions): AnswerRequest => {
   const limits = { ...defaultLimits, ...options.limits };
   const edgeOptions = {
     tokenHint,
@@ -154,10 +107,9 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     cursors: sealedCursors(options.access.cursorKey),
   };
   const handlerOf = edge(edgeOptions);
-  const app = new OpenAPIHono();
   let described: object | undefined;
   const document = () => {
-    described ??= openApiDocument(app, operations, options.version);
+    described ??= openApiDocument(operations, options.version);
     return described;
   };
   const operations: readonly Operation[] = [
@@ -187,18 +139,17 @@ export const northbound = (options: NorthboundOptions): OpenAPIHono => {
     ...issuerOperations(options.access),
     ...auditOperations(options.audit),
   ];
-  for (const operation of operations) {
-    const path = operation.path.replaceAll(/{([^}]+)}/g, ":$1");
-    app.on(operation.method.toUpperCase(), [path], handlerOf(operation));
-  }
-  const otherwise = unmatched(operations, edgeOptions);
-  app.post(
-    "/",
-    stepFunctionsService({ ...options, ...limits }, { ...options, handlerOf, otherwise }),
+  const otherwise = unmatched(operations, options.log);
+  const service = { ...options, handlerOf, otherwise };
+  return routing(
+    [
+      ...operations.map((operation) => ({ ...operation, handler: handlerOf(operation) })),
+      {
+        method: "post",
+        path: "/",
+        handler: stepFunctionsService({ ...options, ...limits }, service),
+      },
+    ],
+    { otherwise, log: options.log },
   );
-  app.notFound(otherwise);
-  app.onError((error, context) =>
-    respondProblem(error, { requestId: requestIdOf(context) }, options.log),
-  );
-  return app;
 };

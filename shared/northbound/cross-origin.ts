@@ -1,4 +1,4 @@
-type Fetch = (request: Request, env: object) => Response | Promise<Response>;
+import type { AnswerRequest } from "./exchange.ts";
 
 const exposed = "x-request-id, location, etag, retry-after, www-authenticate";
 const allowedHeaders =
@@ -6,29 +6,36 @@ const allowedHeaders =
 /** How long a browser may remember, s. */
 const maxAge = "600";
 
+const exposedHeaders = { "access-control-expose-headers": exposed };
+const preflightHeaders = {
+  "access-control-allow-methods": "GET, POST, PUT, DELETE",
+  "access-control-allow-headers": allowedHeaders,
+  "access-control-max-age": maxAge,
+};
+
 /**
  * Lets pages of the given origins call the API from a browser; without any it changes nothing. There are
  * no cookies, so that a page can do only what its user's token can.
  */
-export const withOrigins = (fetch: Fetch, origins: readonly string[]): Fetch => {
-  if (origins.length === 0) return fetch;
-  return async (request, env) => {
+export const withOrigins = (answer: AnswerRequest, origins: readonly string[]): AnswerRequest => {
+  if (origins.length === 0) return answer;
+  return async (request) => {
     const origin = request.headers.get("origin") ?? "";
     const isAllowed = origins.includes(origin);
-    const method = request.headers.get("access-control-request-method");
-    const isPreflight = request.method === "OPTIONS" && method !== null;
-    const response =
-      isPreflight && isAllowed ? new Response(null, { status: 204 }) : await fetch(request, env);
-    // What is kept for one origin must not be given to another.
-    response.headers.append("vary", "origin");
-    if (!isAllowed) return response;
-    response.headers.set("access-control-allow-origin", origin);
-    if (!isPreflight) response.headers.set("access-control-expose-headers", exposed);
-    else {
-      response.headers.set("access-control-allow-methods", "GET, POST, PUT, DELETE");
-      response.headers.set("access-control-allow-headers", allowedHeaders);
-      response.headers.set("access-control-max-age", maxAge);
-    }
-    return response;
+    const isPreflight =
+      request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+    const { status, headers, body } =
+      isPreflight && isAllowed ? { status: 204, headers: {}, body: "" } : await answer(request);
+    return {
+      status,
+      body,
+      headers: {
+        ...headers,
+        // What is kept for one origin must not be given to another.
+        vary: "origin",
+        ...(isAllowed && { "access-control-allow-origin": origin }),
+        ...(isAllowed && (isPreflight ? preflightHeaders : exposedHeaders)),
+      },
+    };
   };
 };

@@ -1,14 +1,14 @@
-import type { Context } from "hono";
 import type { Audit } from "#access/audit/audit.ts";
 import { callAccess } from "#access/call-access.ts";
 import { type Json, printJson } from "#core/json.ts";
 import { type AdmissionOptions, admission, mustBeAllowed, mustHold } from "./admission.ts";
 import type { Cursors } from "./cursor.ts";
+import type { IncomingRequest, OutgoingAnswer } from "./exchange.ts";
 import type { Answer, Call, Operation } from "./operation.ts";
 import { problemOf } from "./problem.ts";
 import { Recording } from "./recording.ts";
-import { bodyOf, bytesOf } from "./request-body.ts";
-import { requestParts } from "./request-parts.ts";
+import { bodyOf } from "./request-body.ts";
+import { bodyPart, requestParts } from "./request-parts.ts";
 
 /** An error that a caller must not see in full, and the request that it ended. */
 export interface LogEntry {
@@ -28,15 +28,15 @@ export interface EdgeOptions extends AdmissionOptions {
 /** How requests are read and answered, beyond who may do what. */
 export interface Dialect {
   readonly body: typeof bodyOf;
-  readonly respond: (answer: Answer, requestId: string) => Response;
+  readonly respond: (answer: Answer, requestId: string) => OutgoingAnswer;
   readonly refuse: typeof respondProblem;
 }
 
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The caller's `x-request-id` where it is harmless, else a new one. */
-export const requestIdOf = (context: Context): string => {
-  const given = context.req.raw.headers.get("x-request-id");
+export const requestIdOf = ({ headers }: IncomingRequest): string => {
+  const given = headers.get("x-request-id");
   return given !== null && requestIdPattern.test(given) ? given : crypto.randomUUID();
 };
 
@@ -48,15 +48,16 @@ const headersOf = (mediaType: string, requestId: string) => ({
   "x-content-type-options": "nosniff",
 });
 
-/** The answer as a response, with the headers that every response has. */
-export const respond = (answer: Answer, requestId: string): Response => {
+/** The answer with the headers that every answer has. */
+export const respond = (answer: Answer, requestId: string): OutgoingAnswer => {
   const { body, printed, status, headers } = answer;
   const isStream = body instanceof ReadableStream;
   const common = headersOf(isStream ? "text/event-stream" : "application/json", requestId);
-  return new Response(isStream ? body : (printed ?? printJson(body as Json)), {
+  return {
     status,
     headers: headers === undefined ? common : { ...common, ...headers },
-  });
+    body: isStream ? body : (printed ?? printJson(body as Json)),
+  };
 };
 
 /** The error as a problem document; what the caller is not told is logged. */
@@ -64,22 +65,23 @@ export const respondProblem = (
   error: unknown,
   request: { readonly requestId: string; readonly operationId?: string },
   log: EdgeOptions["log"],
-): Response => {
+): OutgoingAnswer => {
   const problem = problemOf(error, request.requestId);
   if (problem.status >= 500) log({ message: "a request ended in an error", ...request, error });
-  return new Response(printJson(problem.body as Json), {
+  return {
     status: problem.status,
     headers: {
       ...headersOf("application/problem+json", request.requestId),
       ...problem.headers,
     },
-  });
+    body: printJson(problem.body as Json),
+  };
 };
 
-const bytesOnce = (raw: Request, limit: number): (() => Promise<Uint8Array>) => {
+const bytesOnce = (request: IncomingRequest, limit: number): (() => Promise<Uint8Array>) => {
   let bytes: Promise<Uint8Array> | undefined;
   return () => {
-    bytes ??= bytesOf(raw, limit);
+    bytes ??= request.bytes(limit);
     return bytes;
   };
 };
@@ -87,29 +89,30 @@ const bytesOnce = (raw: Request, limit: number): (() => Promise<Uint8Array>) => 
 /** JSON as the Web has it. */
 const restDialect: Dialect = { body: bodyOf, respond, refuse: respondProblem };
 
-/** Makes the handler of an operation. */
-export type Edge = (
-  operation: Operation,
-  dialect?: Dialect,
-) => (context: Context) => Promise<Response>;
+/** Answers a request for one operation; `params` are what its path names. */
+export type Handler = (
+  request: IncomingRequest,
+  params: Readonly<Record<string, string>>,
+) => Promise<OutgoingAnswer>;
 
-/**
- * Makes the handlers of operations: each lets the caller in, reads and validates the request, answers. It
- * is one function without middleware, since Hono calls a lone handler without composing anything.
- */
+/** Makes the handler of an operation. */
+export type Edge = (operation: Operation, dialect?: Dialect) => Handler;
+
+/** Makes the handlers of operations: each lets the caller in, reads and validates the request, answers. */
 export const edge = (options: EdgeOptions): Edge => {
   const { admit, callerOf } = admission(options);
-  const { limits, belongings, cursors, log } = options;
+  const { audit, limits, belongings, cursors, log } = options;
 
   return (operation, dialect = restDialect) => {
     const { operationId, request: schemas = {} } = operation;
-    return async (context: Context): Promise<Response> => {
-      const requestId = requestIdOf(context);
-      const raw = context.req.raw;
-      const record = new Recording(operation, options, { context, requestId });
+    return async (request, params) => {
+      const requestId = requestIdOf(request);
+      const record = new Recording(operation, audit, { request, params, requestId });
       try {
-        const bytes = bytesOnce(raw, limits.bodyBytesMax);
-        const principal = await admit(context, operation, bytes);
+        const bytes = bytesOnce(request, limits.bodyBytesMax);
+        const admitted = admit(request, operation, bytes);
+        // What need not be waited for is not: most calls wait for nothing until here.
+        const principal = admitted instanceof Promise ? await admitted : admitted;
         record.principal = principal.id;
         mustHold(operation, principal);
         const call: Call = {
@@ -117,19 +120,18 @@ export const edge = (options: EdgeOptions): Edge => {
           access: callAccess(principal, belongings),
           cursors,
           requestId,
-          signal: () => raw.signal,
+          signal: request.signal,
           mustStillBeAllowed: async () => {
-            const caller = await callerOf(context, operation, bytes);
+            const caller = await callerOf(request, operation, bytes);
             mustHold(operation, caller);
             await mustBeAllowed(operation, { ...call, access: callAccess(caller, belongings) });
           },
-          ...(await requestParts(schemas, raw, {
-            params: () => context.req.param(),
-            body: () => dialect.body(raw, limits, bytes),
-          })),
+          ...requestParts(schemas, request, params),
+          body: schemas.body && bodyPart(schemas.body, await dialect.body(request, limits, bytes)),
         } as Call;
         record.call = call;
-        await mustBeAllowed(operation, call);
+        const allowed = mustBeAllowed(operation, call);
+        if (allowed !== undefined) await allowed;
         return dialect.respond(await record.answer(call), requestId);
       } catch (error) {
         record.refuse(error);

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import { type Json, printJson } from "#core/json.ts";
 import type { Executions } from "#engine/executions.ts";
@@ -16,6 +15,7 @@ import {
   executionView,
 } from "./schemas/execution.ts";
 import { beginStretch, type Stretch } from "./stretch.ts";
+import { z } from "./z.ts";
 
 const historyLine = (event: HistoryEvent): string =>
   sentEvent("history", printJson(eventView(event)), event.id);

@@ -1,10 +1,10 @@
-import type { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import { isJsonObject, type Json, printJson } from "#core/json.ts";
 import type { Executions } from "#engine/executions.ts";
 import type { Head } from "#ports/heads.ts";
 import { type Keep, mayRead, readablePage } from "./readable-page.ts";
 import type { executionQuery } from "./schemas/execution-query.ts";
+import type { z } from "./z.ts";
 
 type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
 type Query = Defined<z.output<typeof executionQuery>>;

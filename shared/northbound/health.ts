@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { Access } from "#access/access.ts";
 import { Known } from "#access/known.ts";
 import { type Operation, operation } from "./operation.ts";
 import { instant, instantOf, jsonObject } from "./schemas/shared.ts";
+import { z } from "./z.ts";
 
 const health = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { z } from "@hono/zod-openapi";
 import { OrchestratorError } from "#core/errors.ts";
 import { HttpProblem } from "./problem.ts";
+import { z } from "./z.ts";
 
 /** Headers of what makes an execution or a signal, which the caller need not name. */
 export const idempotencyHeaders = z.strictObject({

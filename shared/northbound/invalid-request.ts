@@ -1,6 +1,6 @@
-import type { z } from "@hono/zod-openapi";
 import { suggestion } from "#core/asl/suggest.ts";
 import { HttpProblem } from "./problem.ts";
+import type { z } from "./z.ts";
 
 /** One thing that is wrong with a request; `path` is a JSON pointer into that part of it. */
 export interface RequestProblem {

@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import type { AnswerKind, Operation } from "./operation.ts";
 import { type ProblemCode, problemKinds } from "./problem.ts";
 import { problem } from "./schemas/shared.ts";
@@ -88,9 +88,9 @@ const requestOf = ({ request = {}, bodyExample }: Operation) => {
 };
 
 /** Adds an operation to the document. */
-const documentOperation = (app: OpenAPIHono, operation: Operation): void => {
+const documentOperation = (registry: OpenAPIRegistry, operation: Operation): void => {
   const { method, path, operationId, tag, summary, description, needs } = operation;
-  app.openAPIRegistry.registerPath({
+  registry.registerPath({
     method,
     path,
     operationId,
@@ -110,19 +110,16 @@ const documentOperation = (app: OpenAPIHono, operation: Operation): void => {
 };
 
 /** The OpenAPI 3.1 document of the operations, as an object for JSON. Made when it is asked for: few servers ever are. */
-export const openApiDocument = (
-  app: OpenAPIHono,
-  operations: readonly Operation[],
-  version: string,
-): object => {
-  for (const operation of operations) documentOperation(app, operation);
-  app.openAPIRegistry.registerComponent("headers", "RequestId", requestIdHeader);
-  app.openAPIRegistry.registerComponent("securitySchemes", security, {
+export const openApiDocument = (operations: readonly Operation[], version: string): object => {
+  const registry = new OpenAPIRegistry();
+  for (const operation of operations) documentOperation(registry, operation);
+  registry.registerComponent("headers", "RequestId", requestIdHeader);
+  registry.registerComponent("securitySchemes", security, {
     type: "http",
     scheme: "bearer",
     description: "The access token that the server made at its first start.",
   });
-  return app.getOpenAPI31Document({
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {
       title: "Holdfast",

@@ -1,8 +1,8 @@
-import type { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import type { Cursors } from "./cursor.ts";
 import type { Needs } from "./needs.ts";
 import type { ProblemCode } from "./problem.ts";
+import type { z } from "./z.ts";
 
 /** What of a request is read and validated; what an operation does not name it does not take. */
 export interface RequestSchemas {

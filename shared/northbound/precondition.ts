@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
-import { z } from "@hono/zod-openapi";
 import { type Json, printJson } from "#core/json.ts";
 import { HttpProblem } from "./problem.ts";
+import { z } from "./z.ts";
 
 const etagSizeMax = 256;
 

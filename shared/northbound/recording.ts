@@ -1,8 +1,9 @@
-import type { Context } from "hono";
 import type { Audit, AuditedCall } from "#access/audit/audit.ts";
+import type { RequestHeaders } from "#access/authenticator.ts";
 import { isDenial } from "#access/call-access.ts";
 import { anonymous } from "#access/principal.ts";
 import { OrchestratorError } from "#core/errors.ts";
+import type { IncomingRequest } from "./exchange.ts";
 import type { Answer, Call, Operation } from "./operation.ts";
 import { HttpProblem, problemKinds, problemOf } from "./problem.ts";
 
@@ -22,7 +23,7 @@ const decoded = (text: string): string => {
 };
 
 /** Why, as the caller says in `Holdfast-Reason`; other characters than ASCII come percent-encoded. */
-const reasonOf = (headers: Headers): string | undefined => {
+const reasonOf = (headers: RequestHeaders): string | undefined => {
   const given = headers.get("holdfast-reason");
   if (given === null) return undefined;
   const reason = decoded(given)
@@ -38,20 +39,17 @@ const reasonOf = (headers: Headers): string | undefined => {
 const codeOf = (error: unknown): string | undefined =>
   error instanceof OrchestratorError || error instanceof HttpProblem ? error.code : undefined;
 
-interface RecordingOptions {
-  readonly audit: Audit;
-  readonly addressOf?: ((context: Context) => string | undefined) | undefined;
-}
-
 interface RecordedRequest {
-  readonly context: Context;
+  readonly request: IncomingRequest;
+  /** What the path names. */
+  readonly params: Readonly<Record<string, string>>;
   readonly requestId: string;
 }
 
 /** What the audit is told of one request. */
 export class Recording {
   readonly #operation: Operation;
-  readonly #options: RecordingOptions;
+  readonly #audit: Audit;
   readonly #request: RecordedRequest;
   #isBegun = false;
   /** Id of who calls, as soon as it is known. */
@@ -59,19 +57,22 @@ export class Recording {
   /** The call, as soon as it is read. */
   call: Call | undefined;
 
-  constructor(operation: Operation, options: RecordingOptions, request: RecordedRequest) {
+  constructor(operation: Operation, audit: Audit, request: RecordedRequest) {
     this.#operation = operation;
-    this.#options = options;
+    this.#audit = audit;
     this.#request = request;
   }
 
   /** Answers a call that is allowed; a change is written down before it is begun, and what came of it. */
-  async answer(call: Call): Promise<Answer> {
+  answer(call: Call): Answer | Promise<Answer> {
+    return this.#isAudited(call) ? this.#answerAudited(call) : this.#operation.answer(call);
+  }
+
+  async #answerAudited(call: Call): Promise<Answer> {
     const { answer } = this.#operation;
-    if (!this.#isAudited(call)) return answer(call);
-    const reason = reasonOf(this.#request.context.req.raw.headers);
+    const reason = reasonOf(this.#request.request.headers);
     if (reason === undefined && this.#operation.isReasonNeeded === true) throw reasonMissing();
-    const done = await this.#options.audit.begin(this.#call(reason));
+    const done = await this.#audit.begin(this.#call(reason));
     this.#isBegun = true;
     try {
       const answered = await answer(call);
@@ -92,7 +93,7 @@ export class Recording {
     const code = codeOf(error);
     if (this.#isBegun || !(isDenial(error) || code === "unauthorized")) return;
     const { status } = problemOf(error, this.#request.requestId);
-    this.#options.audit.denied(this.#call(undefined), { status, code });
+    this.#audit.denied(this.#call(undefined), { status, code });
   }
 
   #isAudited(call: Call): boolean {
@@ -104,14 +105,14 @@ export class Recording {
     const { objectOf, request } = this.#operation;
     if (objectOf !== undefined) return this.call && objectOf(this.call);
     if (request?.params === undefined) return undefined;
-    return Object.values(this.#request.context.req.param()).join("/");
+    return Object.values(this.#request.params).join("/");
   }
 
   #call(reason: string | undefined): AuditedCall {
-    const { context, requestId } = this.#request;
+    const { request, requestId } = this.#request;
     return {
       principal: this.principal,
-      from: this.#options.addressOf?.(context),
+      from: request.from,
       operation: this.#operation.operationId,
       object: this.#object()?.slice(0, objectSizeMax),
       requestId,

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, parseJson } from "#core/json.ts";
+import type { IncomingRequest } from "./exchange.ts";
 import { jsonFault } from "./json-fault.ts";
 import type { Limits } from "./limits.ts";
 import { HttpProblem } from "./problem.ts";
@@ -6,46 +7,11 @@ import { HttpProblem } from "./problem.ts";
 const jsonMediaType = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-const tooLarge = (limit: number): HttpProblem =>
+/** What is said of a body that is longer than it may be, bytes. */
+export const bodyTooLarge = (limit: number): HttpProblem =>
   new HttpProblem("body-too-large", `The body is larger than ${limit} bytes.`, {
     details: { bytesMax: limit },
   });
-
-const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
-};
-
-/** Reads a body whose length nobody has promised, no further than the limit. */
-const streamed = async (request: Request, limit: number): Promise<Uint8Array> => {
-  const reader = request.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    size += read.value.byteLength;
-    if (size > limit) {
-      await reader?.cancel();
-      throw tooLarge(limit);
-    }
-    chunks.push(read.value);
-  }
-  return joined(chunks, size);
-};
-
-/** The body, if it is within the limit. A body is read once: whoever needs it twice keeps it. */
-export const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
-  const promised = request.headers.get("content-length");
-  if (promised === null) return await streamed(request, limit);
-  if (Number(promised) > limit) throw tooLarge(limit);
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  if (bytes.byteLength > limit) throw tooLarge(limit);
-  return bytes;
-};
 
 const notText = (cause: unknown): HttpProblem =>
   new HttpProblem("media-type-unsupported", "The body is not text in UTF-8.", { cause });
@@ -94,7 +60,7 @@ export const mustNotBeDeeper = (value: Json, { jsonDepthMax: depthMax }: Limits)
 
 /** The JSON value of a request's body as it was sent; an empty body is an empty object. */
 export const bodyOf = async (
-  { headers }: Request,
+  { headers }: Pick<IncomingRequest, "headers">,
   limits: Limits,
   bytes: () => Promise<Uint8Array>,
 ): Promise<Json> => {

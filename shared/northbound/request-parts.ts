@@ -1,10 +1,12 @@
-import { z } from "@hono/zod-openapi";
+import type { RequestHeaders } from "#access/authenticator.ts";
 import { ExactNumber } from "#core/exact-json/exact-number.ts";
 import { withPlainFields } from "#core/exact-json/plain-json.ts";
 import type { Json } from "#core/json.ts";
+import type { IncomingRequest } from "./exchange.ts";
 import { invalidRequest, type RequestProblem } from "./invalid-request.ts";
 import type { RequestSchemas } from "./operation.ts";
 import { HttpProblem } from "./problem.ts";
+import { z } from "./z.ts";
 
 const validated = (
   schema: z.ZodObject | undefined,
@@ -27,10 +29,11 @@ const exactSample = new ExactNumber("1.0");
 const nothing = z.strictObject({});
 const noFields: Readonly<Record<string, string>> = {};
 
-const queryOf = (url: string): Readonly<Record<string, string>> => {
-  if (!url.includes("?")) return noFields;
+const queryOf = (target: string): Readonly<Record<string, string>> => {
+  const at = target.indexOf("?");
+  if (at < 0) return noFields;
   const fields: Record<string, string> = Object.create(null);
-  for (const [name, value] of new URL(url).searchParams) {
+  for (const [name, value] of new URLSearchParams(target.slice(at + 1))) {
     if (name in fields) {
       throw new HttpProblem("request-invalid", `The query says ${name} more than once.`);
     }
@@ -45,7 +48,7 @@ const validatedQuery = (schema: z.ZodObject | undefined, fields: typeof noFields
     ? undefined
     : validated(schema ?? nothing, "query", fields);
 
-const headerFields = (schema: z.ZodObject | undefined, headers: Headers) =>
+const headerFields = (schema: z.ZodObject | undefined, headers: RequestHeaders) =>
   schema &&
   Object.fromEntries(
     Object.keys(schema.shape).flatMap((name) => {
@@ -54,14 +57,17 @@ const headerFields = (schema: z.ZodObject | undefined, headers: Headers) =>
     }),
   );
 
-/** What the schemas of an operation let through of a request; rejects with what is wrong with it. */
-export const requestParts = async (
+/** What the schemas of an operation let through of a request, but for its body; throws what is wrong with it. */
+export const requestParts = (
   schemas: RequestSchemas,
-  raw: Request,
-  read: { readonly params: () => unknown; readonly body: () => Promise<Json> },
+  { target, headers }: Pick<IncomingRequest, "target" | "headers">,
+  params: unknown,
 ) => ({
-  params: validated(schemas.params, "path", schemas.params && read.params()),
-  query: validatedQuery(schemas.query, queryOf(raw.url)),
-  headers: validated(schemas.headers, "header", headerFields(schemas.headers, raw.headers)),
-  body: validated(schemas.body, "body", schemas.body && plainBody(schemas.body, await read.body())),
+  params: validated(schemas.params, "path", schemas.params && params),
+  query: validatedQuery(schemas.query, queryOf(target)),
+  headers: validated(schemas.headers, "header", headerFields(schemas.headers, headers)),
 });
+
+/** The same of its body. */
+export const bodyPart = (schema: z.ZodObject, body: Json): unknown =>
+  validated(schema, "body", plainBody(schema, body));

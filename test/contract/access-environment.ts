@@ -1,6 +1,5 @@
 /** A whole environment on the memory platform that answers over HTTP, with callers of every role. */
 
-import { getConnInfo } from "@hono/node-server/conninfo";
 import { onTestFinished } from "vitest";
 import { createAccess } from "#access/access.ts";
 import { createAudit } from "#access/audit/create-audit.ts";
@@ -29,6 +28,7 @@ import type { DocumentStore } from "#ports/document-store.ts";
 import type { Platform } from "#ports/platform.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
+import { webApp } from "../unit/northbound/web-app.ts";
 
 /** A caller of the environment: its principal is `key:NAME`, its token the name. */
 export interface Caller {
@@ -95,7 +95,7 @@ export const accessEnvironment = async (
     });
   const audit = auditOf(server);
   const stateMachines = stateMachineCatalog({ documents, nowMs });
-  const app = northbound({
+  const api = northbound({
     engine,
     executions,
     processes,
@@ -114,7 +114,6 @@ export const accessEnvironment = async (
     server,
     nowMs: accessClock.nowMs,
     audit,
-    addressOf: (context) => getConnInfo(context).remote.address,
     access,
     authenticate:
       callers === undefined
@@ -125,7 +124,7 @@ export const accessEnvironment = async (
     log: () => undefined,
     limits,
   });
-  const listening = await listen({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
+  const listening = await listen({ answer: api, failed: () => {}, host: "127.0.0.1", port: 0 });
   onEnd(async () => {
     await listening.close();
     await engine.close({ graceMs: 1000 });
@@ -163,7 +162,7 @@ export const accessEnvironment = async (
     pass: (ms: number) => {
       aheadMs += ms;
     },
-    app,
+    app: webApp(api),
     engine,
     executions,
     processes,

@@ -26,6 +26,7 @@ import type { Platform } from "#ports/platform.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
 import { fc } from "../fast-check.ts";
 import { nastyText } from "../unit/json/nasty-text.ts";
+import { webApp } from "../unit/northbound/web-app.ts";
 import { openEnvironment, startAwsServers } from "./aws-servers.ts";
 
 const token = "sesame-0123456789";
@@ -103,7 +104,7 @@ const environment = async (platform: Platform) => {
   };
   const engine = createEngine({ ...context, onEnd: () => {} });
   closers.unshift(() => engine.close({ graceMs: 1000 }));
-  const app = northbound({
+  const api = northbound({
     engine,
     // Nothing is remembered: every answer is read from the log.
     executions: createExecutions({
@@ -146,7 +147,7 @@ const environment = async (platform: Platform) => {
     },
   });
   return async (path: string, body?: string): Promise<string> => {
-    const response = await app.request(path, {
+    const response = await webApp(api).request(path, {
       method: body === undefined ? "GET" : "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body }),

@@ -23,6 +23,7 @@ import { alertStore } from "#tasks/alert-store.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
 import { fc } from "../fast-check.ts";
 import { documented, type Shown, shown } from "../unit/northbound/documented.ts";
+import { webApp } from "../unit/northbound/web-app.ts";
 
 const token = "sesame-0123456789";
 const closers: (() => Promise<void>)[] = [];
@@ -63,7 +64,7 @@ const environment = async () => {
     onEnd: ({ state, seq }) => known.put(descriptionOf(state, seq)),
   });
   closers.push(() => engine.close({ graceMs: 1000 }));
-  const app = northbound({
+  const api = northbound({
     engine,
     executions: createExecutions({ ...context, onCommit: engine.onCommit, known }),
     processes,
@@ -93,6 +94,7 @@ const environment = async () => {
     authenticate: bearerTokens([{ principal: "key:admin", token }]),
     log: (entry) => logged.push(entry),
   });
+  const app = webApp(api);
   const { conforms } = await documented(app);
   const call = async (method: "GET" | "POST", path: string, body?: unknown) => {
     const response = await app.request(path, {

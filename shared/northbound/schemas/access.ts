@@ -1,9 +1,9 @@
-import { z } from "@hono/zod-openapi";
 import type { AccessKey, IssuedKey } from "#access/access-keys.ts";
 import type { Assignment } from "#access/assignments.ts";
 import type { Issuer } from "#access/issuers.ts";
 import type { Scope } from "#access/permissions.ts";
 import { roles } from "#access/roles.ts";
+import { z } from "../z.ts";
 import { instant, instantIfAny, instantOf } from "./shared.ts";
 
 const name = z

@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import { checkpointSizeMax } from "#core/limits.ts";
 import type { Answered, ClaimedActivity } from "#engine/engine.ts";
 import type { WaitingActivity } from "#engine/waiting-activities.ts";
 import { pollSecondsMax } from "../limits.ts";
+import { z } from "../z.ts";
 import { executionId } from "./execution.ts";
 import { instant, instantIfAny, instantOf, json, next, page } from "./shared.ts";
 

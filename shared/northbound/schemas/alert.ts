@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import type { Alert } from "#tasks/alerts.ts";
+import { z } from "../z.ts";
 import { instant, instantIfAny, instantOf, json, next, page } from "./shared.ts";
 
 const alertId = z.string().max(256);

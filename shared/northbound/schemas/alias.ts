@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import { type Alias, aliasNamePattern, routingProblem } from "#catalog/aliases.ts";
+import { z } from "../z.ts";
 import { processName } from "./process.ts";
 import { instant, instantOf, next } from "./shared.ts";
 

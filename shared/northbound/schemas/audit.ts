@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import type { AuditEntry, Verification } from "#access/audit/audit.ts";
 import type { Json } from "#core/json.ts";
+import { z } from "../z.ts";
 import { instant, instantOf, json, next, page } from "./shared.ts";
 
 const kind = z.enum(["begun", "changed", "failed", "denied"]).openapi("AuditKind", {

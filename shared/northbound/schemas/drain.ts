@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import { type Drain, drainScopes } from "#engine/drain.ts";
 import type { DrainReport } from "#engine/drain-operations.ts";
+import { z } from "../z.ts";
 import { instant, instantIfAny, instantOf } from "./shared.ts";
 
 /** Longest deadline, in seconds: a year. */

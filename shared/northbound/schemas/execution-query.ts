@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "../z.ts";
 import { status, waitingKind } from "./execution.ts";
 import { page } from "./shared.ts";
 

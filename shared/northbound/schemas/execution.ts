@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { ExecutionDescription } from "#engine/executions.ts";
 import type { Head, WaitingFor } from "#ports/heads.ts";
 import { pageSizeMax } from "../limits.ts";
+import { z } from "../z.ts";
 import { question, questionView } from "./question.ts";
 import { instant, instantIfAny, instantOf, json, jsonObject, next, page } from "./shared.ts";
 

@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import type { KnownActivity } from "#catalog/activity-catalog.ts";
 import type { TagSet } from "#catalog/tags.ts";
+import { z } from "../z.ts";
 import { instant, instantOf, next, page } from "./shared.ts";
 import { tagsField } from "./tags.ts";
 

@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import type { ExecutionDescription } from "#engine/executions.ts";
 import type { MapRunDescription } from "#engine/map-run-description.ts";
+import { z } from "../z.ts";
 import { executionId, status } from "./execution.ts";
 import { instant, instantIfAny, instantOf } from "./shared.ts";
 

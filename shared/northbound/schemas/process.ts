@@ -1,10 +1,10 @@
-import { z } from "@hono/zod-openapi";
 import {
   type DocumentDiagnostic,
   type DocumentText,
   ownerOf,
   type ProcessVersion,
 } from "#catalog/processes.ts";
+import { z } from "../z.ts";
 import { instant, instantOf, json, jsonObject, next, page, versionInQuery } from "./shared.ts";
 
 const diagnostic = z

@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import type { Question } from "#engine/questions.ts";
+import { z } from "../z.ts";
 import { instant, instantIfAny, instantOf, json } from "./shared.ts";
 
 const activity = z

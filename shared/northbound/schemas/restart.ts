@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import type { RestartPreview } from "#engine/restart/restarts.ts";
+import { z } from "../z.ts";
 import { execution, restartOf } from "./execution.ts";
 import { json } from "./shared.ts";
 

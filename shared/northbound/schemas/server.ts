@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import type { ServerDescription } from "#monitoring/servers.ts";
+import { z } from "../z.ts";
 import { instant, instantIfAny } from "./shared.ts";
 
 const name = z.string().max(80).openapi({ example: "server-1f0c3c1e" });

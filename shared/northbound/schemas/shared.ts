@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import type { Json, JsonObject } from "#core/json.ts";
 import { pageSizeDefault, pageSizeMax } from "../limits.ts";
+import { z } from "../z.ts";
 
 /** Any JSON value, kept as it was sent: nothing below it is looked at, copied or coerced. */
 export const json = z.unknown() as unknown as z.ZodType<Json>;

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "../z.ts";
 import { executionId } from "./execution.ts";
 import { json } from "./shared.ts";
 

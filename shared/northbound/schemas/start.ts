@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import { waitSecondsMax } from "../limits.ts";
+import { z } from "../z.ts";
 import { aliasName } from "./alias.ts";
 import { json, versionInQuery } from "./shared.ts";
 

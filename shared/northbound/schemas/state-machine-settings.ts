@@ -1,10 +1,10 @@
-import { z } from "@hono/zod-openapi";
 import {
   loggingLevels,
   loggingProblem,
   rolePattern,
   type StateMachineSettings,
 } from "#catalog/state-machine-settings.ts";
+import { z } from "../z.ts";
 import { processName } from "./process.ts";
 
 /** Log groups that a configuration may name; the service takes one. */

@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import type { KeptSystemEvent } from "#monitoring/system-events.ts";
+import { z } from "../z.ts";
 import { instant, instantOf, json, next, page } from "./shared.ts";
 
 const severity = z.enum(["info", "warning", "error"]).openapi("SystemEventSeverity");

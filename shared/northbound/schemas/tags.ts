@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import { type TagSet, tagLimits } from "#catalog/tags.ts";
+import { z } from "../z.ts";
 import { processName } from "./process.ts";
 
 const { countMax, keySizeMax, valueSizeMax } = tagLimits;

@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import { printJson } from "#core/json.ts";
 import type { StateMock, TestedState, TestStateRequest } from "#core/test-state/answer.ts";
+import { z } from "../z.ts";
 import { json, jsonObject } from "./shared.ts";
 
 const count = z.int().min(0);

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import { valueIn } from "#core/execution/measure.ts";
 import { type Json, printJson } from "#core/json.ts";
 import { valueDepthMax } from "#core/limits.ts";
@@ -6,6 +5,7 @@ import { answerChange, claimBy, isByPerson, onTokenOf } from "../activities.ts";
 import { knownActivityChange } from "../known-activities.ts";
 import { onEach, onEnvironment } from "../needs.ts";
 import type { Operation } from "../operation.ts";
+import { z } from "../z.ts";
 import type { ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";
 import { ServiceFault } from "./service-fault.ts";

@@ -1,7 +1,7 @@
-import { z } from "@hono/zod-openapi";
 import { type Alias, aliasNamePattern, type Route, routingProblem } from "#catalog/aliases.ts";
 import { aliasChange } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
+import { z } from "../z.ts";
 import { aliasIn, onAliasArn } from "./alias-arn.ts";
 import { onStateMachineArn } from "./needs.ts";
 import { existingMachine, type ServiceOptions } from "./options.ts";

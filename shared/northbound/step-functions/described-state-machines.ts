@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { ProcessVersion } from "#catalog/processes.ts";
 import { onEach } from "../needs.ts";
 import type { Operation } from "../operation.ts";
 import { mayRead, readablePage } from "../readable-page.ts";
+import { z } from "../z.ts";
 import { definitionText } from "./definition-text.ts";
 import { machineNameOf } from "./execution-view.ts";
 import { noExecution, onStateMachineArn } from "./needs.ts";

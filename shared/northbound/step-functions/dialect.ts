@@ -90,17 +90,21 @@ export const awsJson: Dialect = {
     return value;
   },
 
-  respond: ({ status, body }, requestId) =>
-    new Response(printJson(body as Json), { status, headers: headersOf(requestId) }),
+  respond: ({ status, body }, requestId) => ({
+    status,
+    headers: headersOf(requestId),
+    body: printJson(body as Json),
+  }),
 
   refuse: (error, request, log) => {
     const [type, status = 400] = typeOf(error);
     if (status >= 500) log({ message: "a request ended in an error", ...request, error });
     const headers = error instanceof HttpProblem ? error.headers : {};
-    return new Response(printJson({ __type: type, message: messageOf(error) }), {
+    return {
       status,
       headers: { ...headers, ...headersOf(request.requestId) },
-    });
+      body: printJson({ __type: type, message: messageOf(error) }),
+    };
   },
 };
 

@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import type { Head } from "#ports/heads.ts";
 import type { Operation } from "../operation.ts";
 import { type Keep, mayRead, readablePage } from "../readable-page.ts";
+import { z } from "../z.ts";
 import { listedExecution } from "./execution-view.ts";
 import { existingMachine, existingMapRun, type ServiceOptions } from "./options.ts";
 import { tokenPage } from "./pages.ts";

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import { OrchestratorError } from "#core/errors.ts";
 import { executionArnOf } from "#core/execution/arns.ts";
 import { valueIn } from "#core/execution/measure.ts";
@@ -9,6 +8,7 @@ import { askingAgain } from "../asking-again.ts";
 import { redriveChange, stopChange } from "../executions.ts";
 import type { Operation } from "../operation.ts";
 import { mustBeReadable, mustFit } from "../starts.ts";
+import { z } from "../z.ts";
 import { listExecutions } from "./execution-lists.ts";
 import { describedExecution } from "./execution-view.ts";
 import { onExecutionArn, onStateMachineArn } from "./needs.ts";

@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { HistoryEvent } from "#core/execution/history-event.ts";
 import type { Executions } from "#engine/executions.ts";
 import { eventsThatFit } from "../events-that-fit.ts";
 import type { Operation } from "../operation.ts";
+import { z } from "../z.ts";
 import { machineNameOf } from "./execution-view.ts";
 import { eventView } from "./history-view.ts";
 import { onExecutionArn } from "./needs.ts";

@@ -1,10 +1,10 @@
-import { z } from "@hono/zod-openapi";
 import type { Action } from "#access/actions.ts";
 import { OrchestratorError } from "#core/errors.ts";
 import type { PartCounts } from "#engine/map-run-description.ts";
 import { mapRunSettings, updateMapRun } from "../map-runs.ts";
 import type { NeededPermission } from "../needs.ts";
 import type { Operation } from "../operation.ts";
+import { z } from "../z.ts";
 import { onExecutionArn } from "./needs.ts";
 import { executionArn, existingMapRun, type ServiceOptions } from "./options.ts";
 import { pageIn, tokenPage } from "./pages.ts";

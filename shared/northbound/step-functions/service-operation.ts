@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import type { Needs } from "../needs.ts";
 import { type Call, type Change, type Operation, operation } from "../operation.ts";
+import { z } from "../z.ts";
 
 type InputSchema = z.ZodObject;
 

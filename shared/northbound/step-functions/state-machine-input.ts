@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import {
   loggingLevels,
   loggingProblem,
@@ -7,6 +6,7 @@ import {
 } from "#catalog/state-machine-settings.ts";
 import { type TagSet, tagLimits } from "#catalog/tags.ts";
 import type { JsonObject } from "#core/json.ts";
+import { z } from "../z.ts";
 import { ServiceFault } from "./service-fault.ts";
 
 /** The names that processes have. */

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import type { CallAccess } from "#access/call-access.ts";
 import type { AllowDeployment, DocumentText, ProcessVersion } from "#catalog/processes.ts";
 import type { StateMachineSettings } from "#catalog/state-machine-settings.ts";
@@ -9,6 +8,7 @@ import { onEach } from "../needs.ts";
 import type { Change, Operation } from "../operation.ts";
 import { allowedBy, deploymentChange } from "../processes.ts";
 import { removeProcess } from "../removals.ts";
+import { z } from "../z.ts";
 import { changedDocument, definitionIn, plainDocument } from "./definition-text.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";

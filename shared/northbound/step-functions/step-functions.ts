@@ -1,8 +1,7 @@
 /** The AWS Step Functions JSON protocol at `POST /`, for the embedded server and the Lambda alike. */
-import type { Context } from "hono";
 import { defaultIdentity } from "#core/execution/arns.ts";
 import type { Identity } from "#core/execution/program.ts";
-import { type Edge, type EdgeOptions, requestIdOf } from "../edge.ts";
+import { type Edge, type EdgeOptions, type Handler, requestIdOf } from "../edge.ts";
 import type { Operation } from "../operation.ts";
 import { activityOperations } from "./activities.ts";
 import { aliasOperations } from "./aliases.ts";
@@ -57,25 +56,25 @@ export const stepFunctionsOperations = (given: StepFunctionsOptions): readonly O
 export interface StepFunctionsEdge {
   readonly handlerOf: Edge;
   readonly log: EdgeOptions["log"];
-  readonly otherwise: (context: Context) => Response;
+  readonly otherwise: Handler;
 }
 
 /** The handler of `POST /`; what is no request of the protocol goes to `otherwise`. */
 export const stepFunctions = (
   operations: readonly Operation[],
   { handlerOf, log, otherwise }: StepFunctionsEdge,
-) => {
+): Handler => {
   const handlers = new Map(
     operations.map((operation) => [operation.operationId, handlerOf(operation, awsJson)]),
   );
-  return (context: Context): Response | Promise<Response> => {
-    const target = context.req.raw.headers.get("x-amz-target");
-    if (target === null) return otherwise(context);
+  return async (request, params) => {
+    const target = request.headers.get("x-amz-target");
+    if (target === null) return otherwise(request, params);
     const [, name = ""] = targetPattern.exec(target) ?? [];
     const handler = handlers.get(name);
-    if (handler !== undefined) return handler(context);
+    if (handler !== undefined) return handler(request, params);
     const said = `There is no operation ${target.slice(0, 100)}`;
     const unknown = new ServiceFault("UnknownOperationException", said);
-    return awsJson.refuse(unknown, { requestId: requestIdOf(context) }, log);
+    return awsJson.refuse(unknown, { requestId: requestIdOf(request) }, log);
   };
 };

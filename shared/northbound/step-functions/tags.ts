@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { Action } from "#access/actions.ts";
 import type { TagSet, TagsOf } from "#catalog/tags.ts";
 import type { NeededPermission } from "../needs.ts";
 import type { Change, Operation } from "../operation.ts";
+import { z } from "../z.ts";
 import type { ServiceOptions } from "./options.ts";
 import { noResource } from "./service-fault.ts";
 import { arnField, changed, serviceOperation } from "./service-operation.ts";

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import { type CallAccess, forbidden } from "#access/call-access.ts";
 import { asServiceSays, type Diagnostic } from "#core/asl/diagnostic.ts";
 import { drive } from "#core/expressions/drive.ts";
@@ -15,6 +14,7 @@ import type { ActivityResult } from "#ports/activity-runner.ts";
 import { onEach } from "../needs.ts";
 import type { Call, Operation } from "../operation.ts";
 import { trialEvaluation } from "../trial-evaluation.ts";
+import { z } from "../z.ts";
 import { definitionIn, plainDocument } from "./definition-text.ts";
 import type { ServiceOptions } from "./options.ts";
 import { ServiceFault } from "./service-fault.ts";

@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import type { ProcessVersion } from "#catalog/processes.ts";
 import { drawnVersion } from "../aliases.ts";
 import type { Operation } from "../operation.ts";
 import { removeVersion } from "../removals.ts";
+import { z } from "../z.ts";
 import type { Named } from "./arns.ts";
 import { onStateMachineArn } from "./needs.ts";
 import type { ServiceOptions } from "./options.ts";

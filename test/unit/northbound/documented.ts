@@ -1,6 +1,6 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import Ajv2020 from "ajv/dist/2020.js";
 import { expect } from "vitest";
+import type { WebApp } from "./web-app.ts";
 
 interface Content {
   readonly schema: object;
@@ -60,7 +60,7 @@ export interface Shown {
 export const shown = async (response: Response): Promise<Shown> => (await response.json()) as Shown;
 
 /** The document that the app serves, and checks of what it answers against it. */
-export const documented = async (app: Pick<OpenAPIHono, "request">) => {
+export const documented = async (app: WebApp) => {
   const document = (await (await app.request("/openapi.json")).json()) as Document;
   const ajv = new Ajv2020.default({ strict: false, validateFormats: false });
   ajv.addSchema({ ...document, $id: "openapi" }, "openapi");

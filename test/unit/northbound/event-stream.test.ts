@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { OrchestratorError } from "#core/errors.ts";
+import { nodeListener } from "#local/node-listener.ts";
 import { environment, handEngine, token } from "./stand-in.ts";
 
 const path = "/v1/executions/hello:a/events";
@@ -241,8 +241,7 @@ describe("a client that", () => {
   });
 });
 
-// Once they are overridden, globals stay so: the order matters.
-describe.each([false, true])("over a real connection, globals overridden: %s", (isOverridden) => {
+describe("over a real connection", () => {
   const closers: (() => void)[] = [];
   afterEach(() => {
     for (const close of closers.splice(0)) close();
@@ -250,9 +249,7 @@ describe.each([false, true])("over a real connection, globals overridden: %s", (
 
   const listening = async (overrides: Parameters<typeof environment>[0] = {}) => {
     const made = await setUp(overrides);
-    const server = createServer(
-      getRequestListener(made.app.fetch, { overrideGlobalObjects: isOverridden }),
-    );
+    const server = createServer(nodeListener(made.api, () => {}));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closers.push(() => {
       server.closeAllConnections();

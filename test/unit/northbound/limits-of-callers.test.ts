@@ -3,6 +3,7 @@ import { administrator, principalOf } from "#access/principal.ts";
 import { withOrigins } from "#northbound/cross-origin.ts";
 import { shown } from "./documented.ts";
 import { environment } from "./stand-in.ts";
+import { webApp } from "./web-app.ts";
 
 test("a caller who calls more often than it may is told when to come again", async () => {
   const { get } = environment({ limits: { callsPerSecondMax: 2 } });
@@ -27,7 +28,7 @@ test("a key may have a rate of its own", async () => {
 
 test("an address where too many fail is told so, and the right token is still taken there", async () => {
   const limits = { failuresPerSecondMax: 1 };
-  const { app, get } = environment({ limits, addressOf: () => "10.0.0.1" });
+  const { app, get } = environment({ limits }, "10.0.0.1");
   const wrong = { headers: { authorization: "Bearer wrong" } };
   const statuses: number[] = [];
   for (let index = 0; index < 4; index += 1)
@@ -45,10 +46,10 @@ const crossOrigin = (response: Response) =>
   [...response.headers].filter(([name]) => name.startsWith("access-control-"));
 
 test("pages of other origins get nothing from a browser unless their origin is named", async () => {
-  const { app } = environment();
-  const url = "http://host/v1/health";
+  const { api } = environment();
+  const path = "/v1/health";
   const ask = (origins: readonly string[], init: RequestInit) =>
-    withOrigins(app.fetch, origins)(new Request(url, init), {});
+    webApp(withOrigins(api, origins)).request(path, init);
   for (const origins of [[], ["https://other.example.net"]]) {
     expect(crossOrigin(await ask(origins, { headers: { origin } }))).toEqual([]);
     expect(crossOrigin(await ask(origins, preflight))).toEqual([]);

@@ -20,6 +20,7 @@ import { seededEntropy } from "#platforms/memory/seeded-entropy.ts";
 import { virtualClock } from "#platforms/memory/virtual-clock.ts";
 import { alertStore } from "#tasks/alert-store.ts";
 import { aesSealing } from "#vault/aes-sealing.ts";
+import { webApp } from "./web-app.ts";
 
 export const token = "sesame-0123456789";
 export const startedAtMs = Date.UTC(2026, 10, 23, 8, 15, 30, 125);
@@ -291,7 +292,7 @@ const standInServers = (): Servers => {
 };
 
 /** The real app over the hand engine, and a caller that has the token. */
-export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
+export const environment = (overrides: Partial<NorthboundOptions> = {}, from?: string) => {
   const hand = handEngine();
   const clock = virtualClock(startedAtMs);
   const { nowMs } = clock;
@@ -303,7 +304,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
   const servers = standInServers();
   const systemEvents = systemEventStore({ documents, clock, entropy, server: "server-1" });
   const drains = new Drains({ ...platform, clock, server: "server-1", targetOf: () => undefined });
-  const app = northbound({
+  const api = northbound({
     drains: createDrainOperations({
       platform,
       clock,
@@ -339,6 +340,7 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
     log: (entry) => logged.push(entry),
     ...overrides,
   });
+  const app = webApp(api, from);
   const authorization = `Bearer ${token}`;
   const get = async (path: string, init: RequestInit = {}) =>
     await app.request(path, { ...init, headers: { authorization, ...init.headers } });
@@ -349,5 +351,5 @@ export const environment = (overrides: Partial<NorthboundOptions> = {}) => {
       ...init,
       headers: { authorization, "content-type": "application/json", ...init.headers },
     });
-  return { ...hand, app, alerts, systemEvents, logged, get, post };
+  return { ...hand, api, app, alerts, systemEvents, logged, get, post };
 };

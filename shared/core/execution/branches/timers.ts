@@ -23,6 +23,11 @@ interface Heap {
 
 const heaps = new WeakMap<ExecutionState, Heap>();
 
+/** What has made no more branches than this is looked through: most end before an index has paid for its memory. */
+const unindexedBranchesMax = 8;
+
+const isIndexed = ({ branchCount }: ExecutionState): boolean => branchCount > unindexedBranchesMax;
+
 const isBefore = (a: Entry, b: Entry): boolean =>
   a.atMs === b.atMs ? a.branch < b.branch : a.atMs < b.atMs;
 
@@ -76,7 +81,13 @@ const dueAtMs = (state: ExecutionState, branch: Branch): number | undefined => {
 
 /** Makes the index anew: the state has become another one. */
 export const rebuildTimers = (state: ExecutionState): void => {
-  build(state);
+  if (isIndexed(state)) index(state);
+};
+
+const index = (state: ExecutionState): Entry[] => {
+  const entries = build(state);
+  heaps.set(state, { entries, lengthMax: 64 + 2 * entries.length });
+  return entries;
 };
 
 const build = (state: ExecutionState): Entry[] => {
@@ -87,15 +98,16 @@ const build = (state: ExecutionState): Entry[] => {
   }
   if (state.timeoutAtMs !== undefined && state.status === "RUNNING")
     push(entries, { atMs: state.timeoutAtMs, branch: wholeExecution });
-  heaps.set(state, { entries, lengthMax: 64 + 2 * entries.length });
   return entries;
 };
 
-const heapOf = (state: ExecutionState): Entry[] => heaps.get(state)?.entries ?? build(state);
+const heapOf = (state: ExecutionState): Entry[] =>
+  isIndexed(state) ? (heaps.get(state)?.entries ?? index(state)) : build(state);
 
 const add = (state: ExecutionState, entry: Entry): void => {
+  if (!isIndexed(state)) return;
   const heap = heaps.get(state);
-  if (heap === undefined || heap.entries.length >= heap.lengthMax) build(state);
+  if (heap === undefined || heap.entries.length >= heap.lengthMax) index(state);
   else push(heap.entries, entry);
 };
 
