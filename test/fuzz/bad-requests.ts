@@ -85,6 +85,7 @@ const otherHeaders: readonly (readonly [string, readonly string[]])[] = [
   ["accept", ["text/event-stream", "*/*;q=x"]],
   ["origin", ["null", "https://evil.example"]],
   ["range", ["bytes=0-1"]],
+  ["host", ["999.999.999.999", "sync-127.0.0.1:1", "sync-[::1]:80", "[", "a b", "a@b", "%"]],
 ];
 
 /** Calls of the AWS Step Functions protocol among all. */
