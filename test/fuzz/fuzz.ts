@@ -105,13 +105,19 @@ const sendBytes = (url: URL, bytes: Buffer): Promise<string> =>
 const inside = /\n\s+at |node_modules|\.ts:\d|node:internal|SQLITE_/;
 
 /** Statuses that an answer to this may have; what nothing documents is not there, or under another method. */
-const allowed = (document: ServedDocument, { method, path }: MadeRequest): ReadonlySet<number> => {
+const allowed = (
+  document: ServedDocument,
+  { method, path, headers }: MadeRequest,
+): ReadonlySet<number> => {
   const [name = ""] = path.split("?");
   const found = document.operations.filter(({ pattern }) => pattern.test(name));
   const asked = method === "HEAD" ? "GET" : method;
   const own = found.filter((operation) => operation.method === asked);
+  // A host that can be none is refused before anybody looks for the path.
+  const ofHost = headers["host"] === undefined ? [] : [400];
+  const ofPath = own.flatMap(({ statuses }) => [...statuses]);
   // Of a path with dots or a percent sign in it, another one may be meant.
-  return new Set([404, ...own.flatMap(({ statuses }) => [...statuses]), ...otherwise(method)]);
+  return new Set([404, ...ofPath, ...ofHost, ...otherwise(method)]);
 };
 
 const otherwise = (method: string): readonly number[] =>
