@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OrchestratorError } from "#core/errors.ts";
+import { type IndexFile, openIndexFile } from "./index-file.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { makeOwnFile } from "./own-file.ts";
 import { applicationId, formatVersion, migrations } from "./schema.ts";
@@ -132,10 +133,13 @@ const openEntered = (directory: string, entry: Entry) => {
   try {
     const database = openStore(directory, entry.isJoining);
     syncDirectory(directory);
+    const index = openIndexFile(join(directory, databaseFileName));
     return {
       database,
+      index,
       close: () => {
         database.close();
+        index?.release();
         leave();
       },
     };
@@ -155,7 +159,12 @@ const openEntered = (directory: string, entry: Entry) => {
 export const openDataDirectory = (
   directory: string,
   entry: Entry = { name: "server", run: "server", isJoining: false },
-): { readonly database: DatabaseSync; readonly close: () => void } => {
+): {
+  readonly database: DatabaseSync;
+  /** Absent where the system does not let it be read. */
+  readonly index: IndexFile | undefined;
+  readonly close: () => void;
+} => {
   try {
     return openEntered(directory, entry);
   } catch (error) {

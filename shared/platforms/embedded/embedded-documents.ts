@@ -3,6 +3,7 @@ import { parseStored, printStored } from "#core/json.ts";
 import type { DocumentStore, StoredDocument } from "#ports/document-store.ts";
 import { documentColumns, type ListOptions, listQuery } from "./document-query.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import type { IndexFile } from "./index-file.ts";
 import { knownRows } from "./known-rows.ts";
 import { reading } from "./storage-error.ts";
 
@@ -23,10 +24,12 @@ const documentOf = (row: DocumentRow): StoredDocument => ({
 });
 
 /** Documents that are remembered, or twice as many, about 2 MB at most, and how long a value may be for that, characters. */
-const knownMax = { count: 250, length: 4_096 };
+const knownMax = { count: 250, length: 4_096, emptyLists: 1_000 };
+
+type DocumentPage = Awaited<ReturnType<DocumentStore["list"]>>;
 
 /** Lists of documents; there are few shapes of them, whose statements are kept. */
-const documentLists = (database: DatabaseSync): DocumentStore["list"] => {
+const documentLists = (database: DatabaseSync) => {
   const lists = new Map<string, StatementSync>();
   const statementOf = (shape: string, text: () => string): StatementSync => {
     const known = lists.get(shape);
@@ -35,7 +38,7 @@ const documentLists = (database: DatabaseSync): DocumentStore["list"] => {
     lists.set(shape, statement);
     return statement;
   };
-  return reading((collection: string, options: ListOptions) => {
+  return (collection: string, options: ListOptions): DocumentPage => {
     const { shape, text, parameters } = listQuery(collection, options);
     const rows = statementOf(shape, text).all(...parameters) as unknown as DocumentRow[];
     const page = rows.slice(0, options.limit);
@@ -45,11 +48,15 @@ const documentLists = (database: DatabaseSync): DocumentStore["list"] => {
       documents: page.map(documentOf),
       next: rows.length > options.limit && last !== undefined ? JSON.stringify(place) : undefined,
     };
-  });
+  };
 };
 
 /** Documents of the embedded platform; they share the group commits of the journal. */
-export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit): DocumentStore => {
+export const embeddedDocuments = (
+  database: DatabaseSync,
+  commits: GroupCommit,
+  index?: IndexFile,
+): DocumentStore => {
   const one = database.prepare(
     `SELECT ${documentColumns} FROM documents WHERE collection = ? AND key = ?`,
   );
@@ -67,7 +74,15 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
   };
   const known = knownRows<string, DocumentRow>(database, {
     countMax: knownMax.count,
+    index,
     isKept: ({ value }) => value.length <= knownMax.length,
+  });
+  const lists = documentLists(database);
+  /** Lists that are empty: that is what most are of which there is one for each execution. */
+  const empty = knownRows<string, DocumentPage>(database, {
+    countMax: knownMax.emptyLists,
+    index,
+    isKept: ({ documents }) => documents.length === 0,
   });
   /** A change of documents, which ends what was read before it. */
   const change = async <T>(work: () => T): Promise<T> => {
@@ -75,6 +90,7 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
       return await commits.run(work);
     } finally {
       known.forget();
+      empty.forget();
     }
   };
 
@@ -101,7 +117,9 @@ export const embeddedDocuments = (database: DatabaseSync, commits: GroupCommit):
         return { kind: "stored", document };
       });
     },
-    list: documentLists(database),
+    list: reading((collection: string, options: ListOptions) =>
+      empty.get(`${collection}\n${JSON.stringify(options)}`, () => lists(collection, options)),
+    ),
     remove: async (collection, key, { expected } = {}) =>
       change(() => {
         const found = expected === undefined ? undefined : find(collection, key);

@@ -10,6 +10,7 @@ import { embeddedLog } from "./embedded-log.ts";
 import { embeddedQueue, type RevealItems } from "./embedded-queue.ts";
 import { executionRows } from "./execution-rows.ts";
 import { type CommitStatistics, groupCommit } from "./group-commit.ts";
+import type { IndexFile } from "./index-file.ts";
 import { otherCommits } from "./other-commits.ts";
 import type { Entry } from "./server-lock.ts";
 
@@ -35,9 +36,12 @@ export interface EmbeddedPlatform extends Platform {
 export const portsOn = (
   database: DatabaseSync,
   clock: Clock,
-  blocked: (sinceMs: number) => void = () => {},
+  {
+    blocked = () => {},
+    index,
+  }: { readonly blocked?: (sinceMs: number) => void; readonly index?: IndexFile } = {},
 ) => {
-  const rows = executionRows(database);
+  const rows = executionRows(database, index);
   const commits = groupCommit(database, { rolledBack: rows.forget, blocked });
   const { queue, becomesVisible, lookAgain, revealItems, stop } = embeddedQueue({
     database,
@@ -51,7 +55,7 @@ export const portsOn = (
     log: embeddedLog(database, rows),
     heads: embeddedHeads(database),
     queue,
-    documents: embeddedDocuments(database, commits),
+    documents: embeddedDocuments(database, commits, index),
     onOthersWrote: others.listen,
     lastStall: commits.lastStall,
   };
@@ -84,8 +88,11 @@ export const openEmbeddedPlatform = (options: {
   const { directory, clock, entropy, blocked } = options;
   const run = `server-${entropy.hex(4)}`;
   const entry = options.entry ?? { name: run, run, isJoining: false };
-  const { database, close } = openDataDirectory(directory, entry);
-  const { ports, statistics, share, revealItems, stop } = portsOn(database, clock, blocked);
+  const { database, index, close } = openDataDirectory(directory, entry);
+  const { ports, statistics, share, revealItems, stop } = portsOn(database, clock, {
+    ...(blocked && { blocked }),
+    ...(index && { index }),
+  });
   let isClosed = false;
 
   return {

@@ -3,6 +3,7 @@ import { assert } from "#core/errors.ts";
 import type { Position } from "#core/execution/record.ts";
 import { RecentMap } from "#core/recent-map.ts";
 import { headInsertion, type headValues } from "./head-row.ts";
+import type { IndexFile } from "./index-file.ts";
 import { type KnownRows, knownRows } from "./known-rows.ts";
 
 /** Executions whose row number is kept in memory: more than run at once, about 2 MB. */
@@ -27,7 +28,7 @@ export interface ExecutionRows {
   readonly forget: () => void;
 }
 
-export const executionRows = (database: DatabaseSync): ExecutionRows => {
+export const executionRows = (database: DatabaseSync, index?: IndexFile): ExecutionRows => {
   const select = database.prepare("SELECT id FROM executions WHERE execution_id = ?");
   const insert = database.prepare(
     "INSERT INTO executions (execution_id) VALUES (?) ON CONFLICT DO NOTHING",
@@ -37,7 +38,7 @@ export const executionRows = (database: DatabaseSync): ExecutionRows => {
   );
   const cached = new RecentMap<string, number>(cachedMax);
 
-  const ends = knownRows<number, Position>(database, { countMax: cachedMax });
+  const ends = knownRows<number, Position>(database, { countMax: cachedMax, index });
 
   const keep = (executionId: string, row: number): number => {
     cached.put(executionId, row);
