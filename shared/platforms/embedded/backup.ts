@@ -16,6 +16,7 @@ import {
   openingError,
   refuseNewerFormat,
 } from "./data-directory.ts";
+import { type IndexFile, openIndexFile } from "./index-file.ts";
 import { copyDatabase, openDatabase } from "./sqlite.ts";
 
 /** How long a copy waits for a lock on the database. */
@@ -26,14 +27,18 @@ const copyOf = async (directory: string, target: string): Promise<number> => {
   const path = join(directory, databaseFileName);
   if (!existsSync(path)) throw invalidDatabase(path, "there is no such file");
   const source = openDatabase(path, { busyMs, readOnly: true });
+  let index: IndexFile | undefined;
   try {
     const format = formatOf(source, path);
+    // The server may be closed meanwhile: then its descriptor must stay for as long as this connection.
+    index = openIndexFile(path);
     await copyDatabase(source, target);
     return format;
   } catch (error) {
     throw openingError(path, error);
   } finally {
     source.close();
+    index?.release();
   }
 };
 
